@@ -1,0 +1,70 @@
+/**
+ * The one table of faults: a stable code, how HTTP and SMPP say it, whether the same request may succeed later, and the
+ * words the caller reads. Doors translate; nobody else knows a status number. SMPP values: SMPP 3.4 §5.1.3.
+ */
+interface FaultRow {
+  readonly http: number;
+  readonly smpp: number;
+  readonly retry: boolean;
+  readonly title: string;
+}
+
+export const faults = {
+  malformed_body: { http: 400, smpp: 0x08, retry: false, title: 'The body is not valid JSON.' },
+  invalid_request: { http: 422, smpp: 0x08, retry: false, title: 'The request does not match its schema.' },
+  body_too_large: { http: 413, smpp: 0x01, retry: false, title: 'The body is larger than this endpoint takes.' },
+  unsupported_media_type: { http: 415, smpp: 0x08, retry: false, title: 'Send the body as application/json.' },
+  not_found: { http: 404, smpp: 0x0c, retry: false, title: 'There is nothing here under that name.' },
+  method_not_allowed: { http: 405, smpp: 0x03, retry: false, title: 'This address does not take that method.' },
+  credential_missing: { http: 401, smpp: 0x04, retry: false, title: 'Say who you are: send a credential.' },
+  credential_invalid: { http: 401, smpp: 0x0e, retry: false, title: 'This credential is not known, or is no longer valid.' },
+  network_not_allowed: { http: 403, smpp: 0x0d, retry: false, title: 'This credential may not be used from this network.' },
+  verb_not_allowed: { http: 403, smpp: 0x0d, retry: false, title: 'This credential may not do that.' },
+  sender_not_allowed: { http: 403, smpp: 0x0a, retry: false, title: 'This credential may not send from that sender.' },
+  class_not_allowed: { http: 403, smpp: 0x45, retry: false, title: 'This credential may not send messages of that class.' },
+  invalid_number: { http: 422, smpp: 0x0b, retry: false, title: 'The recipient is not a possible telephone number.' },
+  invalid_sender: { http: 422, smpp: 0x0a, retry: false, title: 'The sender is neither a code, a number nor a name of up to 11 characters.' },
+  text_empty: { http: 422, smpp: 0x01, retry: false, title: 'The text is empty.' },
+  text_too_long: { http: 422, smpp: 0x01, retry: false, title: 'The text needs more segments than are allowed.' },
+  text_not_encodable: { http: 422, smpp: 0x45, retry: false, title: 'The text does not fit the data coding it was sent with.' },
+  unsupported_feature: { http: 422, smpp: 0x45, retry: false, title: 'The message asks for something this gateway does not do.' },
+  invalid_schedule: { http: 422, smpp: 0x61, retry: false, title: 'The time of delivery is not a time this gateway can keep.' },
+  invalid_validity: { http: 422, smpp: 0x62, retry: false, title: 'The validity period is not one this gateway can keep.' },
+  no_route: { http: 422, smpp: 0x45, retry: false, title: 'No carrier of this credential serves the message.' },
+  message_not_found: { http: 404, smpp: 0x0c, retry: false, title: 'There is no message with that id.' },
+  message_not_cancellable: { http: 409, smpp: 0x11, retry: false, title: 'The message can no longer be cancelled.' },
+  idempotency_mismatch: { http: 422, smpp: 0x45, retry: false, title: 'This Idempotency-Key was used with another body.' },
+  idempotency_in_progress: { http: 409, smpp: 0x58, retry: true, title: 'A request with this Idempotency-Key is still at work.' },
+  webhook_address_refused: { http: 422, smpp: 0x45, retry: false, title: 'Webhooks are not sent to that address.' },
+  name_taken: { http: 409, smpp: 0x45, retry: false, title: 'That name is in use.' },
+  invalid_setting: { http: 422, smpp: 0x45, retry: false, title: 'A setting has a value that cannot be used.' },
+  throttled: { http: 429, smpp: 0x58, retry: true, title: 'Too fast: slow down and send it again.' },
+  store_unavailable: { http: 503, smpp: 0x08, retry: true, title: 'The database does not answer. Whether this was stored is not known: ask, or send again with the same Idempotency-Key.' },
+  store_full: { http: 503, smpp: 0x14, retry: true, title: 'The disk of the database is full. Nothing was stored.' },
+  stopping: { http: 503, smpp: 0x08, retry: true, title: 'The gateway is stopping.' },
+  internal: { http: 500, smpp: 0x08, retry: false, title: 'The gateway made a mistake. It is in its log under this request.' },
+} as const satisfies Record<string, FaultRow>;
+
+export type FaultCode = keyof typeof faults;
+
+/** Expected trouble, as a value. `detail` and `field` are public words; they never quote a number, a text or a secret. */
+export interface Fault {
+  readonly code: FaultCode;
+  readonly detail?: string;
+  /** Which part of the input it is about: a JSON pointer or the name of a PDU field. */
+  readonly field?: string;
+  readonly retryAfterMs?: number;
+}
+
+export const fault = (code: FaultCode, about: Omit<Fault, 'code'> = {}): Fault => ({ code, ...about });
+
+/** The same where a stack must be left: at start-up, in commands, behind promises. */
+export class FaultError extends Error {
+  override name = 'FaultError';
+  readonly fault: Fault;
+
+  constructor(code: FaultCode, about: Omit<Fault, 'code'> = {}, cause?: unknown) {
+    super(about.detail ?? faults[code].title, { cause });
+    this.fault = fault(code, about);
+  }
+}

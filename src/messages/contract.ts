@@ -1,0 +1,115 @@
+import type { Credential } from '../access/index.ts';
+import type { Fault } from '../base/fault.ts';
+import type { Id } from '../base/id.ts';
+import type { MessageState } from './states.ts';
+
+/** What a message is for: it decides consent, quiet hours and lane. The order is the order of the lanes. */
+export const messageClasses = ['otp', 'transactional', 'marketing'] as const;
+export type MessageClass = (typeof messageClasses)[number];
+
+/** A text as people write it, or the octets of a text in the data coding the application chose (SMPP). */
+export type Content =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'octets'; readonly octets: Buffer; readonly dataCoding: number; readonly hasUserDataHeader: boolean };
+
+/** What a door hands in. The caller is already authenticated; nothing else has been checked. */
+export interface Submission {
+  readonly credential: Credential;
+  /** The recipient as the caller wrote it: E.164, with or without '+'. */
+  readonly to: string;
+  /** The sender as the caller wrote it: short code, long code or alphanumeric id. */
+  readonly from: string;
+  readonly content: Content;
+  readonly class: MessageClass;
+  /** Unix ms of the earliest hand-off, or null for now. */
+  readonly sendAtMs: number | null;
+  /** How long the message is worth sending, counted from its first hand-off; null takes the default of its class. */
+  readonly validityMs: number | null;
+  /** The application's own word for the message, given back with every notice. At most 64 characters. */
+  readonly reference: string | null;
+  /** Whether the application wants a receipt on its SMPP session. */
+  readonly wantsReceipt: boolean;
+  /** An id given beforehand, where an Idempotency-Key was claimed with it; else null. */
+  readonly id: Id | null;
+}
+
+/** The answer to a submission that is durable: what was promised. */
+export interface Accepted {
+  readonly id: Id;
+  readonly state: 'accepted' | 'scheduled';
+  readonly segments: number;
+  readonly dataCoding: number;
+  readonly acceptedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+export type Settled = (answer: Accepted | Fault) => void;
+
+export const isFault = (answer: Accepted | Fault): answer is Fault => 'code' in answer;
+
+/** One line of a message's time line. */
+export interface TimelineEntry {
+  readonly atMs: number;
+  readonly state: MessageState;
+  /** 0 for the whole message, else the segment it is about, from 1. */
+  readonly segment: number;
+  /** The carrier's name, where one was involved. */
+  readonly carrier: string | null;
+  /** SMPP command_status or the network error code of a receipt; 0 where there is none. */
+  readonly code: number;
+}
+
+/** A message as its account may see it: neither the text nor the whole number. */
+export interface MessageView {
+  readonly id: Id;
+  readonly direction: 'mt' | 'mo';
+  readonly state: MessageState;
+  /** The recipient with all but the last two digits masked, e.g. `+*********43`. */
+  readonly maskedTo: string;
+  readonly from: string;
+  readonly class: MessageClass;
+  readonly segments: number;
+  readonly dataCoding: number;
+  readonly reference: string | null;
+  readonly acceptedAtMs: number;
+  readonly expiresAtMs: number;
+  readonly timeline: readonly TimelineEntry[];
+}
+
+export interface MessageSearch {
+  readonly accountId: number;
+  /** E.164 as the caller wrote it, or null for all. */
+  readonly recipient: string | null;
+  readonly state: MessageState | null;
+  readonly fromMs: number | null;
+  readonly untilMs: number | null;
+  /** Newest first; a page begins after this id. */
+  readonly after: Id | null;
+  /** 1 to 100. */
+  readonly limit: number;
+}
+
+export interface MessagePage {
+  readonly messages: readonly MessageView[];
+  readonly next: Id | null;
+}
+
+/** What an Idempotency-Key answers: go on with these ids, or this was done before and these are the answers. */
+export type Claim =
+  | { readonly kind: 'new'; readonly ids: readonly Id[]; release(): void }
+  | { readonly kind: 'done'; readonly answers: readonly Accepted[] }
+  | { readonly kind: 'refused'; readonly fault: Fault };
+
+/** What doors may ask of the river. */
+export interface Messages {
+  /** Takes one message through the accept stage. `settled` is called once: when it is durable, or with why it is not. */
+  submit(submission: Submission, settled: Settled): void;
+  /** Whether there is room for more; where there is none, `submit` answers `throttled`. */
+  readonly hasRoom: boolean;
+  /** Claims a key for `count` messages. The same key with another body is refused. Keys live 24 hours at least. */
+  claim(accountId: number, key: string, bodyHash: Buffer, count: number): Promise<Claim>;
+  find(accountId: number, id: Id): Promise<MessageView | null>;
+  search(query: MessageSearch): Promise<MessagePage | Fault>;
+  /** Stops a message that has not been handed to a carrier. */
+  cancel(accountId: number, id: Id): Promise<MessageView | Fault>;
+}

@@ -1,0 +1,47 @@
+/**
+ * The life of a message, as a table: the number stored, whether it is an end, and which states may follow. The state of a
+ * message is its latest event; a stored message without one is `accepted`.
+ */
+interface StateRow {
+  readonly number: number;
+  readonly final: boolean;
+  readonly next: readonly string[];
+}
+
+export const states = {
+  accepted: { number: 0, final: false, next: ['scheduled', 'taken', 'sent', 'retrying', 'in_doubt', 'failed', 'expired', 'cancelled'] },
+  /** Waits for its time of delivery. */
+  scheduled: { number: 1, final: false, next: ['taken', 'cancelled', 'expired', 'failed'] },
+  /** Read back from the store for hand-off: from here on it may have reached the carrier. */
+  taken: { number: 2, final: false, next: ['taken', 'sent', 'retrying', 'in_doubt', 'failed', 'expired', 'cancelled'] },
+  /** The carrier refused it for now; it is tried again. */
+  retrying: { number: 3, final: false, next: ['taken', 'cancelled', 'expired', 'failed'] },
+  /** Handed to the carrier, whose answer was lost. */
+  in_doubt: { number: 4, final: false, next: ['taken', 'sent', 'delivered', 'undelivered', 'expired', 'retrying', 'failed', 'in_doubt'] },
+  /** The carrier has it. */
+  sent: { number: 5, final: false, next: ['delivered', 'undelivered', 'expired', 'unknown'] },
+  delivered: { number: 10, final: true, next: [] },
+  undelivered: { number: 11, final: true, next: [] },
+  /** Its validity ended before it was delivered. */
+  expired: { number: 12, final: true, next: [] },
+  /** Refused for good by the carrier, or by no carrier being there for it. */
+  failed: { number: 13, final: true, next: [] },
+  cancelled: { number: 14, final: true, next: [] },
+  /** Sent, and no receipt came in time. */
+  unknown: { number: 15, final: true, next: ['delivered', 'undelivered'] },
+  /** A message from a handset, stored. */
+  received: { number: 20, final: true, next: [] },
+} as const satisfies Record<string, StateRow>;
+
+export type MessageState = keyof typeof states;
+
+const byNumber = new Map<number, MessageState>(
+  Object.entries(states).map(([state, row]) => [row.number, state as MessageState]),
+);
+
+/** The state of a stored number; null where no state has it. */
+export const stateOf = (number: number): MessageState | null => byNumber.get(number) ?? null;
+
+/** Whether a message in state `from` may go to state `to`. */
+export const mayFollow = (from: MessageState, to: MessageState): boolean =>
+  (states[from].next as readonly string[]).includes(to);
