@@ -40,4 +40,8 @@ export class BoundedQueue<T> {
     this.#size--;
     return value;
   }
+
+  *[Symbol.iterator](): Generator<T> {
+    for (let i = 0; i < this.#size; i++) yield this.#slots[(this.#head + i) % this.capacity]!;
+  }
 }

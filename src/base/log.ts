@@ -23,6 +23,8 @@ export interface LogFields {
   pid?: number;
   port?: number;
   reason?: string;
+  /** The id a problem document gave its caller as `instance`. */
+  request?: string;
   session?: number;
   state?: string;
   status?: number;

@@ -10,7 +10,12 @@ export type MessageClass = (typeof messageClasses)[number];
 /** A text as people write it, or the octets of a text in the data coding the application chose (SMPP). */
 export type Content =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'octets'; readonly octets: Buffer; readonly dataCoding: number; readonly hasUserDataHeader: boolean };
+  | {
+      readonly kind: 'octets';
+      readonly octets: Buffer;
+      readonly dataCoding: number;
+      readonly hasUserDataHeader: boolean;
+    };
 
 /** What a door hands in. The caller is already authenticated; nothing else has been checked. */
 export interface Submission {
@@ -94,10 +99,17 @@ export interface MessagePage {
   readonly next: Id | null;
 }
 
-/** What an Idempotency-Key answers: go on with these ids, or this was done before and these are the answers. */
+/** What an Idempotency-Key answers. */
 export type Claim =
-  | { readonly kind: 'new'; readonly ids: readonly Id[]; release(): void }
-  | { readonly kind: 'done'; readonly answers: readonly Accepted[] }
+  | {
+      readonly kind: 'claimed';
+      /** One id for each message of the request, to be submitted with it. */
+      readonly ids: readonly Id[];
+      /** Of each message, what was answered when it was accepted before; null where it is still to be submitted. */
+      readonly answers: readonly (Accepted | null)[];
+      /** To be called when every message that was submitted under the claim is settled. */
+      release(): void;
+    }
   | { readonly kind: 'refused'; readonly fault: Fault };
 
 /** What doors may ask of the river. */

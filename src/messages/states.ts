@@ -9,7 +9,11 @@ interface StateRow {
 }
 
 export const states = {
-  accepted: { number: 0, final: false, next: ['scheduled', 'taken', 'sent', 'retrying', 'in_doubt', 'failed', 'expired', 'cancelled'] },
+  accepted: {
+    number: 0,
+    final: false,
+    next: ['scheduled', 'taken', 'sent', 'retrying', 'in_doubt', 'failed', 'expired', 'cancelled'],
+  },
   /** Waits for its time of delivery. */
   scheduled: { number: 1, final: false, next: ['taken', 'cancelled', 'expired', 'failed'] },
   /** Read back from the store for hand-off: from here on it may have reached the carrier. */
@@ -17,7 +21,11 @@ export const states = {
   /** The carrier refused it for now; it is tried again. */
   retrying: { number: 3, final: false, next: ['taken', 'cancelled', 'expired', 'failed'] },
   /** Handed to the carrier, whose answer was lost. */
-  in_doubt: { number: 4, final: false, next: ['taken', 'sent', 'delivered', 'undelivered', 'expired', 'retrying', 'failed', 'in_doubt'] },
+  in_doubt: {
+    number: 4,
+    final: false,
+    next: ['taken', 'sent', 'delivered', 'undelivered', 'expired', 'retrying', 'failed', 'in_doubt', 'unknown'],
+  },
   /** The carrier has it. */
   sent: { number: 5, final: false, next: ['delivered', 'undelivered', 'expired', 'unknown'] },
   delivered: { number: 10, final: true, next: [] },

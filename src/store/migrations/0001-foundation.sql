@@ -9,9 +9,10 @@ CREATE TABLE account (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 
--- kind: 'account' wraps the others of its account; 'day' (period = the UTC day), 'index', 'record'.
+-- kind: 'account' wraps the others of its account; 'day' (period = the UTC day), 'index', 'record'. Account 0 is the
+-- gateway itself, for secrets that belong to no account. No reference to the account: keys may live elsewhere.
 CREATE TABLE vault.key (
-  account_id int4 NOT NULL REFERENCES account,
+  account_id int4 NOT NULL,
   kind text NOT NULL CHECK (kind IN ('account', 'day', 'index', 'record')),
   period date NOT NULL,
   state text NOT NULL DEFAULT 'active' CHECK (state IN ('pre-active', 'active', 'deactivated', 'compromised', 'destroyed')),
@@ -79,20 +80,30 @@ CREATE TABLE node (
   lease_until timestamptz NOT NULL,
   -- No message of this node from before this id is without an outcome, but for those in `waiting`.
   open_from uuid NOT NULL,
-  -- All that this node recorded before this time has been told to its application, but for what is in `waiting`.
-  told_through timestamptz NOT NULL,
+  -- What this node recorded before this time is settled: told to its application, or handed over after it was taken, but
+  -- for what is in `waiting`.
+  events_from timestamptz NOT NULL,
+  -- The node that took over what this one left.
+  adopted_by int4 REFERENCES node,
   ended_at timestamptz
+);
+
+-- How far a recurring sweep has come.
+CREATE TABLE sweep (
+  name text PRIMARY KEY,
+  done_until timestamptz NOT NULL
 );
 
 -- direction: 0 MT, 1 MO. class: 0 otp, 1 transactional, 2 marketing. flags: 1 the text begins with a user data header,
 -- 2 the application asked for a receipt.
 -- hand_off: 0 at once (may have reached the carrier at any moment after it was stored), 1 waits (has not, before an
--- event `taken` says so).
+-- event `taken` says so), 2 waits for its time (and has a row in `waiting`).
 CREATE TABLE message (
   account_id int4 NOT NULL,
   id uuid NOT NULL,
   recipient_id int8 NOT NULL,
   credential_id int4 NOT NULL,
+  carrier_id int4 NOT NULL,
   node_id int4 NOT NULL,
   direction int2 NOT NULL,
   class int2 NOT NULL,
@@ -126,7 +137,8 @@ CREATE INDEX ON message_event (account_id, message_id);
 CREATE INDEX ON message_event (carrier_id, reference) WHERE reference IS NOT NULL;
 CREATE INDEX ON message_event USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
 
--- What is scheduled, to be retried, or owed to an application. what: 0 send, 1 notice by webhook, 2 notice by SMPP.
+-- What is scheduled, to be retried, or owed to an application. what: 0 send, 1 notice by webhook, 2 notice by SMPP. Only
+-- the engine may touch it, so it needs no row-level security, under which COPY would be refused.
 CREATE TABLE waiting (
   account_id int4 NOT NULL,
   message_id uuid NOT NULL,
@@ -135,6 +147,7 @@ CREATE TABLE waiting (
   credential_id int4 NOT NULL,
   due_at timestamptz NOT NULL,
   attempts int4 NOT NULL,
+  -- When the event happened that is to be told; of a send, when it was first put off.
   event_at timestamptz NOT NULL,
   PRIMARY KEY (account_id, message_id, what, state)
 );
@@ -172,16 +185,16 @@ GRANT EXECUTE ON FUNCTION make_day(date) TO sallyport_engine;
 
 GRANT USAGE ON SCHEMA vault TO sallyport_engine;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, vault.key, vault.recipient_key, recipient, credential, carrier, webhook,
-  node, waiting, idempotency TO sallyport_engine;
+  node, sweep, waiting, idempotency TO sallyport_engine;
 GRANT SELECT, INSERT ON message, message_event TO sallyport_engine;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO sallyport_engine;
-GRANT SELECT ON message, message_event, recipient, waiting TO sallyport_tenant;
+GRANT SELECT ON message, message_event, recipient TO sallyport_tenant;
 
 DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['recipient', 'credential', 'webhook', 'message', 'message_event', 'waiting', 'idempotency'] LOOP
+  FOREACH name IN ARRAY ARRAY['recipient', 'credential', 'webhook', 'message', 'message_event', 'idempotency'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY engine ON %I TO sallyport_engine USING (true) WITH CHECK (true)', name);
     EXECUTE format('CREATE POLICY tenant ON %I TO sallyport_tenant USING (account_id = current_setting(''sallyport.account_id'')::int4)', name);

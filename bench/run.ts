@@ -1,0 +1,40 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Flags, readFlags, USAGE } from './flags.ts';
+import { print, type Result } from './report.ts';
+import { runBacklog } from './run-backlog.ts';
+import { runSteady } from './run-steady.ts';
+import { Stage } from './stage.ts';
+
+/** Measures the real gateway: `npm run bench -- smpp --seconds 30 --json FILE`. */
+async function measure(flags: Flags, signal: AbortSignal): Promise<Result> {
+  await using scope = new AsyncDisposableStack();
+  const stage = await Stage.build(scope, flags, signal);
+  return flags.scenario === 'backlog' ? await runBacklog(stage, flags) : await runSteady(stage, flags);
+}
+
+function writeJson(file: string, result: Result): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+}
+
+const flags = readFlags(process.argv.slice(2));
+if (flags === null) {
+  console.error(USAGE);
+  process.exitCode = 2;
+} else {
+  try {
+    const result = await measure(flags, stop.signal);
+    print(result);
+    if (flags.json !== null) writeJson(flags.json, result);
+    process.exitCode = result.checks.every(({ found, expected }) => found === expected) ? 0 : 1;
+  } catch (error) {
+    console.error(stop.signal.aborted ? (stop.signal.reason as Error).message : error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Pool } from 'pg';
+import { type Fault, fault } from '../base/fault.ts';
+
+/** A tenant: whose messages, numbers and credentials belong together. */
+export interface Account {
+  readonly id: number;
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+const COLUMNS = `id, name, (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs"`;
+
+/** The accounts in PostgreSQL, as the engine sees them. */
+export class Accounts {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /** Makes an account; `name_taken` where there is one of that name. */
+  async create(name: string): Promise<Account | Fault> {
+    const { rows } = await this.#pool.query<Account>(
+      `INSERT INTO account (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING ${COLUMNS}`,
+      [name],
+    );
+    return rows[0] ?? fault('name_taken', { field: '/name' });
+  }
+
+  async find(name: string): Promise<Account | null> {
+    const { rows } = await this.#pool.query<Account>(`SELECT ${COLUMNS} FROM account WHERE name = $1`, [name]);
+    return rows[0] ?? null;
+  }
+
+  /** All accounts, oldest first. */
+  async list(): Promise<readonly Account[]> {
+    const { rows } = await this.#pool.query<Account>(`SELECT ${COLUMNS} FROM account ORDER BY id`);
+    return rows;
+  }
+}

@@ -1,0 +1,190 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type Clock, SECOND_MS } from '../base/clock.ts';
+import type { Entropy } from '../base/entropy.ts';
+import { type Fault, fault } from '../base/fault.ts';
+import type { Log } from '../base/log.ts';
+import { hashOfSecret, parseApiKey } from './api-key.ts';
+import { type Capability, readCapability, type Verb } from './capability.ts';
+import {
+  type CreatedCredential,
+  type Credential,
+  type CredentialRow,
+  type CredentialsStore,
+  isRefusal,
+  type NewCredential,
+} from './credential.ts';
+import { AllowedNetworks } from './networks.ts';
+import { makeSecret, mistakeIn } from './new-credential.ts';
+import { isPasswordHash, PasswordChecks } from './password.ts';
+
+const BUSY_MS = SECOND_MS;
+const HASH_BYTES = 32;
+/** What the secret of an unknown key is compared with: no key has this hash, and the comparison takes as long. */
+const NO_HASH = Buffer.alloc(HASH_BYTES);
+/** A credential whose stored capability cannot be read is known, and may do nothing from nowhere. */
+const NOTHING: Capability = { verbs: [], senders: [], classes: [], carriers: [], networks: [] };
+
+export interface CredentialsOptions {
+  readonly store: CredentialsStore;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+}
+
+interface Known {
+  readonly credential: { -readonly [Part in keyof Credential]: Credential[Part] };
+  readonly networks: AllowedNetworks;
+  /** The hash of an API key; `NO_HASH` for SMPP. */
+  readonly keyHash: Buffer;
+  /** The hash of an SMPP password; null for API keys. */
+  readonly passwordHash: string | null;
+}
+
+/** All credentials, answered from memory. `reload` keeps them true when another node changes them. */
+export class Credentials {
+  readonly #options: CredentialsOptions;
+  readonly #byId = new Map<number, Known>();
+  readonly #keys = new Map<string, Known>();
+  readonly #systemIds = new Map<string, Known>();
+  readonly #passwords = new PasswordChecks();
+  readonly #listeners = new Set<(credential: Credential) => void>();
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CredentialsOptions) {
+    this.#options = options;
+  }
+
+  /** Reads all credentials from the store: at start-up, and whenever one may have changed. */
+  reload(): Promise<void> {
+    return this.#oneAtATime(async () => {
+      const rows = await this.#options.store.all();
+      for (const row of rows) this.#learn(row);
+      const stored = new Set(rows.map((row) => row.id));
+      for (const { credential } of this.#byId.values()) {
+        if (!stored.has(credential.id)) this.#withdraw(credential, this.#options.clock.now());
+      }
+    });
+  }
+
+  /**
+   * The credential of an API key used from an address. Unknown, expired and revoked keys are answered alike, with
+   * `credential_invalid`; `network_not_allowed` is told only to who has the key.
+   */
+  authenticateKey(token: string, address: string): Credential | Fault {
+    const key = parseApiKey(token);
+    if (key === null) return fault('credential_invalid');
+    const known = this.#keys.get(key.lookup);
+    const isRight = timingSafeEqual(hashOfSecret(key.secret), known?.keyHash ?? NO_HASH);
+    return isRight ? this.#admit(known, address) : fault('credential_invalid');
+  }
+
+  /** The same for an SMPP bind. Unknown names take as long as known ones. `throttled` while too many are being checked. */
+  async authenticateBind(systemId: string, password: string, address: string): Promise<Credential | Fault> {
+    if (this.#passwords.isFull) return fault('throttled', { retryAfterMs: BUSY_MS });
+    const known = this.#systemIds.get(systemId);
+    const isRight = await this.#passwords.check(password, known?.passwordHash ?? null);
+    return isRight ? this.#admit(known, address) : fault('credential_invalid');
+  }
+
+  #admit(known: Known | undefined, address: string): Credential | Fault {
+    if (known === undefined || !this.#holds(known.credential)) return fault('credential_invalid');
+    return known.networks.include(address) ? known.credential : fault('network_not_allowed');
+  }
+
+  #holds(credential: Credential): boolean {
+    return this.isLive(credential, this.#options.clock.now());
+  }
+
+  /** Null where the credential may do this, else why not. */
+  mayUse(credential: Credential, verb: Verb): Fault | null {
+    if (!this.#holds(credential)) return fault('credential_invalid');
+    return credential.capability.verbs.includes(verb) ? null : fault('verb_not_allowed');
+  }
+
+  /** Whether a credential that was once admitted still holds. */
+  isLive(credential: Credential, nowMs: number): boolean {
+    return credential.revokedAtMs === null && nowMs < credential.expiresAtMs;
+  }
+
+  /** A credential by its id, whether it still holds or not. */
+  find(id: number): Credential | null {
+    return this.#byId.get(id)?.credential ?? null;
+  }
+
+  /** The credentials of one account, or of all for null, oldest first; those that ended too. */
+  list(accountId: number | null): readonly Credential[] {
+    const all = [...this.#byId.values()].map((known) => known.credential).toSorted((a, b) => a.id - b.id);
+    return accountId === null ? all : all.filter((credential) => credential.accountId === accountId);
+  }
+
+  /** Makes a credential. `invalid_request` says which part cannot be; `name_taken` is about the system_id. */
+  async create(wanted: NewCredential): Promise<CreatedCredential | Fault> {
+    const mistake = mistakeIn(wanted, this.#options.clock);
+    if (mistake !== null) return mistake;
+    const { accountId, kind, name, capability, expiresAtMs } = wanted;
+    const { lookup, secretHash, secret } = await makeSecret(wanted, this.#options.entropy);
+    const createdAtMs = this.#options.clock.now();
+    const row = { accountId, kind, name, lookup, secretHash, capability, createdAtMs, expiresAtMs };
+    return this.#oneAtATime(async () => {
+      const stored = await this.#options.store.add(row);
+      return stored === null
+        ? fault('name_taken', { field: '/systemId' })
+        : { credential: this.#learn(stored), secret };
+    });
+  }
+
+  /** Ends a credential, here and on every node; sessions learn of it through `onRevoked`. */
+  revoke(id: number): Promise<Credential | Fault> {
+    return this.#oneAtATime(async () => {
+      const row = await this.#options.store.revoke(id, this.#options.clock.now());
+      return row === null ? fault('not_found') : this.#learn(row);
+    });
+  }
+
+  /** Calls `listener` with every credential that is revoked from now on, until the returned function is called. */
+  onRevoked(listener: (credential: Credential) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A change waits for the one before: what was read before a change must not be taken in after it. */
+  #oneAtATime<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#lastChange.then(change);
+    this.#lastChange = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Takes in what is stored of a credential; of one that is known, only whether it was revoked can have changed. */
+  #learn(row: CredentialRow): Credential {
+    const known = this.#byId.get(row.id) ?? this.#remember(row);
+    if (row.revokedAtMs !== null) this.#withdraw(known.credential, row.revokedAtMs);
+    return known.credential;
+  }
+
+  #remember(row: CredentialRow): Known {
+    const { secretHash, capability: stored, ...rest } = row;
+    const capability = this.#capabilityOf(row, stored);
+    const known: Known = {
+      credential: { ...rest, capability },
+      networks: new AllowedNetworks(capability.networks),
+      keyHash: row.kind === 'api_key' ? Buffer.from(secretHash, 'hex') : NO_HASH,
+      passwordHash: isPasswordHash(secretHash) ? secretHash : null,
+    };
+    this.#byId.set(row.id, known);
+    (row.kind === 'api_key' ? this.#keys : this.#systemIds).set(row.lookup, known);
+    return known;
+  }
+
+  #capabilityOf({ id, accountId }: CredentialRow, stored: unknown): Capability {
+    const capability = readCapability(stored);
+    if (!isRefusal(capability)) return capability;
+    this.#options.log.error('access.capability_unreadable', { credential: id, account: accountId });
+    return NOTHING;
+  }
+
+  #withdraw(credential: Known['credential'], atMs: number): void {
+    if (credential.revokedAtMs !== null) return;
+    credential.revokedAtMs = atMs;
+    for (const listener of this.#listeners) listener(credential);
+  }
+}

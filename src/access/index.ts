@@ -1,0 +1,13 @@
+export { type Account, Accounts } from './accounts-store.ts';
+export { type Capability, LOOPBACK_NETWORKS, type Verb } from './capability.ts';
+export {
+  type CreatedCredential,
+  type Credential,
+  type CredentialKind,
+  type CredentialRow,
+  type CredentialsStore,
+  isRefusal,
+  type NewCredential,
+} from './credential.ts';
+export { Credentials, type CredentialsOptions } from './credentials.ts';
+export { PostgresCredentials } from './credentials-store.ts';

@@ -1,0 +1,82 @@
+/**
+ * What the river asks of a carrier, whatever it speaks. A link takes parts (one SMS each) while it has room, and reports
+ * every part exactly once. `test/contract/carrier-contract.ts` holds each link to this.
+ */
+export interface OutboundPart {
+  /** E.164 digits. */
+  readonly to: string;
+  /** The sender: short code, long code or alphanumeric id. */
+  readonly from: string;
+  readonly dataCoding: number;
+  /** Whether `octets` begin with a user data header (TS 23.040 §9.2.3.24). */
+  readonly hasHeader: boolean;
+  /** The user data: at most 254 octets. */
+  readonly octets: Buffer;
+  /** Unix ms after which the message is not worth delivering. */
+  readonly expiresAtMs: number;
+}
+
+/** What became of a part that was handed over. */
+export type HandOver =
+  /** The carrier has it under this id. */
+  | { readonly kind: 'sent'; readonly reference: string }
+  /** The carrier refused it; `code` is its command_status. */
+  | { readonly kind: 'refused'; readonly code: number; readonly next: 'slow down' | 'retry' | 'fail' }
+  /** Its answer was lost: whether the carrier has it is not known. */
+  | { readonly kind: 'lost' }
+  /** The link went down before the part left: the carrier does not have it. */
+  | { readonly kind: 'unsent' };
+
+/** How a carrier's receipt names what became of a message. */
+export type ReceiptOutcome = 'delivered' | 'undelivered' | 'expired' | 'underway';
+
+export interface CarrierReceipt {
+  /** The carrier's id of the message, as it wrote it. */
+  readonly reference: string;
+  readonly outcome: ReceiptOutcome;
+  /** The carrier's network error code; 0 where it gave none. */
+  readonly code: number;
+  /** The handset's address as the carrier wrote it, and the sender the message had: for receipts without a known id. */
+  readonly handset: string;
+  readonly sender: string;
+}
+
+/** A message from a handset, whole or one part of a long one. */
+export interface InboundPart {
+  readonly handset: string;
+  readonly to: string;
+  readonly dataCoding: number;
+  readonly hasHeader: boolean;
+  readonly octets: Buffer;
+}
+
+/** Tells the carrier whether a receipt or an inbound part is in our keeping; where it is not, the carrier sends it again. */
+export type Answer = (kept: boolean) => void;
+
+export interface CarrierEvents<Part extends OutboundPart> {
+  /** There is room again, or the link came up or went down. */
+  changed(): void;
+  handedOver(part: Part, result: HandOver): void;
+  receipt(receipt: CarrierReceipt, answer: Answer): void;
+  inbound(part: InboundPart, answer: Answer): void;
+}
+
+export interface CarrierLink<Part extends OutboundPart> {
+  /** How many parts may be handed over now; 0 while the link is down. */
+  readonly room: number;
+  readonly isUp: boolean;
+  /** In words, for an operator: `bound`, `connecting: connection refused`, … */
+  readonly status: string;
+  /** Hands a part over. Only where there is room. */
+  submit(part: Part): void;
+  start(): void;
+  /** Takes no more, waits for what is due within the link's response time, reports the rest as lost. */
+  stop(): Promise<void>;
+}
+
+/** A carrier as it is configured. */
+export interface CarrierRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly kind: 'sandbox' | 'smpp';
+}

@@ -1,0 +1,11 @@
+export type {
+  Answer,
+  CarrierEvents,
+  CarrierLink,
+  CarrierReceipt,
+  CarrierRecord,
+  HandOver,
+  InboundPart,
+  OutboundPart,
+  ReceiptOutcome,
+} from './carrier.ts';

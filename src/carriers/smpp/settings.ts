@@ -1,0 +1,58 @@
+import { type Static, Type } from 'typebox';
+
+const closed = { additionalProperties: false };
+
+/** How a carrier's SMSC is reached. Its password is kept apart, sealed. */
+export const SmppCarrierSettings = Type.Object(
+  {
+    host: Type.String({ minLength: 1, maxLength: 253, description: 'Name or address of the SMSC.' }),
+    port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    tls: Type.Union(
+      [
+        Type.Literal(false),
+        Type.Object(
+          {
+            servername: Type.Optional(
+              Type.String({
+                maxLength: 253,
+                description: 'The name the certificate must have, where it is not the host.',
+              }),
+            ),
+            caFile: Type.Optional(
+              Type.String({
+                description: 'PEM file of the authority the certificate must come from; else the public ones.',
+              }),
+            ),
+            pin: Type.Optional(
+              Type.String({
+                pattern: '^[0-9a-f]{64}$',
+                description: 'SHA-256 of the public key (SPKI) the SMSC must show, in hexadecimal.',
+              }),
+            ),
+          },
+          closed,
+        ),
+      ],
+      { description: 'TLS is verified always. `false` is taken for loopback only.' },
+    ),
+    systemId: Type.String({ minLength: 1, maxLength: 15, pattern: '^[!-~]+$' }),
+    systemType: Type.Optional(Type.String({ maxLength: 12 })),
+    window: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10_000,
+        description: 'Messages handed over and not yet answered. Default 100.',
+      }),
+    ),
+    enquireLinkSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600, description: 'Default 30.' })),
+    responseSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 300,
+        description: 'After this long without answer a message is in doubt. Default 30.',
+      }),
+    ),
+  },
+  closed,
+);
+export type SmppCarrierSettings = Static<typeof SmppCarrierSettings>;

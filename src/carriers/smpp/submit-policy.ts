@@ -1,0 +1,14 @@
+import { statuses } from '../../wire/smpp/statuses.ts';
+import type { HandOver } from '../carrier.ts';
+
+type Next = Extract<HandOver, { kind: 'refused' }>['next'];
+
+/** What follows from a command_status in a submit_sm_resp. What is not here is refused for good (SMPP 3.4 §5.1.3). */
+const policy = new Map<number, Next>([
+  [statuses.ESME_RTHROTTLED.value, 'slow down'],
+  [statuses.ESME_RMSGQFUL.value, 'slow down'],
+  [statuses.ESME_RSYSERR.value, 'retry'],
+  [statuses.ESME_RX_T_APPN.value, 'retry'],
+]);
+
+export const nextAfter = (status: number): Next => policy.get(status) ?? 'fail';

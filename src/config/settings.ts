@@ -1,0 +1,173 @@
+import { choice, databaseAddress, host, integer, type Kind, listOf, network, orOff, port, text } from './kinds.ts';
+
+interface Row {
+  /** What it is for, and what its default means, for the reference page. */
+  readonly doc: string;
+  readonly unit?: string;
+  /** The environment variable, where it is not the one that follows from the name. */
+  readonly environment?: string;
+  readonly secret?: true;
+}
+
+/** One setting. Its place in the table is its name, its place in the YAML file and the name of its environment variable. */
+export interface Setting<T> extends Row {
+  readonly kind: Kind<T>;
+  readonly default: T;
+}
+
+const preset = <T>(kind: Kind<T>, row: Row & { readonly default: NoInfer<T> }): Setting<T> => ({ kind, ...row });
+const optional = <T>(kind: Kind<T>, row: Row): Setting<T | null> => ({ kind, default: null, ...row });
+
+const path = text('the path of a file or folder');
+const DAY_MINUTES = 24 * 60;
+
+/** The one table of settings: the loader, the reference page and the example file are made from it. */
+export const settingsTable = {
+  dataFolder: preset(path, {
+    default: './data',
+    doc: 'Where the gateway keeps what it owns: its database, keys, certificates and control socket.',
+  }),
+  databaseUrl: optional(databaseAddress, {
+    environment: 'DATABASE_URL',
+    secret: true,
+    doc: 'A PostgreSQL server to use instead of the embedded one. The connection is encrypted and its certificate verified.',
+  }),
+  databaseCaFile: optional(path, {
+    doc: 'The authority that the certificate of the database must come from (PEM); without it, the public authorities.',
+  }),
+  logLevel: preset(choice('debug', 'info', 'warn', 'error'), {
+    default: 'info',
+    doc: 'Log lines below this level are left out.',
+  }),
+  api: {
+    host: preset(host, {
+      default: '127.0.0.1',
+      doc: 'Where the HTTPS API listens; `0.0.0.0` or `::` for all networks.',
+    }),
+    port: preset(port, { default: 8443, doc: 'The port of the HTTPS API; 0 takes a free one.' }),
+  },
+  smpp: {
+    tlsHost: preset(host, {
+      default: '127.0.0.1',
+      doc: 'Where SMPP over TLS listens; `0.0.0.0` or `::` for all networks.',
+    }),
+    tlsPort: preset(port, { default: 3550, doc: 'The port of SMPP over TLS; 0 takes a free one.' }),
+    plainPort: preset(orOff(port), {
+      default: 2775,
+      doc: 'The port of SMPP without TLS, always on the loopback interface; 0 takes a free one.',
+    }),
+    maxConnections: preset(integer(1, 10_000), {
+      default: 200,
+      unit: 'connections',
+      doc: 'SMPP connections at a time, over TLS and plain together. More are closed at once.',
+    }),
+    window: preset(integer(1, 10_000), {
+      default: 1000,
+      unit: 'PDUs',
+      doc: 'Requests a session may have unanswered. Beyond that it is not read until answers have left.',
+    }),
+    maxPduBytes: preset(integer(1024, 1_048_576), {
+      default: 70_000,
+      unit: 'bytes',
+      doc: 'A longer command_length ends the connection. The default has room for a message_payload of 64 KiB.',
+    }),
+    bindSeconds: preset(integer(1, 300), {
+      default: 10,
+      unit: 'seconds',
+      doc: 'How long a connection may stay without a bind.',
+    }),
+    enquireLinkSeconds: preset(integer(1, 3600), {
+      default: 30,
+      unit: 'seconds',
+      doc: 'After how much silence a peer is asked whether it is still there (enquire_link).',
+    }),
+  },
+  tls: {
+    certFile: optional(path, {
+      doc: 'The certificate chain of the listeners (PEM). Without it the gateway makes its own, from its own local authority. A changed file is taken up within a minute.',
+    }),
+    keyFile: optional(path, {
+      doc: 'The private key of `tls.certFile` (PEM), readable by its owner only.',
+    }),
+  },
+  messages: {
+    laneQueue: preset(integer(100, 1_000_000), {
+      default: 20_000,
+      unit: 'messages',
+      doc: 'Messages in memory for one carrier and class. A full lane slows its senders down; what waits longer is in the database.',
+    }),
+    maxSegments: preset(integer(1, 255), {
+      default: 10,
+      unit: 'segments',
+      doc: 'The longest message. TS 23.040 §9.2.3.24.1 ends at 255.',
+    }),
+    otpValidityMinutes: preset(integer(1, 60), {
+      default: 5,
+      unit: 'minutes',
+      doc: 'How long a one-time code is worth sending, where its sender does not say.',
+    }),
+    transactionalValidityMinutes: preset(integer(1, 3 * DAY_MINUTES), {
+      default: DAY_MINUTES,
+      unit: 'minutes',
+      doc: 'The same for transactional messages.',
+    }),
+    marketingValidityMinutes: preset(integer(1, 3 * DAY_MINUTES), {
+      default: DAY_MINUTES,
+      unit: 'minutes',
+      doc: 'The same for marketing messages.',
+    }),
+    idempotencyHours: preset(integer(24, 24 * 30), {
+      default: 48,
+      unit: 'hours',
+      doc: 'How long an Idempotency-Key is remembered.',
+    }),
+  },
+  webhook: {
+    allowNetworks: preset(listOf('networks like 10.0.0.0/8 or fd00::/8', 100, network), {
+      default: [],
+      doc: 'Networks that are not public and that webhooks may be sent to all the same.',
+    }),
+    retrySeconds: preset(listOf('integers from 0 to 604800', 20, integer(0, 604_800)), {
+      default: [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],
+      unit: 'seconds',
+      doc: 'How long to wait before each attempt at a notice, the first included. After the last one it is given up.',
+    }),
+  },
+} as const;
+
+type Table = typeof settingsTable;
+type ValueOf<S> = S extends Setting<infer T> ? T : { readonly [Name in keyof S]: ValueOf<S[Name]> };
+
+/** The settings of a gateway, checked. Paths are as they were written: relative ones count from the working directory. */
+export type Settings = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
+
+/** A setting with its names: `api.port` in the YAML file, `SALLYPORT_API_PORT` in the environment. */
+export interface NamedSetting {
+  readonly name: string;
+  readonly environment: string;
+  readonly setting: Setting<unknown>;
+}
+
+export type SettingsGroup = Readonly<Record<string, Setting<unknown>>>;
+
+export const isSetting = (entry: Setting<unknown> | SettingsGroup): entry is Setting<unknown> => 'kind' in entry;
+
+export const ENVIRONMENT_PREFIX = 'SALLYPORT_';
+
+const environmentName = (name: string): string =>
+  ENVIRONMENT_PREFIX + name.replaceAll('.', '_').replaceAll(/[A-Z]/g, '_$&').toUpperCase();
+
+const named = (name: string, setting: Setting<unknown>): NamedSetting => ({
+  name,
+  setting,
+  environment: setting.environment ?? environmentName(name),
+});
+
+/** Every setting, in the order of the table. */
+export const allSettings: readonly NamedSetting[] = Object.entries<Setting<unknown> | SettingsGroup>(
+  settingsTable,
+).flatMap(([name, entry]) =>
+  isSetting(entry)
+    ? [named(name, entry)]
+    : Object.entries(entry).map(([member, setting]) => named(`${name}.${member}`, setting)),
+);

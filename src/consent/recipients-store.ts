@@ -1,0 +1,141 @@
+import type pg from 'pg';
+import { FaultError } from '../base/fault.ts';
+import { storeFault } from '../store/index.ts';
+import type { BinaryArray } from './recipients-binary.ts';
+
+/** A recipient found by its hash: `position` counts from 1 in what was asked. */
+export interface FoundRow {
+  readonly position: number;
+  readonly id: number;
+  readonly wrapped: Buffer;
+}
+
+/** A recipient read back by its id. */
+export interface ReadRow {
+  readonly id: number;
+  readonly wrapped: Buffer;
+  readonly sealedNumber: Buffer;
+}
+
+/** Recipients to be made: each array has one value for each. */
+export interface NewRecipients {
+  readonly accountIds: BinaryArray;
+  readonly ids: BinaryArray;
+  readonly hashes: BinaryArray;
+  readonly sealedNumbers: BinaryArray;
+  readonly wrappedKeys: BinaryArray;
+}
+
+/** Ids are handed out in blocks of this many, so that making a recipient asks no sequence. */
+export const IDS_PER_BLOCK = 1024;
+
+/**
+ * Plans are made once and kept while the tables grow from nothing to millions, so this connection plans for index scans
+ * alone. Its commits are synchronous: the batch writer outlives a crash of the database and may store a message after
+ * it, which must not point to a recipient that the crash undid.
+ */
+const SESSION = `SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off;
+  SET plan_cache_mode = force_generic_plan; SET synchronous_commit = on`;
+
+const FIND = `SELECT asked.position::int4, recipient.id, recipient_key.wrapped
+  FROM unnest($1::int4[], $2::bytea[]) WITH ORDINALITY AS asked (account_id, number_hash, position)
+  JOIN recipient USING (account_id, number_hash)
+  JOIN vault.recipient_key ON recipient_key.account_id = recipient.account_id AND recipient_key.recipient_id = recipient.id`;
+
+const READ = `SELECT recipient.id, recipient_key.wrapped, recipient.sealed_number
+  FROM unnest($2::int8[]) AS asked (id)
+  JOIN recipient ON recipient.account_id = $1::int4 AND recipient.id = asked.id
+  JOIN vault.recipient_key ON recipient_key.account_id = $1::int4 AND recipient_key.recipient_id = asked.id`;
+
+// A key only for whoever won its place. It is a condition and not a join, so that it stays a hash look-up whatever the
+// planner thinks of the size of an array.
+const INSERT = `WITH made AS (
+    INSERT INTO recipient (account_id, id, number_hash, sealed_number)
+    SELECT * FROM unnest($1::int4[], $2::int8[], $3::bytea[], $4::bytea[])
+    ON CONFLICT DO NOTHING RETURNING id
+  ), keyed AS (
+    INSERT INTO vault.recipient_key (account_id, recipient_id, wrapped)
+    SELECT * FROM unnest($1::int4[], $2::int8[], $5::bytea[]) AS new (account_id, id, wrapped)
+    WHERE (id IN (SELECT id FROM made)) IS TRUE
+  )
+  SELECT count(*)::int4 FROM made`;
+
+const BLOCK = `SELECT nextval('recipient_block')`;
+
+/**
+ * The tables `recipient` and `vault.recipient_key`, over a connection of its own. Every method throws
+ * `store_unavailable` or `store_full` where the database cannot do what it is asked.
+ */
+export class RecipientStore {
+  readonly #pool: pg.Pool;
+  #client: pg.PoolClient | null = null;
+  /** Queries go one after the other: a connection takes no second one meanwhile. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async find(accountIds: BinaryArray, hashes: BinaryArray): Promise<FoundRow[]> {
+    const rows = await this.#query<[number, string, Buffer]>('recipients find', FIND, [accountIds.bytes, hashes.bytes]);
+    return rows.map(([position, id, wrapped]) => ({ position, id: Number(id), wrapped }));
+  }
+
+  async read(accountId: number, ids: BinaryArray): Promise<ReadRow[]> {
+    const rows = await this.#query<[string, Buffer, Buffer]>('recipients read', READ, [accountId, ids.bytes]);
+    return rows.map(([id, wrapped, sealedNumber]) => ({ id: Number(id), wrapped, sealedNumber }));
+  }
+
+  /** Makes recipients with their keys, in one transaction. How many were made: the others exist already. */
+  async insert({ accountIds, ids, hashes, sealedNumbers, wrappedKeys }: NewRecipients): Promise<number> {
+    const values = [accountIds, ids, hashes, sealedNumbers, wrappedKeys].map((array) => array.bytes);
+    const [row] = await this.#query<[number]>('recipients insert', INSERT, values);
+    return row?.[0] ?? 0;
+  }
+
+  /** The first of `IDS_PER_BLOCK` ids that nobody else uses. */
+  async takeBlock(): Promise<number> {
+    const [row] = await this.#query<[string]>('recipients block', BLOCK, []);
+    return Number(row?.[0]) * IDS_PER_BLOCK;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    if (this.#client !== null) this.#drop(this.#client);
+  }
+
+  #query<Row extends unknown[]>(name: string, text: string, values: unknown[]): Promise<Row[]> {
+    const answer = this.#last.then(() => this.#ask<Row>(name, text, values));
+    this.#last = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    return answer;
+  }
+
+  async #ask<Row extends unknown[]>(name: string, text: string, values: unknown[]): Promise<Row[]> {
+    try {
+      const client = this.#client ?? (await this.#connect());
+      const { rows } = await client.query<Row>({ name, text, values, rowMode: 'array' });
+      return rows;
+    } catch (cause) {
+      if (this.#client !== null) this.#drop(this.#client);
+      throw new FaultError(storeFault(cause) ?? 'internal', {}, cause);
+    }
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    const client = await this.#pool.connect();
+    // A connection that breaks while nobody asks is replaced at the next query.
+    client.on('error', () => this.#drop(client));
+    this.#client = client;
+    await client.query(SESSION);
+    return client;
+  }
+
+  #drop(client: pg.PoolClient): void {
+    if (this.#client !== client) return;
+    this.#client = null;
+    client.release(true);
+  }
+}

@@ -1,0 +1,110 @@
+import type { Credential, NewCredential } from '../../access/index.ts';
+import type { Fault } from '../../base/fault.ts';
+import type { Secret } from '../../base/secret.ts';
+
+export interface AccountView {
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+/** What a credential is made with. */
+export interface WantedCredential extends Pick<NewCredential, 'kind' | 'name' | 'capability' | 'systemId'> {
+  /** The name of the account. */
+  readonly account: string;
+  /** Null takes the longest that is allowed. */
+  readonly expiresAtMs: number | null;
+}
+
+/** A credential, with the name of its account. */
+export interface CredentialView {
+  readonly account: string;
+  readonly credential: Credential;
+}
+
+/** The secret is told this once: the whole API key, or the SMPP password. */
+export interface MadeCredential extends CredentialView {
+  readonly secret: Secret;
+}
+
+export type NewCarrier =
+  | { readonly kind: 'sandbox'; readonly name: string }
+  | {
+      readonly kind: 'smpp';
+      readonly name: string;
+      readonly host: string;
+      readonly port: number;
+      readonly tls: boolean;
+      readonly systemId: string;
+      readonly password: string;
+      readonly systemType: string;
+      readonly window: number;
+    };
+
+export interface CarrierView {
+  readonly name: string;
+  readonly kind: 'sandbox' | 'smpp';
+  readonly isUp: boolean;
+  /** In words, as the link gives it. */
+  readonly status: string;
+  readonly createdAtMs: number;
+}
+
+export interface StatusView {
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly carriers: readonly CarrierView[];
+  /** Messages in memory that have no stored outcome yet. */
+  readonly messagesInHand: number;
+}
+
+/** What the operator may do over the control socket. */
+export interface Administration {
+  createAccount(name: string): Promise<AccountView | Fault>;
+  listAccounts(): Promise<readonly AccountView[]>;
+  createCredential(wanted: WantedCredential): Promise<MadeCredential | Fault>;
+  listCredentials(): Promise<readonly CredentialView[]>;
+  revokeCredential(id: number): Promise<CredentialView | Fault>;
+  addCarrier(wanted: NewCarrier): Promise<CarrierView | Fault>;
+  listCarriers(): Promise<readonly CarrierView[]>;
+  /** Tries to reach the carrier and says how that went. */
+  testCarrier(name: string): Promise<CarrierView | Fault>;
+  removeCarrier(name: string): Promise<Fault | null>;
+  status(): Promise<StatusView>;
+  /** The credential under which the operator acts for an account. */
+  actAs(account: string): Promise<Credential | Fault>;
+}
+
+export interface WebhookView {
+  readonly url: string;
+  readonly createdAtMs: number;
+}
+
+/** Where accounts are told what became of their messages. */
+export interface Webhooks {
+  of(accountId: number): WebhookView | null;
+  /** Sets the address, with a new secret. */
+  set(accountId: number, url: string): Promise<Secret | Fault>;
+  /** `not_found` where there was none. */
+  remove(accountId: number): Promise<Fault | null>;
+}
+
+/** What reached the sandbox's handset, whole. */
+export interface HandsetMessage {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** The telephone of the sandbox carrier. Its messages are of test numbers, so they may be shown. */
+export interface Handset {
+  /** Calls `show` with what arrives, until the function it returns is called. */
+  watch(show: (message: HandsetMessage) => void): () => void;
+  /** Sends a message from the handset to a sender of ours. */
+  write(message: { readonly from: string; readonly to: string; readonly text: string }): Promise<Fault | null>;
+}
+
+export interface Health {
+  /** Null when messages can be accepted, else why not. */
+  readiness(): Fault | null;
+}

@@ -1,0 +1,115 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../../base/clock.ts';
+import type { IdSource } from '../../base/id.ts';
+import type { Log } from '../../base/log.ts';
+import { must } from '../../base/must.ts';
+import type { Messages } from '../../messages/index.ts';
+import type { ApiAccess } from './access.ts';
+import type { Administration, Handset, Health, Webhooks } from './administration.ts';
+import type { CallContext } from './call.ts';
+import { clearSocket, closeToOthers } from './control-socket.ts';
+import { limits } from './limits.ts';
+import { openApiDocument } from './openapi.ts';
+import type { Route } from './route.ts';
+import { accountMessageRoutes, accountRoutes } from './routes/accounts.ts';
+import { carrierRoutes } from './routes/carriers.ts';
+import { handsetRoutes } from './routes/handset.ts';
+import { keyRoutes } from './routes/keys.ts';
+import { messageRoutes } from './routes/messages.ts';
+import { publicRoutes } from './routes/public.ts';
+import { webhookRoutes } from './routes/webhook.ts';
+import { buildServer, type TlsIdentity } from './server.ts';
+
+export interface ApiDeps {
+  readonly messages: Messages;
+  readonly access: ApiAccess;
+  readonly webhooks: Webhooks;
+  readonly administration: Administration;
+  readonly handset: Handset;
+  readonly health: Health;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly log: Log;
+  readonly version: string;
+}
+
+export interface Api {
+  /** Opens the HTTPS listener for applications; answers the port it got. */
+  listen(options: { readonly host: string; readonly port: number; readonly tls: TlsIdentity }): Promise<number>;
+  /** Opens the control socket for the operator. Whoever can open the file is trusted. */
+  listenControl(path: string): Promise<void>;
+  /** Takes nothing more, finishes what is in flight, closes all connections. */
+  close(): Promise<void>;
+  /** All routes, of both listeners. */
+  readonly routes: readonly Route[];
+}
+
+class FastifyApi implements Api {
+  readonly #deps: ApiDeps;
+  readonly #context: CallContext;
+  readonly #streams = new Set<() => void>();
+  readonly #servers: FastifyInstance[] = [];
+  readonly #forApplications: readonly Route[];
+  readonly #forOperators: readonly Route[];
+
+  constructor(deps: ApiDeps) {
+    this.#deps = deps;
+    this.#context = { clock: deps.clock, ids: deps.ids, log: deps.log, isClosing: false };
+    const { administration, messages } = deps;
+    this.#forApplications = this.#described([...messageRoutes(messages), ...webhookRoutes(deps.webhooks)]);
+    this.#forOperators = this.#described([
+      ...accountRoutes(administration),
+      ...accountMessageRoutes(administration, messages),
+      ...keyRoutes(administration),
+      ...carrierRoutes(administration),
+      ...handsetRoutes(deps.handset, this.#streams),
+    ]);
+  }
+
+  get routes(): readonly Route[] {
+    return [...new Set([...this.#forApplications, ...this.#forOperators])];
+  }
+
+  async listen({ host, port, tls }: { host: string; port: number; tls: TlsIdentity }): Promise<number> {
+    const server = this.#server(this.#forApplications, tls);
+    await server.listen({ host, port });
+    const [bound] = server.addresses();
+    must(typeof bound === 'object', 'a listener on a port has an address');
+    return bound.port;
+  }
+
+  async listenControl(path: string): Promise<void> {
+    await clearSocket(path);
+    await this.#server(this.#forOperators, null).listen({ path });
+    closeToOthers(path);
+  }
+
+  async close(): Promise<void> {
+    this.#context.isClosing = true;
+    for (const end of this.#streams) end();
+    const cut = () => {
+      for (const { server } of this.#servers) server.closeAllConnections();
+    };
+    const callOff = this.#deps.clock.after(limits.closeGraceMs, cut);
+    await Promise.all(this.#servers.map((server) => server.close()));
+    callOff();
+  }
+
+  #server(routes: readonly Route[], tls: TlsIdentity | null): FastifyInstance {
+    const server = buildServer(routes, this.#deps.access, this.#context, tls);
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** The routes of a listener, with those that describe it. */
+  #described(own: readonly Route[]): readonly Route[] {
+    let text: string | undefined;
+    const all: readonly Route[] = [
+      ...own,
+      ...publicRoutes(this.#deps.health, () => (text ??= JSON.stringify(openApiDocument(all, this.#deps.version)))),
+    ];
+    return all;
+  }
+}
+
+export const createApi = (deps: ApiDeps): Api => new FastifyApi(deps);

@@ -1,0 +1,6 @@
+export type { ApiAccess } from './access.ts';
+export type * from './administration.ts';
+export { type Api, type ApiDeps, createApi } from './api.ts';
+export { openApiDocument } from './openapi.ts';
+export type { Route } from './route.ts';
+export type { TlsIdentity } from './server.ts';

@@ -1,0 +1,136 @@
+import { type Static, Type } from 'typebox';
+import { messageClasses } from '../../../messages/index.ts';
+import { closed, line, name, oneOf, orNull, timeIn, timeOut } from './shape.ts';
+
+const NAME_CHARACTERS = 100;
+const URL_CHARACTERS = 2048;
+const ENTRIES = 100;
+/** SMPP 3.4 §5.2.1, §5.2.2, §5.2.3: their sizes count the NUL at the end. */
+const SYSTEM_ID_CHARACTERS = 15;
+const SENDER_CHARACTERS = 20;
+/** An IPv6 address and a prefix length. */
+const NETWORK_CHARACTERS = 49;
+const PASSWORD_CHARACTERS = 8;
+const SYSTEM_TYPE_CHARACTERS = 12;
+const HOST_CHARACTERS = 253;
+const WINDOW_MAX = 1000;
+const HANDSET_TEXT_CHARACTERS = 1600;
+const PORT_MAX = 65_535;
+
+const verbs = ['send', 'read', 'cancel', 'webhook'] as const;
+const listOf = (most: number, description: string) =>
+  Type.Array(line(1, most), { maxItems: ENTRIES, uniqueItems: true, description });
+const wordsOf = <const W extends readonly string[]>(words: W) =>
+  Type.Array(oneOf(words), { maxItems: words.length, uniqueItems: true });
+
+export const webhookToSet = closed({
+  url: line(1, URL_CHARACTERS, 'An https address that is reachable from the Internet.'),
+});
+export const webhook = closed({ url: Type.String(), createdAt: timeOut }, { title: 'Webhook' });
+export const webhookWithSecret = closed(
+  {
+    url: Type.String(),
+    createdAt: timeOut,
+    secret: Type.String({ description: 'Shown this once. Standard Webhooks, `whsec_…`.' }),
+  },
+  { title: 'WebhookWithSecret' },
+);
+
+export const health = closed({ live: Type.Boolean(), ready: Type.Boolean() }, { title: 'Health' });
+
+export const accountToMake = closed({ name });
+export const account = closed({ name: Type.String(), createdAt: timeOut }, { title: 'Account' });
+export const accounts = closed({ accounts: Type.Array(account) });
+
+const capability = closed(
+  {
+    verbs: wordsOf(verbs),
+    senders: listOf(SENDER_CHARACTERS, 'The senders it may use.'),
+    classes: wordsOf(messageClasses),
+    carriers: listOf(NAME_CHARACTERS, 'The carriers it may use, by name, in order of preference.'),
+    networks: listOf(NETWORK_CHARACTERS, 'Where it may be used from, as CIDR: at least one.'),
+  },
+  { title: 'Capability', description: 'What a credential may do. There are no wildcards.' },
+);
+
+export const keyToMake = closed(
+  {
+    account: name,
+    kind: oneOf(['api_key', 'smpp']),
+    name: line(1, NAME_CHARACTERS),
+    capability,
+    systemId: Type.Optional(line(1, SYSTEM_ID_CHARACTERS, 'For SMPP; made up where it is left out.')),
+    expiresAt: Type.Optional(timeIn('When it ends: within a year. After a year where it is left out.')),
+  },
+  { title: 'KeyToMake' },
+);
+
+const keyFields = {
+  id: Type.Integer(),
+  account: Type.String(),
+  kind: oneOf(['api_key', 'smpp']),
+  name: Type.String(),
+  lookup: Type.String({
+    description: 'The public part: the first part of an API key, the system_id of an SMPP credential.',
+  }),
+  capability,
+  createdAt: timeOut,
+  expiresAt: timeOut,
+  revokedAt: orNull(timeOut),
+};
+export const key = closed(keyFields, { title: 'Key' });
+export const keyWithSecret = closed(
+  { ...keyFields, secret: Type.String({ description: 'Shown this once: the API key, or the SMPP password.' }) },
+  { title: 'KeyWithSecret' },
+);
+export const keys = closed({ keys: Type.Array(key) });
+
+const sandboxCarrier = closed({ kind: oneOf(['sandbox']), name });
+const smppCarrier = closed({
+  kind: oneOf(['smpp']),
+  name,
+  host: line(1, HOST_CHARACTERS),
+  port: Type.Integer({ minimum: 1, maximum: PORT_MAX }),
+  tls: Type.Boolean(),
+  systemId: line(1, SYSTEM_ID_CHARACTERS),
+  password: line(0, PASSWORD_CHARACTERS),
+  systemType: Type.Optional(line(0, SYSTEM_TYPE_CHARACTERS)),
+  window: Type.Optional(Type.Integer({ minimum: 1, maximum: WINDOW_MAX })),
+});
+
+/** With a discriminator only the branch that was meant is looked at, and only its mistakes are told. */
+export const carrierToAdd = Type.Unsafe<Static<typeof sandboxCarrier> | Static<typeof smppCarrier>>({
+  title: 'CarrierToAdd',
+  type: 'object',
+  required: ['kind'],
+  discriminator: { propertyName: 'kind' },
+  oneOf: [sandboxCarrier, smppCarrier],
+});
+export const carrier = closed(
+  {
+    name: Type.String(),
+    kind: oneOf(['sandbox', 'smpp']),
+    isUp: Type.Boolean(),
+    status: Type.String(),
+    createdAt: timeOut,
+  },
+  { title: 'Carrier' },
+);
+export const carriers = closed({ carriers: Type.Array(carrier) });
+
+export const status = closed(
+  { version: Type.String(), startedAt: timeOut, carriers: Type.Array(carrier), messagesInHand: Type.Integer() },
+  { title: 'Status' },
+);
+
+export const handsetMessage = closed(
+  { from: Type.String(), to: Type.String(), text: Type.String(), at: timeOut },
+  { title: 'HandsetMessage', description: 'One line of the stream.' },
+);
+export const handsetToWrite = closed({
+  from: line(1, NAME_CHARACTERS, 'The number of the handset.'),
+  to: line(1, NAME_CHARACTERS, 'A sender of ours.'),
+  text: Type.String({ minLength: 1, maxLength: HANDSET_TEXT_CHARACTERS, pattern: '^\\P{Cs}*$' }),
+});
+
+export const nothing = Type.Null({ description: 'No content.' });

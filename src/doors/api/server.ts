@@ -1,0 +1,114 @@
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { fault } from '../../base/fault.ts';
+import type { ApiAccess } from './access.ts';
+import { authenticate } from './authenticate.ts';
+import { takeJson } from './body.ts';
+import { Call, type CallContext, fail, refuse } from './call.ts';
+import { answerBrokenClient, faultOfError } from './errors.ts';
+import { limits } from './limits.ts';
+import type { Route } from './route.ts';
+import { closed } from './schemas/shape.ts';
+
+export interface TlsIdentity {
+  /** PEM. */
+  readonly key: string;
+  /** PEM: the certificate and those between it and its authority. */
+  readonly cert: string;
+}
+
+const safeHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+const ONE_YEAR_S = 31_536_000;
+const tlsHeaders = { ...safeHeaders, 'strict-transport-security': `max-age=${ONE_YEAR_S}` };
+
+const noQuery = closed({});
+
+const isForKeys = (who: Route['who']) => who !== 'public' && who !== 'operator';
+
+const connectionOptions = {
+  headersTimeout: limits.headersTimeoutMs,
+  connectionsCheckingInterval: limits.timeoutCheckMs,
+  maxHeaderSize: limits.headerBytes,
+};
+
+function serverOptions(context: CallContext, tls: TlsIdentity | null): FastifyServerOptions {
+  const handshake = { minVersion: 'TLSv1.3' as const, handshakeTimeout: limits.headersTimeoutMs };
+  const transport =
+    tls === null ? { http: connectionOptions } : { https: { ...connectionOptions, ...handshake, ...tls } };
+  return {
+    ...(transport as { http: typeof connectionOptions }),
+    logger: false,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    genReqId: () => '',
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionTimeout: tls === null ? 0 : limits.idleTimeoutMs,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, discriminator: true } },
+    clientErrorHandler: (error, socket) => answerBrokenClient(error, socket, context.ids),
+    frameworkErrors: (error, _request, reply) =>
+      refuse(context, reply, faultOfError(error) ?? fault('malformed_request')),
+  };
+}
+
+const fastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+function addRoute(server: FastifyInstance, route: Route, access: ApiAccess, context: CallContext): void {
+  const { body, params } = route.shape;
+  server.route({
+    method: route.method,
+    url: fastifyPath(route.path),
+    schema: { querystring: noQuery, ...(body && { body }), ...(params && { params }) },
+    ...(route.bodyBytesMax !== undefined && { bodyLimit: route.bodyBytesMax }),
+    ...(isForKeys(route.who) && { onRequest: authenticate(access, context, route.who) }),
+    handler: (request, reply) => route.handle(new Call(context, request, reply)),
+  });
+}
+
+/** Answers what no route takes: 405 where the path is there under other methods (RFC 9110 §15.5.6), else 404. */
+function addRefusals(server: FastifyInstance, routes: readonly Route[], context: CallContext): void {
+  const paths = routes.map((route) => ({
+    method: route.method,
+    pattern: new RegExp(`^${route.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  }));
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const methods = paths.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    if (methods.length === 0) return refuse(context, reply, fault('not_found'));
+    reply.header('allow', [...new Set(methods)].join(', '));
+    refuse(context, reply, fault('method_not_allowed'));
+  });
+  server.setErrorHandler((error: Error, _request, reply) => {
+    const why = faultOfError(error);
+    if (why === null) fail(context, reply, error);
+    else refuse(context, reply, why);
+  });
+}
+
+/** A listener for some of the routes; over TLS where it is given an identity. */
+export function buildServer(
+  routes: readonly Route[],
+  access: ApiAccess,
+  context: CallContext,
+  tls: TlsIdentity | null,
+): FastifyInstance {
+  const server = Fastify(serverOptions(context, tls)) as unknown as FastifyInstance;
+  server.server.maxConnections = limits.connections;
+  server.decorateRequest('credential', null);
+  takeJson(server);
+  const headers = tls === null ? safeHeaders : tlsHeaders;
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
+    if (context.isClosing) refuse(context, reply, fault('stopping'));
+    else done();
+  });
+  for (const route of routes) addRoute(server, route, access, context);
+  addRefusals(server, routes, context);
+  return server;
+}

@@ -1,0 +1,23 @@
+import { on, refuse, type Verdict } from '../../base/verdict.ts';
+import type { Recipient } from '../../consent/index.ts';
+import type { RiverContext } from '../context.ts';
+import type { Met, Routed } from '../message.ts';
+
+/** Who it is for: from memory, or from the store together with all others that are asked for meanwhile. */
+export function meetRecipient(
+  message: Routed,
+  { recipients }: RiverContext,
+  then: (verdict: Verdict<Met>) => void,
+): Verdict<Met> | null {
+  const known = recipients.known(message.accountId, message.to);
+  if (known) return meets(message, known);
+  recipients.meet(message.accountId, message.to, (answer) => {
+    then('code' in answer ? refuse(answer) : meets(message, answer));
+  });
+  return null;
+}
+
+function meets(message: Routed, recipient: Recipient): Verdict<Met> {
+  (message as { recipient: Recipient }).recipient = recipient;
+  return on(message as Met);
+}

@@ -1,0 +1,22 @@
+import { on, type Verdict } from '../../base/verdict.ts';
+import type { RiverContext } from '../context.ts';
+import { sendDue } from '../dispatch/outcome.ts';
+import type { Met } from '../message.ts';
+import { AT_ONCE, MT, SCHEDULED, WAITS, writeDue, writeMessage } from '../write-store.ts';
+
+/** Seals the text straight into the batch that is gathering. What the batch promises, the message promises. */
+export function sealAndStore(message: Met, context: RiverContext): Verdict<Met> {
+  const handOff = place(message, context);
+  writeMessage(context, message, { carrierId: message.outlet.carrierId, direction: MT, handOff });
+  context.writer.add(message);
+  return on(message);
+}
+
+function place(message: Met, { writer }: RiverContext): number {
+  if (message.sendAtMs > 0) {
+    writeDue(writer, sendDue(message, message.sendAtMs));
+    return SCHEDULED;
+  }
+  message.outlet.place(message);
+  return message.goesAtOnce ? AT_ONCE : WAITS;
+}

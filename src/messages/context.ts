@@ -1,0 +1,113 @@
+import type { Clock } from '../base/clock.ts';
+import type { Entropy } from '../base/entropy.ts';
+import type { IdSource } from '../base/id.ts';
+import type { Log } from '../base/log.ts';
+import type { Recipients } from '../consent/index.ts';
+import type { BatchWriter } from '../store/index.ts';
+import type { Vault } from '../vault/index.ts';
+import type { Outlet } from './dispatch/outlet.ts';
+import type { Message } from './message.ts';
+import type { MessageStore } from './message-store.ts';
+import type { Notices } from './notify/notices.ts';
+import { OpenRing } from './open-ring.ts';
+import type { Receipts } from './receipt/index.ts';
+import type { MessageState } from './states.ts';
+import { type Due, type MessageEvent, Note, probeDue, probeEvent, writeDue, writeEvent } from './write-store.ts';
+
+const NOTHING = { text: 'SELECT 1 WHERE false', values: [] };
+
+export interface RiverOptions {
+  readonly writer: BatchWriter;
+  readonly store: MessageStore;
+  readonly vault: Vault;
+  readonly recipients: Recipients;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly ids: IdSource;
+  readonly log: Log;
+  readonly nodeId: number;
+  readonly maxSegments: number;
+  readonly laneCapacity: number;
+}
+
+/** What the stages of the river share. */
+export class RiverContext {
+  readonly writer: BatchWriter;
+  readonly store: MessageStore;
+  readonly vault: Vault;
+  readonly recipients: Recipients;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly ids: IdSource;
+  readonly log: Log;
+  readonly nodeId: number;
+  readonly maxSegments: number;
+  readonly laneCapacity: number;
+  /** Messages in the accept stage: until they are stored or refused. */
+  readonly accepting = new OpenRing<Message>((message) => message.isSettled);
+  /** Messages this node has in memory without a stored outcome. */
+  readonly open = new OpenRing<Message>((message) => message.isFinished);
+  /** Messages that were taken from the store and have no stored outcome yet. */
+  readonly taken = new OpenRing<Message>((message) => message.isFinished);
+  readonly outlets = new Map<number, Outlet>();
+  notices!: Notices;
+  receipts!: Receipts;
+  readonly outletNamed = (name: string): Outlet | null => this.#outletsByName.get(name) ?? null;
+  readonly #outletsByName = new Map<string, Outlet>();
+
+  constructor(options: RiverOptions) {
+    this.writer = options.writer;
+    this.store = options.store;
+    this.vault = options.vault;
+    this.recipients = options.recipients;
+    this.clock = options.clock;
+    this.entropy = options.entropy;
+    this.ids = options.ids;
+    this.log = options.log;
+    this.nodeId = options.nodeId;
+    this.maxSegments = options.maxSegments;
+    this.laneCapacity = options.laneCapacity;
+  }
+
+  addOutlet(outlet: Outlet): void {
+    this.outlets.set(outlet.carrierId, outlet);
+    this.#outletsByName.set(outlet.name, outlet);
+  }
+
+  /** Records what has happened to a message, and goes on when that is durable. */
+  record(event: MessageEvent, then: () => void): void {
+    writeEvent(this.writer, this.nodeId, event);
+    this.writer.add(new Note(() => probeEvent(event), then));
+  }
+
+  /** Records what has happened and what is due because of it, as one. */
+  recordWithDue(event: MessageEvent, due: readonly Due[], then: () => void): void {
+    for (const row of due) writeDue(this.writer, row);
+    this.record(event, then);
+  }
+
+  /** Records that something is due. */
+  postpone(due: Due, then: () => void): void {
+    writeDue(this.writer, due);
+    this.writer.add(new Note(() => probeDue(due), then));
+  }
+
+  /** Resolves when all that was recorded up to now in this turn is durable: a unit without rows shares its batch. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => this.writer.add(new Note(() => NOTHING, resolve)));
+  }
+
+  event(message: Message, state: MessageState, about: Partial<MessageEvent> = {}): MessageEvent {
+    return {
+      accountId: message.accountId,
+      messageId: message.id,
+      atMs: this.clock.now(),
+      state,
+      segment: 0,
+      carrierId: message.outlet?.carrierId ?? 0,
+      code: 0,
+      reference: null,
+      ...about,
+    };
+  }
+}

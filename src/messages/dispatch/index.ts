@@ -1,0 +1,262 @@
+import type { Id } from '../../base/id.ts';
+import { errorText } from '../../base/log.ts';
+import { classNumber } from '../classes.ts';
+import type { RiverContext } from '../context.ts';
+import type { Message } from '../message.ts';
+import type { MessageRow } from '../message-store.ts';
+import type { MessageEvent } from '../write-store.ts';
+import type { Backlog, Lane } from './lane.ts';
+import { Outcomes } from './outcome.ts';
+import { Outlet } from './outlet.ts';
+import { cut, TakeUp } from './take-up.ts';
+
+const PAGE = 500;
+
+/** From the durable line to the carrier: what is stored goes out, at once or when there is room or time for it. */
+export class Dispatch {
+  readonly outcomes: Outcomes;
+  readonly takeUp: TakeUp;
+  readonly #river: RiverContext;
+  /** Nodes that ended and whose messages this one took over. */
+  #adopted: readonly number[] = [];
+  readonly #loading = new Set<Lane>();
+  /** Messages that are being cancelled while they wait in the store: no page takes them up. */
+  readonly #cancelling = new Set<string>();
+  /** Messages that are being recorded as taken. */
+  readonly #taking = new Map<string, Message>();
+
+  constructor(river: RiverContext) {
+    this.#river = river;
+    this.outcomes = new Outcomes(river);
+    this.takeUp = new TakeUp(river);
+  }
+
+  addOutlet(carrierId: number, name: string): Outlet {
+    const outlet = new Outlet({
+      carrierId,
+      name,
+      laneCapacity: this.#river.laneCapacity,
+      nowMs: () => this.#river.clock.now(),
+      expired: (part) => this.outcomes.expired(part),
+      wantsMore: (which) => this.loadBacklogs(which),
+    });
+    this.#river.addOutlet(outlet);
+    return outlet;
+  }
+
+  /** Goes on with a message that has become durable. */
+  stored(message: Message): void {
+    const outlet = message.outlet!;
+    if (message.goesAtOnce) {
+      cut(message);
+      message.octets = null;
+      outlet.push(message);
+    } else {
+      message.isFinished = true;
+      if (message.sendAtMs === 0) this.loadBacklogs(outlet);
+    }
+  }
+
+  /** Takes over what ended nodes left: their accounts' messages from `from` on are read back like any backlog. */
+  adopt(nodes: readonly number[], accounts: readonly number[], from: Id): void {
+    this.#adopted = [...this.#adopted, ...nodes];
+    const last = this.#river.ids.next();
+    for (const outlet of this.#river.outlets.values()) {
+      for (const lane of outlet.lanes) {
+        for (const accountId of accounts) {
+          lane.remember(accountId, from);
+          lane.remember(accountId, last);
+        }
+      }
+    }
+  }
+
+  /** The oldest message that waits in the store only. */
+  oldestBacklog(): Id | null {
+    let oldest: Id | null = null;
+    for (const outlet of this.#river.outlets.values()) {
+      for (const lane of outlet.lanes) {
+        for (const { from } of lane.backlogs.values()) if (!oldest || Buffer.compare(from, oldest) < 0) oldest = from;
+      }
+    }
+    return oldest;
+  }
+
+  /** Fills the room in memory from the store, lane by lane, a page at a time. */
+  loadBacklogs(outlet: Outlet): void {
+    if (!outlet.isUp) return;
+    for (const lane of outlet.lanes) {
+      if (lane.backlogs.size === 0 || lane.room < PAGE || this.#loading.has(lane)) continue;
+      this.#loading.add(lane);
+      void this.#loadPage(outlet, lane).then(
+        (progressed) => {
+          this.#loading.delete(lane);
+          if (progressed) this.loadBacklogs(outlet);
+        },
+        (error: unknown) => {
+          this.#loading.delete(lane);
+          this.#river.log.warn('backlog_unreadable', { carrier: outlet.name, cause: errorText(error) });
+          this.#river.clock.after(1000, () => this.loadBacklogs(outlet));
+        },
+      );
+    }
+  }
+
+  /** Whether it came further. The account goes to the end of the line, so that each has its turn. */
+  async #loadPage(outlet: Outlet, lane: Lane): Promise<boolean> {
+    const [accountId, backlog] = lane.backlogs.entries().next().value!;
+    const before = this.#bound();
+    if (Buffer.compare(backlog.from, before) >= 0) return false;
+    const page = { accountId, from: backlog.from, before, limit: PAGE, expiredBeforeMs: null };
+    const rows = await this.#river.store.backlog({ ...this.#query(outlet, lane), ...page });
+    await this.takeOver(rows);
+    this.#advance(lane, accountId, backlog, rows, before);
+    return true;
+  }
+
+  #query(outlet: Outlet, lane: Lane) {
+    return {
+      carrierId: outlet.carrierId,
+      class: outlet.lanes.indexOf(lane),
+      adopted: this.#adopted,
+      nodeId: this.#river.nodeId,
+    };
+  }
+
+  /** No message older than this is still on its way into the store. */
+  #bound(): Id {
+    return this.#river.accepting.oldest()?.id ?? this.#river.ids.next();
+  }
+
+  /** Moves the backlog past a page. When nothing waits beyond it, the account's messages go out at once again. */
+  #advance(lane: Lane, accountId: number, backlog: Backlog, rows: readonly MessageRow[], before: Id): void {
+    lane.backlogs.delete(accountId);
+    if (rows.length < PAGE && Buffer.compare(backlog.last, before) < 0) return;
+    const from = rows.length < PAGE ? before : after(rows.at(-1)!.id);
+    lane.backlogs.set(accountId, { from, last: backlog.last });
+  }
+
+  /**
+   * Makes stored messages this node's own and lets them go: recorded as taken or in doubt first. Ends when that is durable,
+   * so that until then they still count as backlog.
+   */
+  async takeOver(rows: readonly MessageRow[], isTaken = false): Promise<void> {
+    const messages = await this.takeUp.open(rows);
+    for (const [at, message] of messages.entries()) {
+      message.takenAtMs = this.#river.clock.now();
+      this.#river.taken.push(message);
+      if (!message.octets || !message.outlet) this.outcomes.unsendable(message);
+      else if (message.partsOpen === 0) this.outcomes.conclude(message);
+      else if (rows[at]!.isDoubtful) this.#doubt(message);
+      else this.#take(message, isTaken);
+    }
+    await this.#river.settled();
+  }
+
+  #doubt(message: Message): void {
+    for (const part of message.parts) if (part.state === 'here') this.outcomes.doubt(part);
+  }
+
+  #take(message: Message, isTaken: boolean): void {
+    const name = nameOf(message.id);
+    if (this.#cancelling.has(name)) {
+      message.isFinished = true;
+      return;
+    }
+    const go = () => {
+      this.#taking.delete(name);
+      message.outlet!.push(message);
+    };
+    message.octets = null;
+    message.outlet!.laneOf(message).expect(message.partsOpen);
+    if (isTaken) return go();
+    this.#taking.set(name, message);
+    this.#river.record(this.#river.event(message, 'taken'), go);
+  }
+
+  /** Gives the messages that wait in the store for a carrier that is down, and are no longer worth sending, their end. */
+  async expireBacklogs(): Promise<void> {
+    for (const outlet of this.#river.outlets.values()) {
+      if (outlet.isUp) continue;
+      for (const lane of outlet.lanes) await this.#expireBacklog(outlet, lane);
+    }
+  }
+
+  async #expireBacklog(outlet: Outlet, lane: Lane): Promise<void> {
+    for (const [accountId, { from }] of lane.backlogs) {
+      const query = { ...this.#query(outlet, lane), accountId, from, before: this.#bound(), limit: PAGE };
+      const rows = await this.#river.store.backlog({ ...query, expiredBeforeMs: this.#river.clock.now() });
+      for (const message of await this.takeUp.open(rows)) this.outcomes.expiredInStore(message);
+      await this.#river.settled();
+    }
+  }
+
+  /** Makes the messages whose answer was lost known to the receipts that may still come for them. */
+  async expectDoubted(): Promise<void> {
+    const rows = await this.#river.store.byIds(await this.#river.store.inDoubt());
+    for (const message of await this.takeUp.open(rows.filter((row) => row.state === 'in_doubt'))) {
+      for (const part of message.parts)
+        if (part.state === 'here' && message.outlet) this.#river.receipts.expectUnknown(part);
+    }
+  }
+
+  /** Stops a message that has not been handed over; false where it has, or is not this node's. */
+  async cancel(accountId: number, id: Id): Promise<boolean> {
+    const message = this.#taking.get(nameOf(id)) ?? this.#inLanes(accountId, id);
+    if (message) return this.#cancelInMemory(message);
+    const [row] = await this.#river.store.byIds([{ accountId, id }]);
+    if (row?.state !== 'accepted' || !this.#isInBacklog(row)) return false;
+    this.#cancelling.add(nameOf(id));
+    const event = {
+      accountId,
+      messageId: id,
+      atMs: this.#river.clock.now(),
+      segment: 0,
+      code: 0,
+      reference: null,
+    } as const;
+    await this.#recorded({ ...event, state: 'cancelled', carrierId: row.carrierId });
+    this.#cancelling.delete(nameOf(id));
+    return true;
+  }
+
+  async #cancelInMemory(message: Message): Promise<boolean> {
+    if (message.isCancelled || message.parts.some((part) => part.state !== 'here')) return false;
+    message.isCancelled = true;
+    await this.#recorded(this.#river.event(message, 'cancelled'));
+    message.isFinished = true;
+    return true;
+  }
+
+  #recorded(event: MessageEvent): Promise<void> {
+    return new Promise((resolve) => this.#river.record(event, resolve));
+  }
+
+  #inLanes(accountId: number, id: Id): Message | null {
+    for (const outlet of this.#river.outlets.values()) {
+      const message = outlet.find((candidate) => candidate.accountId === accountId && candidate.id.equals(id));
+      if (message) return message;
+    }
+    return null;
+  }
+
+  #isInBacklog(row: MessageRow): boolean {
+    const lane = this.#river.outlets.get(row.carrierId)?.lanes[classNumber(row.class)];
+    const backlog = lane?.backlogs.get(row.accountId);
+    return (
+      backlog !== undefined && Buffer.compare(backlog.from, row.id) <= 0 && Buffer.compare(row.id, backlog.last) <= 0
+    );
+  }
+}
+
+const nameOf = (id: Id): string => id.toString('hex');
+
+/** The id that follows: with it a range begins behind a message. */
+function after(id: Id): Id {
+  const next = Buffer.from(id);
+  for (let at = next.length - 1; at >= 0; at--) {
+    next[at] = (next[at]! + 1) & 0xff;
+    if (next[at] !== 0) break;
+  }
+  return next;
+}

@@ -1,0 +1,80 @@
+import { BoundedQueue } from '../../base/bounded-queue.ts';
+import type { Id } from '../../base/id.ts';
+import { must } from '../../base/must.ts';
+import type { Message, Part } from '../message.ts';
+
+/** What is read back comes in pages, whose parts are not counted beforehand: there is a place for them beyond the capacity. */
+const PAGES_BEYOND = 20_000;
+
+/** The messages of one account and lane that wait in the store alone: those from `from` on, of which `last` is the newest. */
+export interface Backlog {
+  from: Id;
+  last: Id;
+}
+
+/**
+ * The parts of one class that wait for one carrier. What does not fit in memory, or comes while the carrier is down, waits
+ * in the store: the lane then only remembers, for each account, from which message on it has to be read back.
+ */
+export class Lane {
+  readonly #capacity: number;
+  readonly #queue: BoundedQueue<Part>;
+  readonly backlogs = new Map<number, Backlog>();
+  /** Parts of messages on their way into the store or out of it, for which there is a place in the queue. */
+  #reserved = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    this.#queue = new BoundedQueue(capacity + PAGES_BEYOND);
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  get room(): number {
+    return this.#capacity - this.#queue.size - this.#reserved;
+  }
+
+  reserve(parts: number): boolean {
+    if (this.room < parts) return false;
+    this.#reserved += parts;
+    return true;
+  }
+
+  release(parts: number): void {
+    this.#reserved -= parts;
+    must(this.#reserved >= 0, 'a lane gives back no more room than was taken');
+  }
+
+  /** Keeps room for parts that were read back. */
+  expect(parts: number): void {
+    this.#reserved += parts;
+  }
+
+  /** Puts the parts of a message that are still to be sent into the room that was kept for them. */
+  push(message: Message): void {
+    for (const part of message.parts) {
+      if (part.state !== 'here') continue;
+      this.release(1);
+      must(this.#queue.push(part), 'there is a place for what has room');
+    }
+  }
+
+  shift(): Part | undefined {
+    return this.#queue.shift();
+  }
+
+  /** Notes that a message waits in the store. */
+  remember(accountId: number, id: Id): void {
+    const backlog = this.backlogs.get(accountId);
+    if (!backlog) this.backlogs.set(accountId, { from: id, last: id });
+    else if (Buffer.compare(id, backlog.last) > 0) backlog.last = id;
+    else if (Buffer.compare(id, backlog.from) < 0) backlog.from = id;
+  }
+
+  /** The parts that wait in memory, oldest first. */
+  waiting(): Iterable<Part> {
+    return this.#queue;
+  }
+}

@@ -1,0 +1,150 @@
+import { MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
+import { must, never } from '../../base/must.ts';
+import type { HandOver } from '../../carriers/index.ts';
+import { classes } from '../classes.ts';
+import type { RiverContext } from '../context.ts';
+import type { Message, Part } from '../message.ts';
+import { type Due, SEND } from '../write-store.ts';
+
+const BACK_OFF_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS];
+
+/** Records what became of parts that were handed to a carrier, and decides what follows. */
+export class Outcomes {
+  readonly #river: RiverContext;
+
+  constructor(river: RiverContext) {
+    this.#river = river;
+  }
+
+  handedOver(part: Part, result: HandOver): void {
+    must(part.state === 'handed', 'a carrier reports what it was handed');
+    switch (result.kind) {
+      case 'sent':
+        return this.#sent(part, result.reference);
+      case 'refused':
+        return this.#refused(part, result);
+      case 'lost':
+        return this.doubt(part);
+      case 'unsent':
+        return part.message.outlet!.pushAgain(part);
+      default:
+        return never(result);
+    }
+  }
+
+  expired(part: Part): void {
+    this.#endWithout(part, 'expired', 0);
+  }
+
+  /** The carrier may have the part and may not. It is sent again only if its class allows that, and not before it is recorded. */
+  doubt(part: Part): void {
+    const { message } = part;
+    part.state = 'doubted';
+    const event = this.#river.event(message, 'in_doubt', { segment: part.segment });
+    if (classes[message.class].resendsInDoubt) {
+      this.#river.record(event, () => message.outlet!.pushAgain(part));
+      return;
+    }
+    this.#river.receipts.expectUnknown(part);
+    this.#river.recordWithDue(event, [endOfDoubt(message, event.atMs)], () => this.#answered(message));
+  }
+
+  #sent(part: Part, reference: string): void {
+    const { message } = part;
+    part.state = 'sent';
+    this.#river.receipts.expect(message.outlet!.carrierId, reference, part);
+    const event = this.#river.event(message, 'sent', { segment: part.segment, reference });
+    this.#river.record(event, () => this.#answered(message));
+  }
+
+  #refused(part: Part, { code, next }: Extract<HandOver, { kind: 'refused' }>): void {
+    switch (next) {
+      case 'slow down':
+        return part.message.outlet!.pushAgain(part);
+      case 'retry':
+        part.state = 'refused';
+        part.message.lastCode = code;
+        return this.#answered(part.message);
+      case 'fail':
+        return this.#endWithout(part, 'failed', code);
+      default:
+        return never(next);
+    }
+  }
+
+  /** One part more has its answer; with the last one it shows what follows for the message as a whole. */
+  #answered(message: Message): void {
+    message.partsOpen--;
+    if (message.partsOpen === 0) this.conclude(message);
+  }
+
+  /** All parts have their answer on record. */
+  conclude(message: Message): void {
+    if (message.isCancelled) return;
+    if (message.parts.some((part) => part.state === 'refused')) return this.#putOff(message);
+    message.isFinished = true;
+    const isSent = message.parts.every((part) => part.state === 'sent');
+    if (isSent && message.parts.length > 1) this.#river.record(this.#river.event(message, 'sent'), () => {});
+  }
+
+  /** The message leaves memory and is found again when it is due. */
+  #putOff(message: Message): void {
+    const dueAtMs = this.#nextTryMs(message.attempts);
+    if (dueAtMs >= message.expiresAtMs) {
+      const last = message.parts.find((part) => part.state === 'refused')!;
+      return this.#endWithout(last, 'failed', message.lastCode);
+    }
+    const event = this.#river.event(message, 'retrying', { code: message.lastCode });
+    const due: Due = { ...sendDue(message, dueAtMs), attempts: message.attempts + 1 };
+    this.#river.recordWithDue(event, [due], () => {
+      message.isFinished = true;
+    });
+  }
+
+  #nextTryMs(attempts: number): number {
+    const delayMs = BACK_OFF_MS[Math.min(attempts, BACK_OFF_MS.length - 1)]!;
+    return this.#river.clock.now() + delayMs * (0.75 + 0.5 * this.#river.entropy.fraction());
+  }
+
+  /** The message cannot be opened any more, or its carrier is gone. */
+  unsendable(message: Message): void {
+    this.#end(message, 'failed', 0);
+  }
+
+  /** The message waited in the store until it was not worth sending. */
+  expiredInStore(message: Message): void {
+    this.#end(message, 'expired', 0);
+  }
+
+  /** A part will not be delivered, so neither will the message as a whole. Its other parts are not handed over any more. */
+  #endWithout(part: Part, state: 'failed' | 'expired', code: number): void {
+    part.state = 'ended';
+    if (!part.message.isCancelled) this.#end(part.message, state, code);
+  }
+
+  #end(message: Message, state: 'failed' | 'expired', code: number): void {
+    message.isCancelled = true;
+    this.#river.notices.record(message, this.#river.event(message, state, { code }), () => {
+      message.isFinished = true;
+    });
+  }
+}
+
+/** A message to be handed over later. */
+export function sendDue(message: Message, dueAtMs: number): Due {
+  return {
+    accountId: message.accountId,
+    messageId: message.id,
+    what: SEND,
+    state: 'accepted',
+    credentialId: message.credentialId,
+    dueAtMs,
+    attempts: message.attempts,
+    eventAtMs: message.acceptedAtMs,
+  };
+}
+
+/** When a doubt ends: no receipt is to be expected a while after the validity of the message. */
+export function endOfDoubt(message: Message, atMs: number): Due {
+  return { ...sendDue(message, Math.max(message.expiresAtMs, atMs) + 5 * MINUTE_MS), state: 'in_doubt' };
+}

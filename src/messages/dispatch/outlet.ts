@@ -1,0 +1,110 @@
+import type { CarrierLink } from '../../carriers/index.ts';
+import { classNumber } from '../classes.ts';
+import { messageClasses } from '../contract.ts';
+import type { Message, Part } from '../message.ts';
+import { Lane } from './lane.ts';
+
+export interface OutletOptions {
+  readonly carrierId: number;
+  readonly name: string;
+  readonly laneCapacity: number;
+  readonly nowMs: () => number;
+  /** A part whose message is no longer worth sending. */
+  readonly expired: (part: Part) => void;
+  /** There is room in memory for messages that wait in the store. */
+  readonly wantsMore: (outlet: Outlet) => void;
+}
+
+/** The way out to one carrier: a lane for each class, of which the first has precedence, and the carrier's link. */
+export class Outlet {
+  readonly carrierId: number;
+  readonly name: string;
+  readonly lanes: readonly Lane[];
+  link: CarrierLink<Part> | null = null;
+  readonly #options: OutletOptions;
+  /** Parts that go first: those handed over before that are to be handed over again. At most the window of the link. */
+  readonly #again: Part[] = [];
+  #isOpen = true;
+
+  constructor(options: OutletOptions) {
+    this.carrierId = options.carrierId;
+    this.name = options.name;
+    this.lanes = messageClasses.map(() => new Lane(options.laneCapacity));
+    this.#options = options;
+  }
+
+  get isUp(): boolean {
+    return this.#isOpen && this.link?.isUp === true;
+  }
+
+  laneOf(message: Message): Lane {
+    return this.lanes[classNumber(message.class)]!;
+  }
+
+  /** Decides whether a message goes out as soon as it is stored, in its turn, or waits in the store. */
+  place(message: Message): void {
+    const lane = this.laneOf(message);
+    message.goesAtOnce = this.isUp && !lane.backlogs.has(message.accountId) && lane.reserve(message.segments);
+    if (!message.goesAtOnce) lane.remember(message.accountId, message.id);
+  }
+
+  release(message: Message): void {
+    this.laneOf(message).release(message.segments);
+  }
+
+  /** Takes a stored message for which room was reserved. */
+  push(message: Message): void {
+    this.laneOf(message).push(message);
+    this.pump();
+  }
+
+  /** Takes a part again, before all others. */
+  pushAgain(part: Part): void {
+    part.state = 'here';
+    this.#again.push(part);
+    this.pump();
+  }
+
+  /** Hands over as much as the link takes. */
+  pump(): void {
+    const { link } = this;
+    if (!link || !this.#isOpen) return;
+    while (link.room > 0) {
+      const part = this.#next();
+      if (!part) break;
+      this.#handOver(link, part);
+    }
+    if (this.lanes.some((lane) => lane.backlogs.size > 0)) this.#options.wantsMore(this);
+  }
+
+  /** Hands over nothing more, and gives back the parts that are still here. */
+  shut(): Part[] {
+    this.#isOpen = false;
+    const parts = this.#again.splice(0);
+    for (let part = this.#next(); part; part = this.#next()) parts.push(part);
+    return parts;
+  }
+
+  /** The message waiting here in memory that `matches`. */
+  find(matches: (message: Message) => boolean): Message | null {
+    for (const lane of this.lanes) {
+      for (const part of lane.waiting()) if (matches(part.message)) return part.message;
+    }
+    return null;
+  }
+
+  #next(): Part | undefined {
+    if (this.#again.length > 0) return this.#again.shift();
+    for (const lane of this.lanes) {
+      if (lane.size > 0) return lane.shift();
+    }
+    return undefined;
+  }
+
+  #handOver(link: CarrierLink<Part>, part: Part): void {
+    if (part.message.isCancelled) return;
+    if (part.message.expiresAtMs <= this.#options.nowMs()) return this.#options.expired(part);
+    part.state = 'handed';
+    link.submit(part);
+  }
+}

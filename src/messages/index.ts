@@ -1,0 +1,10 @@
+export { classes } from './classes.ts';
+export * from './contract.ts';
+export type { OwnerOf } from './inbound/index.ts';
+export type { Part } from './message.ts';
+export type { Notice, SmppTeller } from './notify/notices.ts';
+export { Poster } from './notify/post.ts';
+export { Webhooks } from './notify/webhooks.ts';
+export { WebhooksStore } from './notify/webhooks-store.ts';
+export { type MakeLink, River, type RiverParts } from './river.ts';
+export { type MessageState, mayFollow, stateOf, states } from './states.ts';

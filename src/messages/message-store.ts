@@ -1,0 +1,215 @@
+import type pg from 'pg';
+import type { Id } from '../base/id.ts';
+import { idText, parseId } from '../base/id.ts';
+import { must } from '../base/must.ts';
+import { type MessageClass, messageClasses } from './contract.ts';
+import { type MessageState, stateOf, states } from './states.ts';
+import { AT_ONCE, HAS_HEADER, SEND, TELL_SMPP, WAITS, WANTS_RECEIPT } from './write-store.ts';
+
+/** A message as it was stored. */
+export interface MessageRow {
+  readonly id: Id;
+  readonly accountId: number;
+  readonly recipientId: number;
+  readonly credentialId: number;
+  readonly carrierId: number;
+  readonly class: MessageClass;
+  readonly dataCoding: number;
+  readonly hasHeader: boolean;
+  readonly wantsReceipt: boolean;
+  readonly segments: number;
+  readonly expiresAtMs: number;
+  readonly from: string;
+  readonly reference: string | null;
+  readonly sealedBody: Buffer;
+  /** Whether the carrier may have it already: it was on its way there when its node ended. */
+  readonly isDoubtful: boolean;
+  /** Whether what became of it in the end is on record. */
+  readonly isEnded: boolean;
+  readonly attempts: number;
+}
+
+/** What is on record of one part of a message. */
+export interface PartRow {
+  readonly segment: number;
+  readonly state: MessageState;
+  readonly reference: string | null;
+}
+
+interface RawRow {
+  account_id: number;
+  id: string;
+  recipient_id: string;
+  credential_id: number;
+  carrier_id: number;
+  class: number;
+  data_coding: number;
+  flags: number;
+  segments: number;
+  hand_off: number;
+  expires_at: Date;
+  sender: string;
+  reference: string | null;
+  body: Buffer;
+  is_doubtful: boolean;
+  state?: number | null;
+}
+
+const COLUMNS = `m.account_id, m.id, m.recipient_id, m.credential_id, m.carrier_id, m.class, m.data_coding, m.flags,
+  m.segments, m.hand_off, m.expires_at, m.sender, m.reference, m.body`;
+const TAKEN = states.taken.number;
+const IN_DOUBT = states.in_doubt.number;
+
+/** The latest event of a message as a whole; an end outranks all else. */
+const LATEST = `LEFT JOIN LATERAL (SELECT e.state, e.node_id FROM message_event e
+  WHERE e.account_id = m.account_id AND e.message_id = m.id AND e.segment = 0
+  ORDER BY (e.state >= 10) DESC, e.at DESC, e.state DESC LIMIT 1) latest ON true`;
+
+/** A page of the backlog of one account and lane. `$6` are the nodes whose messages this one took over. */
+const BACKLOG = `
+  SELECT ${COLUMNS}, (latest.state IS NOT NULL OR m.hand_off = ${AT_ONCE}) AS is_doubtful
+  FROM message m ${LATEST}
+  WHERE m.account_id = $1 AND m.id >= $2 AND m.id < $3 AND m.carrier_id = $4 AND m.class = $5 AND m.direction = 0
+    AND ((m.node_id = $7 AND m.hand_off = ${WAITS} AND latest.state IS NULL)
+      OR (m.node_id = ANY($6) AND m.hand_off <= ${WAITS} AND (latest.state IS NULL
+        OR (latest.state = ${TAKEN} AND latest.node_id = ANY($6)))))
+    AND ($9::float8 IS NULL OR m.expires_at < to_timestamp($9 / 1000))
+  ORDER BY m.id LIMIT $8`;
+
+const TAKEN_BY = `
+  SELECT DISTINCT ON (m.account_id, m.id) ${COLUMNS}, true AS is_doubtful
+  FROM message_event t JOIN message m ON m.account_id = t.account_id AND m.id = t.message_id ${LATEST}
+  WHERE t.at >= to_timestamp($1::float8 / 1000) AND t.state = ${TAKEN} AND t.node_id = ANY($2)
+    AND latest.state = ${TAKEN} AND latest.node_id = ANY($2) AND m.id < $3
+  ORDER BY m.account_id, m.id`;
+
+const BY_ID = `SELECT ${COLUMNS}, coalesce(latest.state = ${IN_DOUBT}, false) AS is_doubtful, latest.state
+  FROM unnest($1::int4[], $2::uuid[]) AS k(account_id, id) JOIN message m USING (account_id, id) ${LATEST}`;
+
+const BY_REFERENCE = `SELECT DISTINCT m.account_id, m.id FROM unnest($2::text[]) AS k(reference)
+  JOIN message_event e ON e.carrier_id = $1 AND e.reference = k.reference AND e.state = ${states.sent.number}
+  JOIN message m ON m.account_id = e.account_id AND m.id = e.message_id`;
+
+const PARTS = `SELECT account_id, message_id, segment, state, reference FROM message_event e
+  JOIN unnest($1::int4[], $2::uuid[]) AS k(account_id, message_id) USING (account_id, message_id)
+  WHERE e.segment > 0 OR e.reference IS NOT NULL OR e.state >= 10 ORDER BY e.at, e.state`;
+
+const OWE_AGAIN = `
+  INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at)
+  SELECT e.account_id, e.message_id, ${TELL_SMPP}, e.state, m.credential_id, now(), 0, e.at
+  FROM message_event e JOIN message m ON m.account_id = e.account_id AND m.id = e.message_id
+  WHERE e.at >= to_timestamp($1::float8 / 1000) AND e.node_id = ANY($2) AND e.state >= 10 AND e.segment = 0
+    AND m.flags & ${WANTS_RECEIPT} <> 0
+  ON CONFLICT DO NOTHING`;
+
+/** A message that is not finished must say so: the longest its receipt is waited for. */
+const MARK_UNKNOWN = `INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
+  SELECT m.account_id, m.id, now(), ${states.unknown.number}, 0, $3, m.carrier_id, 0 FROM message m ${LATEST}
+  WHERE m.id >= $1 AND m.id < $2 AND m.direction = 0 AND latest.state = ${states.sent.number}`;
+
+export interface BacklogQuery {
+  readonly accountId: number;
+  readonly from: Id;
+  readonly before: Id;
+  readonly carrierId: number;
+  readonly class: number;
+  readonly adopted: readonly number[];
+  readonly nodeId: number;
+  readonly limit: number;
+  /** Only those not worth sending since then; null for all. */
+  readonly expiredBeforeMs: number | null;
+}
+
+/** Reads messages back for the engine, over all accounts. */
+export class MessageStore {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async backlog(query: BacklogQuery): Promise<MessageRow[]> {
+    const values = [query.accountId, idText(query.from), idText(query.before), query.carrierId, query.class];
+    const { rows } = await this.#pool.query<RawRow>({
+      name: 'backlog',
+      text: BACKLOG,
+      values: [...values, query.adopted, query.nodeId, query.limit, query.expiredBeforeMs],
+    });
+    return rows.map(toRow);
+  }
+
+  /** Messages older than `before` that the ended nodes took from the store after `sinceMs` and left without an outcome. */
+  async takenBy(nodes: readonly number[], sinceMs: number, before: Id): Promise<MessageRow[]> {
+    return (await this.#pool.query<RawRow>(TAKEN_BY, [sinceMs, nodes, idText(before)])).rows.map(toRow);
+  }
+
+  /** Owes applications again what ended nodes recorded after `sinceMs` and may not have told. */
+  async oweAgain(nodes: readonly number[], sinceMs: number): Promise<void> {
+    await this.#pool.query(OWE_AGAIN, [sinceMs, nodes]);
+  }
+
+  /** The messages whose doubt is not over. */
+  async inDoubt(): Promise<{ accountId: number; id: Id }[]> {
+    const { rows } = await this.#pool.query<{ account_id: number; message_id: string }>(
+      `SELECT account_id, message_id FROM waiting WHERE what = ${SEND} AND state = ${IN_DOUBT}`,
+    );
+    return rows.map((row) => ({ accountId: row.account_id, id: parseId(row.message_id)! }));
+  }
+
+  async byIds(keys: readonly { accountId: number; id: Id }[]): Promise<(MessageRow & { state: MessageState })[]> {
+    const values = [keys.map((key) => key.accountId), keys.map((key) => idText(key.id))];
+    const { rows } = await this.#pool.query<RawRow & { state: number | null }>({ name: 'by_id', text: BY_ID, values });
+    return rows.map((row) => ({ ...toRow(row), state: stateOf(row.state ?? 0)! }));
+  }
+
+  /** The messages that a carrier knows by one of these references. */
+  async byReferences(carrierId: number, references: readonly string[]): Promise<{ accountId: number; id: Id }[]> {
+    const { rows } = await this.#pool.query<{ account_id: number; id: string }>(BY_REFERENCE, [carrierId, references]);
+    return rows.map((row) => ({ accountId: row.account_id, id: parseId(row.id)! }));
+  }
+
+  /** What is on record of the parts of messages, by the text of the message id. */
+  async parts(keys: readonly { accountId: number; id: Id }[]): Promise<Map<string, PartRow[]>> {
+    const values = [keys.map((key) => key.accountId), keys.map((key) => idText(key.id))];
+    const { rows } = await this.#pool.query<{
+      message_id: string;
+      segment: number;
+      state: number;
+      reference: string | null;
+    }>(PARTS, values);
+    return Map.groupBy(
+      rows.map((row) => ({ ...row, state: stateOf(row.state)! })),
+      (row) => row.message_id,
+    );
+  }
+
+  /** Ends the messages with ids in this range that are `sent` and had no receipt. Returns how many. */
+  async markUnknown(from: string, before: string, nodeId: number): Promise<number> {
+    return (await this.#pool.query(MARK_UNKNOWN, [from, before, nodeId])).rowCount ?? 0;
+  }
+}
+
+function toRow(raw: RawRow): MessageRow {
+  const id = parseId(raw.id);
+  const messageClass = messageClasses[raw.class];
+  must(id && messageClass, 'a stored message has an id and a class');
+  return {
+    id,
+    accountId: raw.account_id,
+    recipientId: Number(raw.recipient_id),
+    credentialId: raw.credential_id,
+    carrierId: raw.carrier_id,
+    class: messageClass,
+    dataCoding: raw.data_coding,
+    hasHeader: (raw.flags & HAS_HEADER) !== 0,
+    wantsReceipt: (raw.flags & WANTS_RECEIPT) !== 0,
+    segments: raw.segments,
+    expiresAtMs: raw.expires_at.getTime(),
+    from: raw.sender,
+    reference: raw.reference,
+    sealedBody: raw.body,
+    isDoubtful: raw.is_doubtful,
+    isEnded: states[stateOf(raw.state ?? 0)!].next.length === 0,
+    attempts: 0,
+  };
+}

@@ -1,0 +1,170 @@
+import { type Fault, fault } from '../base/fault.ts';
+import { type Id, idTimeMs } from '../base/id.ts';
+import type { OutboundPart, ReceiptOutcome } from '../carriers/index.ts';
+import type { Recipient } from '../consent/index.ts';
+import type { Accepted, MessageClass, Settled, Submission } from './contract.ts';
+import type { Outlet } from './dispatch/outlet.ts';
+import { probeMessage } from './write-store.ts';
+
+/** How far a part has come on this node. */
+export type PartState = 'here' | 'handed' | 'refused' | 'sent' | 'doubted' | 'ended';
+
+/** One SMS of a message: the unit that is handed to a carrier. */
+export class Part implements OutboundPart {
+  readonly message: Message;
+  /** From 1; 0 when it is the whole message. */
+  readonly segment: number;
+  readonly octets: Buffer;
+  readonly hasHeader: boolean;
+  state: PartState = 'here';
+  /** What its receipt said, once there is one. */
+  receipt: ReceiptOutcome | null = null;
+
+  constructor(message: Message, segment: number, octets: Buffer, hasHeader: boolean) {
+    this.message = message;
+    this.segment = segment;
+    this.octets = octets;
+    this.hasHeader = hasHeader;
+  }
+
+  get to(): string {
+    return this.message.to!;
+  }
+  get from(): string {
+    return this.message.from;
+  }
+  get dataCoding(): number {
+    return this.message.dataCoding;
+  }
+  get expiresAtMs(): number {
+    return this.message.expiresAtMs;
+  }
+}
+
+/** What a message is made of, whether it was just submitted or read back from the store. */
+export interface MessageFields {
+  readonly id: Id;
+  readonly accountId: number;
+  readonly credentialId: number;
+  readonly from: string;
+  readonly class: MessageClass;
+  readonly reference: string | null;
+  readonly wantsReceipt: boolean;
+}
+
+/**
+ * An MT message on its way through this node: one object from the door to its receipt. The steps of the accept stage fill
+ * it in; the types below say what is known after each. It is also the unit that the batch writer stores.
+ */
+export class Message {
+  readonly id: Id;
+  readonly accountId: number;
+  readonly credentialId: number;
+  /** The sender; a long code as E.164 digits once it is authorized. */
+  from: string;
+  readonly class: MessageClass;
+  readonly reference: string | null;
+  readonly wantsReceipt: boolean;
+  /** What the door handed in; dropped when it is stored. */
+  submission: Submission | null;
+  readonly mustHold = false;
+
+  to: string | null = null;
+  recipient: Recipient | null = null;
+  outlet: Outlet | null = null;
+  octets: Buffer | null = null;
+  dataCoding = 0;
+  hasHeader = false;
+  segments = 0;
+  sendAtMs = 0;
+  expiresAtMs = 0;
+  /** Whether it goes to the carrier as soon as it is stored, or is found again in the store. */
+  goesAtOnce = false;
+  parts: Part[] = [];
+  /** Parts of which no answer of the carrier is on record yet. */
+  partsOpen = 0;
+  /** When it was read back from the store to be sent. */
+  takenAtMs = 0;
+  attempts = 0;
+  /** The command_status of the last refusal. */
+  lastCode = 0;
+  /** Cancelled, or ended before all of its parts were handed over: no part of it leaves any more. */
+  isCancelled = false;
+  /** Whether what became of it in the end is on record or about to be. */
+  isEnded = false;
+  /** Whether its first outcome is stored: no recovery would look for it. */
+  isFinished = false;
+  /** Whether the accept stage is done with it. */
+  isSettled = false;
+  #settle: Settled | null;
+  #stored: ((message: Message) => void) | null = null;
+
+  constructor(fields: MessageFields, submission: Submission | null, settle: Settled | null) {
+    this.id = fields.id;
+    this.accountId = fields.accountId;
+    this.credentialId = fields.credentialId;
+    this.from = fields.from;
+    this.class = fields.class;
+    this.reference = fields.reference;
+    this.wantsReceipt = fields.wantsReceipt;
+    this.submission = submission;
+    this.#settle = settle;
+  }
+
+  get acceptedAtMs(): number {
+    return idTimeMs(this.id);
+  }
+
+  /** Who goes on with the message when it is durable. */
+  onceStored(next: (message: Message) => void): void {
+    this.#stored = next;
+  }
+
+  stored(): void {
+    this.isSettled = true;
+    this.#settle?.(this.#accepted());
+    this.#settle = null;
+    this.submission = null;
+    this.#stored?.(this);
+    this.#stored = null;
+  }
+
+  failed(why: Fault): void {
+    this.isSettled = true;
+    this.isFinished = true;
+    if (this.goesAtOnce) this.outlet?.release(this);
+    this.#settle?.(why);
+    this.#settle = null;
+  }
+
+  /** Refuses it as one too many. */
+  throttle(): void {
+    this.failed(fault('throttled', { retryAfterMs: 1000 }));
+  }
+
+  probe(): { text: string; values: unknown[] } {
+    return probeMessage(this.accountId, this.id);
+  }
+
+  #accepted(): Accepted {
+    return {
+      id: this.id,
+      state: this.sendAtMs > 0 ? 'scheduled' : 'accepted',
+      segments: this.segments,
+      dataCoding: this.dataCoding,
+      acceptedAtMs: this.acceptedAtMs,
+      expiresAtMs: this.expiresAtMs,
+    };
+  }
+}
+
+/** What each step of the accept stage makes of a message. */
+export type Draft = Message & { readonly submission: Submission };
+export type Numbered = Draft & { readonly to: string };
+export type Authorized = Numbered & { readonly [authorized]: true };
+export type Timed = Authorized & { readonly [timed]: true };
+export type Encoded = Timed & { readonly octets: Buffer };
+export type Routed = Encoded & { readonly outlet: Outlet };
+export type Met = Routed & { readonly recipient: Recipient };
+declare const authorized: unique symbol;
+declare const timed: unique symbol;

@@ -1,0 +1,227 @@
+import { MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
+import { type Id, idText } from '../../base/id.ts';
+import { errorText } from '../../base/log.ts';
+import type { RiverContext } from '../context.ts';
+import type { Dispatch } from '../dispatch/index.ts';
+import type { Message } from '../message.ts';
+import { OpenRing } from '../open-ring.ts';
+import type { MessageState } from '../states.ts';
+import type { DueKey, DueRow, WaitingStore } from '../waiting-store.ts';
+import { type Due, type MessageEvent, TELL_SMPP, TELL_WEBHOOK } from '../write-store.ts';
+import { nextAttemptDelayMs } from './schedule.ts';
+import { Settlements } from './settlements.ts';
+import type { WebhookTeller } from './webhook-teller.ts';
+
+/** What an application is told: what became of a message, or that one arrived for it. */
+export interface Notice {
+  readonly messageId: Id;
+  readonly accountId: number;
+  readonly credentialId: number;
+  readonly state: MessageState;
+  /** The person: E.164 digits. */
+  readonly handset: string;
+  /** Our own address: the sender of an MT message, the destination of an MO one. */
+  readonly sender: string;
+  readonly reference: string | null;
+  readonly code: number;
+  readonly acceptedAtMs: number;
+  readonly doneAtMs: number;
+  /** Of a message that arrived, its text. */
+  readonly content: { readonly octets: Buffer; readonly dataCoding: number; readonly hasHeader: boolean } | null;
+}
+
+/** The SMPP sessions of applications, as far as notices need them. */
+export interface SmppTeller {
+  /**
+   * Hands a notice to a session of its credential; false where none takes it now. Otherwise `answered` is called once, with
+   * whether the application took it.
+   */
+  tell(notice: Notice, answered: (taken: boolean) => void): boolean;
+  /** The credentials with a session that receives. */
+  receivers(): number[];
+}
+
+/** A notice that is in memory only until it is answered. */
+interface Untold {
+  readonly notice: Notice;
+  readonly atMs: number;
+  isFinished: boolean;
+}
+
+const ANSWER_WITHIN_MS = 10 * SECOND_MS;
+const CLAIM_SECONDS = 60;
+const PAGE = 200;
+const PAGES_A_POLL = 20;
+
+/** Tells applications what they are owed: at once where they listen, later where they do not, and again until they answer. */
+export class Notices {
+  readonly #river: RiverContext;
+  readonly #dispatch: Dispatch;
+  readonly #waiting: WaitingStore;
+  readonly #webhooks: WebhookTeller;
+  readonly #smpp: SmppTeller;
+  readonly #untold = new OpenRing<Untold>((untold) => untold.isFinished);
+  readonly #settled: Settlements;
+
+  constructor(
+    river: RiverContext,
+    dispatch: Dispatch,
+    ways: { waiting: WaitingStore; webhooks: WebhookTeller; smpp: SmppTeller },
+  ) {
+    this.#river = river;
+    this.#dispatch = dispatch;
+    this.#waiting = ways.waiting;
+    this.#webhooks = ways.webhooks;
+    this.#smpp = ways.smpp;
+    this.#settled = new Settlements(ways.waiting, river.log);
+  }
+
+  /** Records an event that ends a message or that its application waits for, with what is owed because of it. */
+  record(message: Message, event: MessageEvent, then: () => void): void {
+    message.isEnded = true;
+    const notice = noticeOf(message, event);
+    this.#river.recordWithDue(event, this.owed(notice), () => {
+      then();
+      this.tell(notice, message.wantsReceipt);
+    });
+  }
+
+  /** The rows to store with the event, so that the debt is as durable as the event. */
+  owed(notice: Notice): Due[] {
+    return this.#webhooks.has(notice.accountId) ? [this.#due(notice, TELL_WEBHOOK, CLAIM_SECONDS * SECOND_MS)] : [];
+  }
+
+  /** Tells what has just become durable. */
+  tell(notice: Notice, bySmpp: boolean): void {
+    if (bySmpp) this.#tellSession(notice);
+    if (this.#webhooks.has(notice.accountId)) this.#post(notice, 0);
+  }
+
+  /** The time of the oldest event that is told nowhere yet but in memory. */
+  oldestUntoldMs(): number | null {
+    return this.#untold.oldest()?.atMs ?? null;
+  }
+
+  /** An application has bound to receive: what it is owed is due now. */
+  async receiverBound(credentialId: number): Promise<void> {
+    await this.#waiting.hasten(TELL_SMPP, credentialId);
+    await this.poll();
+  }
+
+  /** Moves what was not answered in time to the store, and tells what is due there. */
+  async poll(): Promise<void> {
+    const late = this.#river.clock.now() - ANSWER_WITHIN_MS;
+    for (const untold of this.#untold.open()) {
+      if (untold.atMs > late) break;
+      this.#putOff(untold);
+    }
+    await this.#tellAllDue(TELL_WEBHOOK, () => (this.#webhooks.room > PAGE ? null : []));
+    await this.#tellAllDue(TELL_SMPP, () => this.#smpp.receivers());
+  }
+
+  /** Page by page, as long as somebody takes it. `to` says which credentials do: null for all. */
+  async #tellAllDue(what: number, to: () => number[] | null): Promise<void> {
+    for (let page = 0; page < PAGES_A_POLL; page++) {
+      const credentials = to();
+      if (credentials?.length === 0) return;
+      const rows = await this.#waiting.claim(what, PAGE, CLAIM_SECONDS, credentials);
+      await this.#tellDue(rows);
+      if (rows.length < PAGE) return;
+    }
+  }
+
+  /** Settles what is under way, and stores what is told nowhere yet. */
+  async close(): Promise<void> {
+    for (const untold of this.#untold.open()) this.#putOff(untold);
+    await this.#settled.close();
+  }
+
+  #tellSession(notice: Notice): void {
+    const untold = { notice, atMs: this.#river.clock.now(), isFinished: false };
+    this.#untold.push(untold);
+    const isTaken = this.#smpp.tell(notice, (taken) => {
+      if (taken) untold.isFinished = true;
+      else this.#putOff(untold);
+    });
+    if (!isTaken) this.#putOff(untold);
+  }
+
+  #putOff(untold: Untold): void {
+    if (untold.isFinished) return;
+    untold.isFinished = true;
+    this.#river.postpone(this.#due(untold.notice, TELL_SMPP, MINUTE_MS), () => {});
+  }
+
+  #due({ accountId, messageId, state, credentialId, doneAtMs }: Notice, what: number, delayMs: number): Due {
+    const dueAtMs = this.#river.clock.now() + delayMs;
+    return { accountId, messageId, what, state, credentialId, dueAtMs, attempts: 0, eventAtMs: doneAtMs };
+  }
+
+  #post(notice: Notice, attempts: number): void {
+    const key = { ...notice, what: TELL_WEBHOOK };
+    void this.#webhooks.tell(notice).then((outcome) => {
+      if (outcome.kind === 'ok') return this.#settled.add(key);
+      const delayMs = outcome.kind === 'gone' ? null : nextAttemptDelayMs(attempts + 1, this.#river.entropy);
+      this.#river.log.info('webhook_failed', {
+        account: notice.accountId,
+        message: idText(notice.messageId),
+        reason: outcome.kind === 'gone' ? 'gone' : outcome.reason,
+        attempt: attempts + 1,
+      });
+      return this.#postpone(key, delayMs);
+    });
+  }
+
+  async #postpone(key: DueKey, delayMs: number | null): Promise<void> {
+    try {
+      await this.#waiting.postpone(key, delayMs === null ? null : this.#river.clock.now() + delayMs);
+    } catch (error) {
+      // The claim ends by itself, and the notice is due again.
+      this.#river.log.warn('notice_not_postponed', { cause: errorText(error) });
+    }
+  }
+
+  async #tellDue(rows: readonly DueRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const stored = await this.#river.store.byIds(
+      rows.map(({ accountId, messageId }) => ({ accountId, id: messageId })),
+    );
+    const messages = await this.#dispatch.takeUp.open(stored);
+    const byId = new Map(messages.map((message) => [idText(message.id), message]));
+    for (const row of rows) {
+      const message = byId.get(idText(row.messageId));
+      if (!message?.to) this.#settled.add(row);
+      else if (row.what === TELL_WEBHOOK) this.#post(noticeOf(message, eventOf(row)), row.attempts - 1);
+      else this.#tellAgain(row, noticeOf(message, eventOf(row)));
+    }
+  }
+
+  #tellAgain(row: DueRow, notice: Notice): void {
+    this.#smpp.tell(notice, (taken) => {
+      if (taken) this.#settled.add(row);
+    });
+  }
+}
+
+type Happened = Pick<MessageEvent, 'state' | 'code' | 'atMs'>;
+
+const eventOf = ({ state, eventAtMs }: DueRow): Happened => ({ state, code: 0, atMs: eventAtMs });
+
+export function noticeOf(message: Message, { state, code, atMs }: Happened): Notice {
+  return {
+    messageId: message.id,
+    accountId: message.accountId,
+    credentialId: message.credentialId,
+    state,
+    handset: message.to ?? '',
+    sender: message.from,
+    reference: message.reference,
+    code,
+    acceptedAtMs: message.acceptedAtMs,
+    doneAtMs: atMs,
+    content:
+      state === 'received'
+        ? { octets: message.octets!, dataCoding: message.dataCoding, hasHeader: message.hasHeader }
+        : null,
+  };
+}

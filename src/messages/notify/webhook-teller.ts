@@ -1,0 +1,57 @@
+import type { Clock } from '../../base/clock.ts';
+import { idText } from '../../base/id.ts';
+import { decodeText } from '../../wire/text/encode.ts';
+import type { Notice } from './notices.ts';
+import type { Poster, PostOutcome } from './post.ts';
+import { signWebhook } from './sign.ts';
+import type { Webhooks } from './webhooks.ts';
+
+/** Tells applications over HTTPS: Standard Webhooks (https://www.standardwebhooks.com). */
+export class WebhookTeller {
+  readonly #webhooks: Webhooks;
+  readonly #poster: Poster;
+  readonly #clock: Clock;
+
+  constructor(webhooks: Webhooks, poster: Poster, clock: Clock) {
+    this.#webhooks = webhooks;
+    this.#poster = poster;
+    this.#clock = clock;
+  }
+
+  get room(): number {
+    return this.#poster.room;
+  }
+
+  has(accountId: number): boolean {
+    return this.#webhooks.of(accountId) !== null;
+  }
+
+  tell(notice: Notice): Promise<PostOutcome> {
+    const webhook = this.#webhooks.of(notice.accountId);
+    if (!webhook) return Promise.resolve({ kind: 'gone' });
+    const body = JSON.stringify(payload(notice));
+    const id = `${idText(notice.messageId)}.${notice.state}`;
+    return this.#poster.post({
+      url: webhook.url,
+      headers: { ...signWebhook([webhook.key], id, this.#clock.now(), body) },
+      body,
+    });
+  }
+}
+
+function payload(notice: Notice): object {
+  const { content } = notice;
+  const about = { id: idText(notice.messageId), state: notice.state, reference: notice.reference };
+  return {
+    type: `message.${notice.state}`,
+    timestamp: new Date(notice.doneAtMs).toISOString(),
+    data: content
+      ? {
+          ...about,
+          from: `+${notice.handset}`,
+          to: notice.sender,
+          text: decodeText(content.octets, content.dataCoding),
+        }
+      : { ...about, code: notice.code },
+  };
+}

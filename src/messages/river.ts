@@ -1,0 +1,147 @@
+import type pg from 'pg';
+import { lowestIdText, parseId } from '../base/id.ts';
+import type { CarrierEvents, CarrierLink } from '../carriers/index.ts';
+import { RiverContext, type RiverOptions } from './context.ts';
+import { Desk } from './desk.ts';
+import { Dispatch } from './dispatch/index.ts';
+import { sendDue } from './dispatch/outcome.ts';
+import { Idempotency } from './idempotency.ts';
+import { IdempotencyStore } from './idempotency-store.ts';
+import { Inbound, type OwnerOf } from './inbound/index.ts';
+import type { Part } from './message.ts';
+import { MessageStore } from './message-store.ts';
+import { LEASE_SECONDS, Node, RENEW_EVERY_MS } from './node.ts';
+import { NodeStore } from './node-store.ts';
+import { Notices, type SmppTeller } from './notify/notices.ts';
+import type { Poster } from './notify/post.ts';
+import { WebhookTeller } from './notify/webhook-teller.ts';
+import type { Webhooks } from './notify/webhooks.ts';
+import { Receipts } from './receipt/index.ts';
+import { Rounds } from './rounds.ts';
+import { SweepStore } from './sweep-store.ts';
+import { type AsTenant, TenantStore } from './tenant-store.ts';
+import { WaitingStore } from './waiting-store.ts';
+
+const TELL_EVERY_MS = 1000;
+const ADOPT_EVERY_MS = 5000;
+
+export interface RiverParts extends Omit<RiverOptions, 'store' | 'nodeId'> {
+  readonly pool: pg.Pool;
+  readonly asTenant: AsTenant;
+  readonly webhooks: Webhooks;
+  readonly poster: Poster;
+  readonly smpp: SmppTeller;
+  readonly ownerOf: OwnerOf;
+  /** Whether no other gateway can be running on this database: what others left is then taken over at once. */
+  readonly isAlone: boolean;
+  readonly accountIds: () => Promise<number[]>;
+  /** Called when another node has taken over: this one must stop at once. */
+  readonly leaseLost: () => void;
+}
+
+/** A carrier as the river sees it. */
+export type MakeLink = (events: CarrierEvents<Part>) => CarrierLink<Part>;
+
+/** The river: all stages wired together, from its start to its end. */
+export class River {
+  readonly desk: Desk;
+  readonly notices: Notices;
+  readonly #river: RiverContext;
+  readonly #dispatch: Dispatch;
+  readonly #inbound: Inbound;
+  readonly #node: Node;
+  readonly #rounds: Rounds;
+  readonly #parts: RiverParts;
+
+  /** Begins the lease of this node. Nothing flows before `start`. */
+  static async open(parts: RiverParts): Promise<River> {
+    const nodes = new NodeStore(parts.pool);
+    const nowMs = parts.clock.now();
+    const nodeId = await nodes.begin(LEASE_SECONDS, parseId(lowestIdText(nowMs))!, nowMs);
+    return new River(parts, nodes, nodeId);
+  }
+
+  private constructor(parts: RiverParts, nodes: NodeStore, nodeId: number) {
+    this.#parts = parts;
+    const river = new RiverContext({ ...parts, store: new MessageStore(parts.pool), nodeId });
+    const waiting = new WaitingStore(parts.pool);
+    const tenants = new TenantStore(parts.asTenant);
+    const idempotency = new IdempotencyStore(parts.pool);
+    const dispatch = new Dispatch(river);
+    const webhooks = new WebhookTeller(parts.webhooks, parts.poster, parts.clock);
+    river.receipts = new Receipts(river, dispatch);
+    river.notices = new Notices(river, dispatch, { waiting, webhooks, smpp: parts.smpp });
+    this.#river = river;
+    this.#dispatch = dispatch;
+    this.notices = river.notices;
+    this.#inbound = new Inbound(river, parts.ownerOf);
+    this.#node = new Node(river, dispatch, nodes);
+    this.#rounds = new Rounds({ river, dispatch, waiting, idempotency, sweeps: new SweepStore(parts.pool) });
+    this.desk = new Desk({
+      river,
+      dispatch,
+      tenants,
+      waiting,
+      idempotency: new Idempotency(river, idempotency, tenants),
+    });
+  }
+
+  get nodeId(): number {
+    return this.#river.nodeId;
+  }
+
+  /** Adds a way out. What waits for the carrier goes when its link is up. */
+  addCarrier(carrierId: number, name: string, make: MakeLink): CarrierLink<Part> {
+    const outlet = this.#dispatch.addOutlet(carrierId, name);
+    outlet.link = make({
+      changed: () => outlet.pump(),
+      handedOver: (part, result) => this.#dispatch.outcomes.handedOver(part, result),
+      receipt: (receipt, answer) => this.#river.receipts.arrived(carrierId, receipt, answer),
+      inbound: (part, answer) => this.#inbound.arrived(carrierId, part, answer),
+    });
+    outlet.link.start();
+    return outlet.link;
+  }
+
+  /** Takes over what was left behind, and lets everything flow. Carriers must have been added. */
+  async start(): Promise<void> {
+    await this.#dispatch.expectDoubted();
+    await this.#adopt(this.#parts.isAlone);
+    this.#rounds.start([
+      { name: 'lease', everyMs: RENEW_EVERY_MS, round: () => this.#renew() },
+      { name: 'notices', everyMs: TELL_EVERY_MS, round: () => this.notices.poll() },
+      { name: 'adopt', everyMs: ADOPT_EVERY_MS, round: () => this.#adopt(false) },
+    ]);
+  }
+
+  /** Accepts no more, lets what was handed over have its answer, and leaves nothing in memory that is not stored. */
+  async stop(): Promise<void> {
+    this.desk.isOpen = false;
+    await this.#rounds.stop();
+    await this.#river.writer.settle();
+    const parts = [...this.#river.outlets.values()].flatMap((outlet) => outlet.shut());
+    await Promise.all([...this.#river.outlets.values()].map((outlet) => outlet.link?.stop()));
+    for (const message of new Set(parts.map((part) => part.message))) this.#leave(message);
+    await this.#river.writer.settle();
+    await this.notices.close();
+    await this.#river.writer.settle();
+    await this.#node.end();
+  }
+
+  /** A message that did not get its turn is due as soon as a node runs again. */
+  #leave(message: Part['message']): void {
+    const due = sendDue(message, this.#river.clock.now());
+    this.#river.recordWithDue(this.#river.event(message, 'retrying'), [due], () => {
+      message.isFinished = true;
+    });
+  }
+
+  async #adopt(isAlone: boolean): Promise<void> {
+    const count = await this.#node.adopt(isAlone, await this.#parts.accountIds());
+    if (count > 0) this.#river.log.info('nodes_taken_over', { count });
+  }
+
+  async #renew(): Promise<void> {
+    if (!(await this.#node.renew())) this.#parts.leaseLost();
+  }
+}

@@ -1,0 +1,110 @@
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../base/clock.ts';
+import { lowestIdText } from '../base/id.ts';
+import { errorText } from '../base/log.ts';
+import type { RiverContext } from './context.ts';
+import type { Dispatch } from './dispatch/index.ts';
+import { type IdempotencyStore, KEYS_KEPT_MS } from './idempotency-store.ts';
+import type { SweepStore } from './sweep-store.ts';
+import type { DueRow, WaitingStore } from './waiting-store.ts';
+import { SEND } from './write-store.ts';
+
+const SENDS_AT_ONCE = 500;
+const CLAIM_SECONDS = 300;
+/** How long a receipt is waited for. Carriers keep trying for up to three days. */
+const RECEIPT_WITHIN_MS = 4 * DAY_MS;
+const UNKNOWN = 'mark-unknown';
+
+export interface RoundsParts {
+  readonly river: RiverContext;
+  readonly dispatch: Dispatch;
+  readonly waiting: WaitingStore;
+  readonly idempotency: IdempotencyStore;
+  readonly sweeps: SweepStore;
+}
+
+/** What is done again and again: each is a short question to the store, and a failed round is made up for by the next. */
+export class Rounds {
+  readonly #parts: RoundsParts;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>[] = [];
+
+  constructor(parts: RoundsParts) {
+    this.#parts = parts;
+  }
+
+  start(others: readonly { name: string; everyMs: number; round: () => Promise<unknown> }[]): void {
+    this.#every('due_sends', SECOND_MS, () => this.sendDue());
+    this.#every('due_doubts', 5 * SECOND_MS, () => this.endDoubts());
+    this.#every('expired_backlog', 30 * SECOND_MS, () => this.#parts.dispatch.expireBacklogs());
+    this.#every('unknown', HOUR_MS, () => this.markUnknown());
+    this.#every('idempotency_keys', HOUR_MS, () =>
+      this.#parts.idempotency.forgetBefore(this.#parts.river.clock.now() - KEYS_KEPT_MS),
+    );
+    for (const { name, everyMs, round } of others) this.#every(name, everyMs, round);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('the rounds are over'));
+    await Promise.all(this.#running);
+  }
+
+  /** Takes up messages whose time has come, as far as there is room for them in every lane. */
+  async sendDue(): Promise<void> {
+    const { river, dispatch, waiting } = this.#parts;
+    const outlets = [...river.outlets.values()];
+    if (outlets.some((outlet) => outlet.lanes.some((lane) => lane.room < SENDS_AT_ONCE))) return;
+    const up = outlets.filter((outlet) => outlet.isUp).map((outlet) => outlet.carrierId);
+    const due = await waiting.takeSends(up, river.nodeId, SENDS_AT_ONCE);
+    if (due.length === 0) return;
+    const attempts = new Map(due.map((row) => [row.messageId.toString('hex'), row.attempts]));
+    const rows = await river.store.byIds(keysOf(due));
+    await dispatch.takeOver(
+      rows.map((row) => ({ ...row, isDoubtful: false, attempts: attempts.get(row.id.toString('hex')) ?? 0 })),
+      true,
+    );
+  }
+
+  /** Ends the doubts that no receipt has resolved in time. */
+  async endDoubts(): Promise<void> {
+    const { river, dispatch, waiting } = this.#parts;
+    const due = await waiting.claim(SEND, SENDS_AT_ONCE, CLAIM_SECONDS, null);
+    if (due.length === 0) return;
+    const rows = await river.store.byIds(keysOf(due));
+    const messages = await dispatch.takeUp.open(rows);
+    for (const [at, message] of messages.entries()) {
+      if (rows[at]!.state === 'in_doubt') river.notices.record(message, river.event(message, 'unknown'), () => {});
+    }
+    await river.settled();
+    await waiting.settle(due);
+  }
+
+  /** Gives messages that were sent and never receipted their end, an hour of them after the other. */
+  async markUnknown(): Promise<void> {
+    const { river, sweeps } = this.#parts;
+    const untilMs = Math.floor((river.clock.now() - RECEIPT_WITHIN_MS) / HOUR_MS) * HOUR_MS;
+    let fromMs = (await sweeps.doneUntilMs(UNKNOWN)) ?? untilMs - DAY_MS;
+    for (; fromMs < untilMs; fromMs += HOUR_MS) {
+      const count = await river.store.markUnknown(lowestIdText(fromMs), lowestIdText(fromMs + HOUR_MS), river.nodeId);
+      if (count > 0) river.log.info('messages_unknown', { count });
+      await sweeps.setDone(UNKNOWN, fromMs + HOUR_MS);
+    }
+  }
+
+  #every(name: string, everyMs: number, round: () => Promise<unknown>): void {
+    this.#running.push(this.#loop(name, everyMs, round));
+  }
+
+  async #loop(name: string, everyMs: number, round: () => Promise<unknown>): Promise<void> {
+    const { clock, log } = this.#parts.river;
+    while (!this.#stop.signal.aborted) {
+      try {
+        await round();
+      } catch (error) {
+        log.warn('round_failed', { reason: name, cause: errorText(error) });
+      }
+      await clock.sleep(everyMs, this.#stop.signal).catch(() => {});
+    }
+  }
+}
+
+const keysOf = (due: readonly DueRow[]) => due.map(({ accountId, messageId }) => ({ accountId, id: messageId }));

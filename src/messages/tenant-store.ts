@@ -1,0 +1,132 @@
+import type pg from 'pg';
+import { type Id, idText, lowestIdText, parseId } from '../base/id.ts';
+import { must } from '../base/must.ts';
+import { messageClasses } from './contract.ts';
+import { type MessageState, stateOf } from './states.ts';
+import { MT } from './write-store.ts';
+
+/** A message as its account reads it, before its number is opened. */
+export interface TenantRow {
+  readonly id: Id;
+  readonly recipientId: number;
+  readonly direction: 'mt' | 'mo';
+  readonly state: MessageState;
+  readonly class: (typeof messageClasses)[number];
+  readonly segments: number;
+  readonly dataCoding: number;
+  readonly from: string;
+  readonly reference: string | null;
+  readonly expiresAtMs: number;
+}
+
+export interface TenantEvent {
+  readonly atMs: number;
+  readonly state: MessageState;
+  readonly segment: number;
+  readonly carrierId: number;
+  readonly code: number;
+}
+
+interface RawRow {
+  id: string;
+  recipient_id: string;
+  direction: number;
+  state: number;
+  class: number;
+  segments: number;
+  data_coding: number;
+  sender: string;
+  reference: string | null;
+  expires_at: Date;
+}
+
+const ROWS = `SELECT m.id, m.recipient_id, m.direction, m.class, m.segments, m.data_coding, m.sender, m.reference, m.expires_at,
+  coalesce(latest.state, CASE m.hand_off WHEN 2 THEN 1 ELSE 0 END) AS state
+  FROM message m LEFT JOIN LATERAL (SELECT e.state FROM message_event e
+    WHERE e.account_id = m.account_id AND e.message_id = m.id AND e.segment = 0
+    ORDER BY (e.state >= 10) DESC, e.at DESC, e.state DESC LIMIT 1) latest ON true`;
+
+export interface TenantQuery {
+  readonly accountId: number;
+  readonly recipientId: number | null;
+  readonly state: number | null;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly before: Id | null;
+  readonly limit: number;
+}
+
+/** Runs queries as one account, held to it by row-level security. */
+export type AsTenant = <T>(accountId: number, work: (client: pg.PoolClient) => Promise<T>) => Promise<T>;
+
+export class TenantStore {
+  readonly #asTenant: AsTenant;
+
+  constructor(asTenant: AsTenant) {
+    this.#asTenant = asTenant;
+  }
+
+  byIds(accountId: number, ids: readonly Id[]): Promise<TenantRow[]> {
+    return this.#asTenant(accountId, async (client) => {
+      const { rows } = await client.query<RawRow>(`${ROWS} WHERE m.account_id = $1 AND m.id = ANY($2)`, [
+        accountId,
+        ids.map(idText),
+      ]);
+      return rows.map(toRow);
+    });
+  }
+
+  /** Newest first. */
+  search(query: TenantQuery): Promise<TenantRow[]> {
+    const upper = query.before ? idText(query.before) : lowestIdText(query.untilMs);
+    const values = [query.accountId, lowestIdText(query.fromMs), upper, query.recipientId, query.state, query.limit];
+    return this.#asTenant(query.accountId, async (client) => {
+      const text = `SELECT * FROM (${ROWS} WHERE m.account_id = $1 AND m.id >= $2 AND m.id < $3
+        AND ($4::int8 IS NULL OR m.recipient_id = $4) ORDER BY m.id DESC) found
+        WHERE $5::int2 IS NULL OR state = $5 LIMIT $6`;
+      const { rows } = await client.query<RawRow>(text, values);
+      return rows.map(toRow);
+    });
+  }
+
+  events(accountId: number, id: Id): Promise<TenantEvent[]> {
+    return this.#asTenant(accountId, async (client) => {
+      const { rows } = await client.query<{
+        at: Date;
+        state: number;
+        segment: number;
+        carrier_id: number;
+        code: number;
+      }>(
+        `SELECT at, state, segment, carrier_id, code FROM message_event
+         WHERE account_id = $1 AND message_id = $2 ORDER BY at, state, segment`,
+        [accountId, idText(id)],
+      );
+      return rows.map((row) => ({
+        ...row,
+        atMs: row.at.getTime(),
+        state: stateOf(row.state)!,
+        carrierId: row.carrier_id,
+      }));
+    });
+  }
+}
+
+function toRow(raw: RawRow): TenantRow {
+  const id = parseId(raw.id);
+  const state = stateOf(raw.state);
+  const messageClass = messageClasses[raw.class];
+  must(id && state && messageClass, 'a stored message has an id, a state and a class');
+  return {
+    id,
+    recipientId: Number(raw.recipient_id),
+    direction: raw.direction === MT ? 'mt' : 'mo',
+    state,
+    class: messageClass,
+    segments: raw.segments,
+    dataCoding: raw.data_coding,
+    from: raw.sender,
+    reference: raw.reference,
+    expiresAtMs: raw.expires_at.getTime(),
+  };
+}

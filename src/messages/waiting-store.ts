@@ -1,0 +1,134 @@
+import type pg from 'pg';
+import { type Id, idText, parseId } from '../base/id.ts';
+import { must } from '../base/must.ts';
+import { type MessageState, stateOf, states } from './states.ts';
+import { SEND } from './write-store.ts';
+
+/** Something whose time has come. */
+export interface DueRow {
+  readonly accountId: number;
+  readonly messageId: Id;
+  readonly what: number;
+  readonly state: MessageState;
+  readonly credentialId: number;
+  readonly attempts: number;
+  readonly eventAtMs: number;
+}
+
+export type DueKey = Pick<DueRow, 'accountId' | 'messageId' | 'what' | 'state'>;
+
+interface RawDue {
+  account_id: number;
+  message_id: string;
+  what: number;
+  state: number;
+  credential_id: number;
+  attempts: number;
+  event_at: Date;
+}
+
+const KEY = 'w.account_id = d.account_id AND w.message_id = d.message_id AND w.what = d.what AND w.state = d.state';
+const COLUMNS = 'w.account_id, w.message_id, w.what, w.state, w.credential_id, w.attempts, w.event_at';
+const { accepted, taken, in_doubt: inDoubt } = states;
+
+/**
+ * Messages to be sent now whose carrier is up, or that are no longer worth sending. The row goes and the event `taken`
+ * comes in one transaction, so that a message is always either waiting or somebody's.
+ */
+const TAKE_SENDS = `
+  WITH due AS (
+    DELETE FROM waiting w USING (
+      SELECT w.account_id, w.message_id, w.what, w.state
+      FROM waiting w JOIN message m ON m.account_id = w.account_id AND m.id = w.message_id
+      WHERE w.what = ${SEND} AND w.state = ${accepted.number} AND w.due_at <= now() AND (m.carrier_id = ANY($1) OR m.expires_at <= now())
+      ORDER BY w.due_at LIMIT $3 FOR UPDATE OF w SKIP LOCKED) d
+    WHERE ${KEY} RETURNING ${COLUMNS}),
+  taken AS (
+    INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
+    SELECT account_id, message_id, now(), ${taken.number}, 0, $2, 0, 0 FROM due)
+  SELECT * FROM due`;
+
+/** Claims what is due for a while: it stays until it is settled, and is due again if that does not happen. */
+const CLAIM = `
+  UPDATE waiting w SET due_at = now() + make_interval(secs => $3), attempts = w.attempts + 1 FROM (
+    SELECT account_id, message_id, what, state FROM waiting
+    WHERE what = $1 AND due_at <= now() AND ($1 <> ${SEND} OR state = ${inDoubt.number})
+      AND ($4::int4[] IS NULL OR credential_id = ANY($4))
+    ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) d
+  WHERE ${KEY} RETURNING ${COLUMNS}`;
+
+const KEYS = 'unnest($1::int4[], $2::uuid[], $3::int2[], $4::int2[]) AS d(account_id, message_id, what, state)';
+const SETTLE = `DELETE FROM waiting w USING ${KEYS} WHERE ${KEY}`;
+const CANCEL = `
+  WITH gone AS (
+    DELETE FROM waiting WHERE account_id = $1 AND message_id = $2 AND what = ${SEND} AND state = ${accepted.number}
+    RETURNING account_id, message_id)
+  INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
+  SELECT account_id, message_id, now(), ${states.cancelled.number}, 0, $3, 0, 0 FROM gone`;
+
+export class WaitingStore {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async takeSends(carriersUp: readonly number[], nodeId: number, limit: number): Promise<DueRow[]> {
+    return (await this.#pool.query<RawDue>(TAKE_SENDS, [carriersUp, nodeId, limit])).rows.map(toDue);
+  }
+
+  /** `credentials`: only what is owed to these; null for all. */
+  async claim(what: number, limit: number, claimSeconds: number, credentials: number[] | null): Promise<DueRow[]> {
+    const values = [what, limit, claimSeconds, credentials];
+    return (await this.#pool.query<RawDue>({ name: 'claim', text: CLAIM, values })).rows.map(toDue);
+  }
+
+  /** Removes what is settled. */
+  async settle(keys: readonly DueKey[]): Promise<void> {
+    await this.#pool.query({ name: 'settle', text: SETTLE, values: columnsOf(keys) });
+  }
+
+  /** Sets when something is due next; null for never by itself: it stays as a dead letter until it is replayed. */
+  async postpone(key: DueKey, dueAtMs: number | null): Promise<void> {
+    await this.#pool.query(
+      `UPDATE waiting SET due_at = coalesce(to_timestamp($5::float8 / 1000), 'infinity')
+       WHERE account_id = $1 AND message_id = $2 AND what = $3 AND state = $4`,
+      [key.accountId, idText(key.messageId), key.what, states[key.state].number, dueAtMs],
+    );
+  }
+
+  /** Makes all that is owed to a credential due at once. */
+  async hasten(what: number, credentialId: number): Promise<void> {
+    await this.#pool.query(
+      'UPDATE waiting SET due_at = now() WHERE what = $1 AND credential_id = $2 AND due_at > now()',
+      [what, credentialId],
+    );
+  }
+
+  /** Takes a message that waits to be sent out of the queue; false where it does not wait. */
+  async cancelSend(accountId: number, id: Id, nodeId: number): Promise<boolean> {
+    return (await this.#pool.query(CANCEL, [accountId, idText(id), nodeId])).rowCount === 1;
+  }
+}
+
+const columnsOf = (keys: readonly DueKey[]): unknown[][] => [
+  keys.map((key) => key.accountId),
+  keys.map((key) => idText(key.messageId)),
+  keys.map((key) => key.what),
+  keys.map((key) => states[key.state].number),
+];
+
+function toDue(raw: RawDue): DueRow {
+  const messageId = parseId(raw.message_id);
+  const state = stateOf(raw.state);
+  must(messageId && state, 'what is due has a message and a state');
+  return {
+    accountId: raw.account_id,
+    messageId,
+    what: raw.what,
+    state,
+    credentialId: raw.credential_id,
+    attempts: raw.attempts,
+    eventAtMs: raw.event_at.getTime(),
+  };
+}

@@ -1,0 +1,6 @@
+export {
+  type BrokenReason,
+  SmppConnection,
+  type SmppConnectionHandler,
+  type SmppConnectionOptions,
+} from './smpp-connection.ts';

@@ -1,0 +1,260 @@
+import type pg from 'pg';
+import sodium from 'sodium-native';
+import type { Entropy } from '../base/entropy.ts';
+import { type Id, idDay } from '../base/id.ts';
+import { must } from '../base/must.ts';
+import { Secret } from '../base/secret.ts';
+import { type Binding, ENVELOPE_BYTES, Envelopes, type Key } from './envelope.ts';
+import { Keyring } from './keyring.ts';
+import { KEY_BYTES, KeyMemory, lockedBytes, wipe } from './locked-memory.ts';
+import { createRootKey, FileRootKey, type RootKey, rootKeyExists } from './root-key.ts';
+import { VaultStore } from './vault-store.ts';
+
+/** A recipient whose key is in locked memory, at `at` in `slab`. Whoever holds it holds that key and never another. */
+export interface RecipientKey {
+  readonly accountId: number;
+  readonly id: number;
+  readonly slab: Buffer;
+  readonly at: number;
+}
+
+/** What of a message decides how its body is sealed. */
+export interface SealedMessage {
+  readonly accountId: number;
+  readonly id: Id;
+  readonly recipient: RecipientKey;
+}
+
+export interface VaultOptions {
+  /** Connections of the role `sallyport_engine`. */
+  readonly pool: pg.Pool;
+  /** Path of the root key file, which is made at the first start. */
+  readonly rootKeyFile: string;
+  readonly entropy: Entropy;
+}
+
+/** Secrets sealed under a record key: those of an account under its own, those of no account under the gateway's. */
+export type SecretPurpose = 'carrier secret' | 'webhook secret';
+
+export const HASH_BYTES = 16;
+/** E.164 allows 15 digits; every number is padded to one more, so that its length does not show. */
+const NUMBER_BYTES = 16;
+export const SEALED_NUMBER_BYTES = NUMBER_BYTES + ENVELOPE_BYTES;
+export const WRAPPED_KEY_BYTES = KEY_BYTES + ENVELOPE_BYTES;
+const NUMBER_KEY_LABEL = Buffer.from('sallyport number');
+
+/**
+ * Keys and what they seal. Nothing here waits but what says so; a buffer that is returned is reused where the method
+ * says so.
+ *
+ * The key of a body is the keyed BLAKE2b of the recipient's key under the day's key: without either, the body is noise.
+ * The number is sealed under a key made from the recipient's alone, so erasure reaches it in every backup too.
+ */
+export class Vault {
+  readonly #envelopes: Envelopes;
+  readonly #keyring: Keyring;
+  readonly #memory: KeyMemory;
+  readonly #root: RootKey;
+  readonly #hash = Buffer.alloc(HASH_BYTES);
+  readonly #number = Buffer.alloc(NUMBER_BYTES);
+  /** `#number` cut to every possible length. */
+  readonly #numberViews = Array.from({ length: NUMBER_BYTES }, (_, length) => this.#number.subarray(0, length));
+  readonly #derived = lockedBytes(KEY_BYTES);
+  #isOpen = true;
+
+  private constructor(pool: pg.Pool, root: RootKey, envelopes: Envelopes) {
+    this.#envelopes = envelopes;
+    this.#root = root;
+    this.#memory = new KeyMemory();
+    this.#keyring = new Keyring(new VaultStore(pool), root, envelopes, this.#memory);
+  }
+
+  /**
+   * Opens the vault with the keys of all accounts. Throws `root_key_missing` where keys exist and the root key file does
+   * not: a new one is never made in its place.
+   */
+  static async open({ pool, rootKeyFile, entropy }: VaultOptions): Promise<Vault> {
+    if (!rootKeyExists(rootKeyFile) && !(await new VaultStore(pool).holdsKeys())) createRootKey(rootKeyFile, entropy);
+    const envelopes = new Envelopes(entropy);
+    const vault = new Vault(pool, new FileRootKey(rootKeyFile, envelopes), envelopes);
+    try {
+      await vault.#keyring.load();
+    } catch (error) {
+      vault.close();
+      throw error;
+    }
+    return vault;
+  }
+
+  /** Wipes every key. Whatever needs one afterwards is a broken invariant. */
+  close(): void {
+    this.#isOpen = false;
+    this.#keyring.close();
+    this.#memory.wipe();
+    this.#root.close();
+    wipe(this.#derived);
+    wipe(this.#number);
+  }
+
+  /** The accounts whose keys are loaded. */
+  get accountIds(): number[] {
+    return this.#keyring.accountIds;
+  }
+
+  /** Makes the keys of an account, or loads those another gateway made. */
+  addAccount(accountId: number): Promise<void> {
+    return this.#keyring.addAccount(accountId);
+  }
+
+  /** Loads or makes the keys of every one of `days` (as `idDay` counts) of every one of `accountIds`. */
+  prepareDays(accountIds: readonly number[], days: readonly number[]): Promise<void> {
+    return this.#keyring.prepareDays(accountIds, days);
+  }
+
+  /** Loads the key of a day gone by. False when there is none: no message was sealed, or the key is destroyed. */
+  async loadDay(accountId: number, day: number): Promise<boolean> {
+    if (!this.hasDay(accountId, day)) await this.#keyring.readDays([accountId], [day]);
+    return this.hasDay(accountId, day);
+  }
+
+  hasDay(accountId: number, day: number): boolean {
+    return this.#keyring.of(accountId).days.has(day);
+  }
+
+  /** The keyed hash by which an account finds a number again: 16 bytes, overwritten by the next call. */
+  hashNumber(accountId: number, digits: string): Buffer {
+    must(digits.length > 0 && digits.length < NUMBER_BYTES, 'a number has 1 to 15 digits');
+    this.#number.latin1Write(digits, 0);
+    const input = this.#numberViews[digits.length]!;
+    sodium.crypto_generichash(this.#hash, input, this.#keyring.of(accountId).index.bytes);
+    return this.#hash;
+  }
+
+  /** How many bytes a body of `plainBytes` octets takes when it is sealed. */
+  sealedBytes(plainBytes: number): number {
+    return plainBytes + ENVELOPE_BYTES;
+  }
+
+  /** Seals a body into `target` from `at` on. The key of the message's day has been prepared. */
+  sealBodyInto(target: Buffer, at: number, message: SealedMessage, octets: Buffer): void {
+    const day = this.#dayKey(message);
+    must(day !== undefined, 'the key of a day is prepared before the day begins');
+    this.#envelopes.sealInto(target, at, octets, bodyBinding(message), this.#messageKey(day, message.recipient));
+  }
+
+  /** The octets of a body; null when the key of its day is not here (see `loadDay`). Throws `seal_broken`. */
+  openBody(sealed: Buffer, message: SealedMessage): Buffer | null {
+    const day = this.#dayKey(message);
+    if (day === undefined) return null;
+    return this.#envelopes.open(sealed, bodyBinding(message), this.#messageKey(day, message.recipient));
+  }
+
+  /** Draws the key of a new recipient. */
+  newRecipientKey(accountId: number, id: number): RecipientKey {
+    const key = this.#takeKey(accountId, id);
+    this.#envelopes.drawKey(key.slab, key.at, KEY_BYTES);
+    return key;
+  }
+
+  /** The same key in a younger slab, so that the older one can be let go. */
+  copyRecipientKey({ accountId, id, slab, at }: RecipientKey): RecipientKey {
+    const key = this.#takeKey(accountId, id);
+    slab.copy(key.slab, key.at, at, at + KEY_BYTES);
+    return key;
+  }
+
+  /** Writes the wrapped key, `WRAPPED_KEY_BYTES` long. */
+  wrapRecipientKeyInto(target: Buffer, at: number, key: RecipientKey): void {
+    const { account } = this.#keyring.of(key.accountId);
+    this.#envelopes.sealInto(target, at, bytesOf(key), recipientBinding('recipient key', key), account);
+  }
+
+  /** Null when it is wrapped in a way, or under a key, that is not known here. Throws `seal_broken`. */
+  unwrapRecipientKey(accountId: number, id: number, wrapped: Buffer): RecipientKey | null {
+    const key = this.#takeKey(accountId, id);
+    const { account } = this.#keyring.of(accountId);
+    const isOurs = this.#envelopes.openInto(bytesOf(key), wrapped, recipientBinding('recipient key', key), account);
+    return isOurs ? key : null;
+  }
+
+  /** Writes the sealed number, `SEALED_NUMBER_BYTES` long. */
+  sealNumberInto(target: Buffer, at: number, recipient: RecipientKey, digits: string): void {
+    must(digits.length > 0 && digits.length < NUMBER_BYTES, 'a number has 1 to 15 digits');
+    this.#number.fill(0, this.#number.latin1Write(digits, 0));
+    const key = this.#numberKey(recipient);
+    this.#envelopes.sealInto(target, at, this.#number, recipientBinding('number', recipient), key);
+  }
+
+  /** The digits; null when they are sealed in a way that is not known here. Throws `seal_broken`. */
+  openNumber(sealed: Buffer, recipient: RecipientKey): string | null {
+    const plain = this.#envelopes.open(sealed, recipientBinding('number', recipient), this.#numberKey(recipient));
+    return plain === null ? null : plain.latin1Slice(0, plain.indexOf(0));
+  }
+
+  /** Seals a secret of an account, or of `GATEWAY_ACCOUNT`, for the row `record`. */
+  sealSecret(purpose: SecretPurpose, accountId: number, record: number, secret: Secret): Buffer {
+    const plain = Buffer.from(secret.reveal());
+    const sealed = this.#envelopes.seal(
+      plain,
+      { purpose, accountId, record, revision: 0 },
+      this.#keyring.of(accountId).record,
+    );
+    wipe(plain);
+    return sealed;
+  }
+
+  /** Null when it is sealed in a way, or under a key, that is not known here. Throws `seal_broken`. */
+  openSecret(purpose: SecretPurpose, accountId: number, record: number, sealed: Buffer): Secret | null {
+    const plain = this.#envelopes.open(
+      sealed,
+      { purpose, accountId, record, revision: 0 },
+      this.#keyring.of(accountId).record,
+    );
+    if (plain === null) return null;
+    const secret = new Secret(plain.toString());
+    wipe(plain);
+    return secret;
+  }
+
+  #dayKey({ accountId, id }: SealedMessage): Key | undefined {
+    return this.#keyring.of(accountId).days.get(idDay(id));
+  }
+
+  #messageKey(day: Key, recipient: RecipientKey): Key {
+    sodium.crypto_generichash(this.#derived, bytesOf(recipient), day.bytes);
+    return { version: day.version, bytes: this.#derived };
+  }
+
+  #numberKey(recipient: RecipientKey): Key {
+    this.#mustBeOpen();
+    sodium.crypto_generichash(this.#derived, NUMBER_KEY_LABEL, bytesOf(recipient));
+    return { version: RECIPIENT_KEY_VERSION, bytes: this.#derived };
+  }
+
+  #takeKey(accountId: number, id: number): RecipientKey {
+    this.#mustBeOpen();
+    const at = this.#memory.take();
+    return { accountId, id, slab: this.#memory.slab, at };
+  }
+
+  #mustBeOpen(): void {
+    must(this.#isOpen, 'the vault is used while it is open');
+  }
+}
+
+/** A recipient has one key for life: it is destroyed, never exchanged. */
+const RECIPIENT_KEY_VERSION = 1;
+
+const bytesOf = ({ slab, at }: RecipientKey): Buffer => slab.subarray(at, at + KEY_BYTES);
+
+function bodyBinding({ accountId, id, recipient }: SealedMessage): Binding {
+  must(recipient.accountId === accountId, 'a message goes to a recipient of its own account');
+  return { purpose: 'body', accountId, record: id, revision: 0 };
+}
+
+const recipientBinding = (purpose: 'recipient key' | 'number', { accountId, id }: RecipientKey): Binding => ({
+  purpose,
+  accountId,
+  record: id,
+  revision: 0,
+});

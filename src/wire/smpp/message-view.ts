@@ -1,0 +1,177 @@
+import { type CString, type DecodeFault, decodeFault, pastNul } from './fields.ts';
+import { HEADER_BYTES, readU16 } from './header.ts';
+import { pdus } from './pdus.ts';
+import { tlvs } from './tlvs.ts';
+
+const { service_type, source_addr, destination_addr, schedule_delivery_time, validity_period, short_message } =
+  pdus.submit_sm;
+const MESSAGE_PAYLOAD = tlvs.message_payload.tag;
+const TLV_HEADER_BYTES = 4;
+const NO_BYTES = Buffer.alloc(0);
+
+const fault = (name: string, { broken }: Pick<CString, 'broken'>) => decodeFault(name, broken);
+const BROKEN = {
+  serviceType: fault('service_type', service_type),
+  source: fault('source_addr', source_addr),
+  destination: fault('destination_addr', destination_addr),
+  schedule: fault('schedule_delivery_time', schedule_delivery_time),
+  validity: fault('validity_period', validity_period),
+  text: fault('short_message', short_message),
+  length: decodeFault('command_length', 'ESME_RINVCMDLEN'),
+  tlvs: decodeFault('optional_parameters', 'ESME_RINVOPTPARSTREAM'),
+} as const;
+
+/**
+ * A submit_sm or deliver_sm in place: one view, reused for PDU after PDU. `read` finds and checks where the fields lie;
+ * nothing is copied until it is asked for. What it gives as a subarray is valid as long as the bytes it was read from.
+ */
+export class MessageView {
+  #bytes: Buffer = NO_BYTES;
+  #sourceAt = 0;
+  #destinationAt = 0;
+  #classAt = 0;
+  #validityAt = 0;
+  #flagsAt = 0;
+  #tlvsAt = 0;
+  #end = 0;
+  #textAt = 0;
+  #textBytes = 0;
+
+  /** Null when the PDU is sound from end to end; else what its sender is told. After a fault the view means nothing. */
+  read(bytes: Buffer, at: number, length: number): DecodeFault | null {
+    const end = at + length;
+    const serviceEnd = pastNul(bytes, at + HEADER_BYTES, end, service_type.max);
+    if (serviceEnd < 0) return BROKEN.serviceType;
+    const sourceEnd = pastNul(bytes, serviceEnd + 2, end, source_addr.max);
+    if (sourceEnd < 0) return BROKEN.source;
+    const destinationEnd = pastNul(bytes, sourceEnd + 2, end, destination_addr.max);
+    if (destinationEnd < 0) return BROKEN.destination;
+    const scheduleEnd = pastNul(bytes, destinationEnd + 3, end, schedule_delivery_time.max);
+    if (scheduleEnd < 0) return BROKEN.schedule;
+    const validityEnd = pastNul(bytes, scheduleEnd, end, validity_period.max);
+    if (validityEnd < 0) return BROKEN.validity;
+    if (validityEnd + 5 > end) return BROKEN.length;
+    this.#bytes = bytes;
+    this.#end = end;
+    this.#sourceAt = serviceEnd + 2;
+    this.#destinationAt = sourceEnd + 2;
+    this.#classAt = destinationEnd;
+    this.#validityAt = scheduleEnd;
+    this.#flagsAt = validityEnd;
+    return this.#readText(bytes, validityEnd + 5, end);
+  }
+
+  #readText(bytes: Buffer, textAt: number, end: number): DecodeFault | null {
+    const textBytes = bytes[textAt - 1]!;
+    if (textBytes > short_message.max || textAt + textBytes > end) return BROKEN.text;
+    this.#textAt = textAt;
+    this.#textBytes = textBytes;
+    this.#tlvsAt = textAt + textBytes;
+    return this.#tlvsAt === end ? null : this.#readTlvs(bytes, end);
+  }
+
+  /** message_payload stands for short_message when sm_length is 0; both at once is an error (SMPP 3.4 §5.3.2.32). */
+  #readTlvs(bytes: Buffer, end: number): DecodeFault | null {
+    let at = this.#tlvsAt;
+    while (at + TLV_HEADER_BYTES <= end) {
+      const valueAt = at + TLV_HEADER_BYTES;
+      const valueBytes = readU16(bytes, at + 2);
+      if (valueAt + valueBytes > end) return BROKEN.tlvs;
+      if (readU16(bytes, at) === MESSAGE_PAYLOAD) {
+        if (this.#textBytes > 0) return BROKEN.text;
+        this.#textAt = valueAt;
+        this.#textBytes = valueBytes;
+      }
+      at = valueAt + valueBytes;
+    }
+    return at === end ? null : BROKEN.tlvs;
+  }
+
+  get sourceTon(): number {
+    return this.#bytes[this.#sourceAt - 2]!;
+  }
+  get sourceNpi(): number {
+    return this.#bytes[this.#sourceAt - 1]!;
+  }
+  get source(): string {
+    return this.#bytes.latin1Slice(this.#sourceAt, this.#destinationAt - 3);
+  }
+  get destinationTon(): number {
+    return this.#bytes[this.#destinationAt - 2]!;
+  }
+  get destinationNpi(): number {
+    return this.#bytes[this.#destinationAt - 1]!;
+  }
+  get destination(): string {
+    return this.#bytes.latin1Slice(this.#destinationAt, this.#classAt - 1);
+  }
+  get esmClass(): number {
+    return this.#bytes[this.#classAt]!;
+  }
+  get protocolId(): number {
+    return this.#bytes[this.#classAt + 1]!;
+  }
+  get priorityFlag(): number {
+    return this.#bytes[this.#classAt + 2]!;
+  }
+  /** '' for at once. */
+  get scheduleDeliveryTime(): string {
+    return this.#string(this.#classAt + 3, this.#validityAt - 1);
+  }
+  /** '' for the default. */
+  get validityPeriod(): string {
+    return this.#string(this.#validityAt, this.#flagsAt - 1);
+  }
+  get registeredDelivery(): number {
+    return this.#bytes[this.#flagsAt]!;
+  }
+  get replaceIfPresent(): number {
+    return this.#bytes[this.#flagsAt + 1]!;
+  }
+  get dataCoding(): number {
+    return this.#bytes[this.#flagsAt + 2]!;
+  }
+  get defaultMessageId(): number {
+    return this.#bytes[this.#flagsAt + 3]!;
+  }
+  get textBytes(): number {
+    return this.#textBytes;
+  }
+
+  /** short_message, or message_payload in its stead: in place. */
+  text(): Buffer {
+    return this.#bytes.subarray(this.#textAt, this.#textAt + this.#textBytes);
+  }
+
+  /** The same, as a copy that lives on. */
+  copyText(): Buffer {
+    const copy = Buffer.allocUnsafe(this.#textBytes);
+    this.#bytes.copy(copy, 0, this.#textAt, this.#textAt + this.#textBytes);
+    return copy;
+  }
+
+  /** The same as a Latin-1 string: what the text of a receipt is read from. */
+  latin1Text(): string {
+    return this.#bytes.latin1Slice(this.#textAt, this.#textAt + this.#textBytes);
+  }
+
+  /** Whether any TLV follows the mandatory parameters. */
+  get hasTlvs(): boolean {
+    return this.#tlvsAt < this.#end;
+  }
+
+  /** The value of the first TLV with this tag, in place, or null. Its length is for the caller to check. */
+  tlv(tag: number): Buffer | null {
+    for (let at = this.#tlvsAt; at < this.#end; ) {
+      const valueAt = at + TLV_HEADER_BYTES;
+      const valueEnd = valueAt + readU16(this.#bytes, at + 2);
+      if (readU16(this.#bytes, at) === tag) return this.#bytes.subarray(valueAt, valueEnd);
+      at = valueEnd;
+    }
+    return null;
+  }
+
+  #string(from: number, end: number): string {
+    return from === end ? '' : this.#bytes.latin1Slice(from, end);
+  }
+}

@@ -1,0 +1,176 @@
+import { must } from '../../base/must.ts';
+import { type CommandName, commands, isResponse } from './commands.ts';
+import { bodyBytesMax, encodeBody, encodeTlvs, tlvsBytes } from './encode.ts';
+import { HEADER_BYTES } from './header.ts';
+import { OctetWriter } from './octet-writer.ts';
+import { type PduFields, pdus } from './pdus.ts';
+import type { Tlvs } from './tlvs.ts';
+
+const FIRST_SLAB_BYTES = 4096;
+const SLAB_BYTES_MAX = 65_536;
+const { message_id } = pdus.submit_sm_resp;
+const body = pdus.submit_sm;
+const MESSAGE_BYTES_MAX = HEADER_BYTES + bodyBytesMax(body);
+const RESPONSE_BYTES_MAX = HEADER_BYTES + message_id.max;
+
+/** A submit_sm or deliver_sm to be written; make one and reuse it. */
+export interface OutgoingMessage {
+  sourceTon: number;
+  sourceNpi: number;
+  source: string;
+  destinationTon: number;
+  destinationNpi: number;
+  destination: string;
+  esmClass: number;
+  protocolId: number;
+  priorityFlag: number;
+  /** '' for at once. */
+  scheduleDeliveryTime: string;
+  /** '' for the default of the other side. */
+  validityPeriod: string;
+  registeredDelivery: number;
+  dataCoding: number;
+  /** At most 254 octets, or a Latin-1 string of at most as many characters. */
+  text: Buffer | string;
+}
+
+export const outgoingMessage = (): OutgoingMessage => ({
+  sourceTon: 0,
+  sourceNpi: 0,
+  source: '',
+  destinationTon: 0,
+  destinationNpi: 0,
+  destination: '',
+  esmClass: 0,
+  protocolId: 0,
+  priorityFlag: 0,
+  scheduleDeliveryTime: '',
+  validityPeriod: '',
+  registeredDelivery: 0,
+  dataCoding: 0,
+  text: '',
+});
+
+/**
+ * Writes PDUs one behind the other into slabs; `take` gives what has gathered. `onFirst` is called when the first PDU
+ * after a `take` is begun, so that its owner can plan to send. A slab that is filled between two takes is followed by one
+ * of twice the size, so that an idle session holds 4 KiB and a busy one writes 64 KiB at a time.
+ */
+export class PduWriter {
+  readonly #out = new OctetWriter();
+  readonly #onFirst: () => void;
+  #full: Buffer[] = [];
+  #from = 0;
+  #slabBytes = FIRST_SLAB_BYTES / 2;
+  #isEmpty = true;
+
+  constructor(onFirst: () => void) {
+    this.#onFirst = onFirst;
+  }
+
+  /** Any PDU by its table. A response with an error carries no body (SMPP 3.4 §4.1.2, §4.4.2). */
+  write<Name extends CommandName>(
+    name: Name,
+    status: number,
+    sequence: number,
+    fields: Partial<PduFields<Name>> = {},
+    tlvs: Tlvs = {},
+  ): void {
+    const id = commands[name];
+    const start = this.#begin(HEADER_BYTES + bodyBytesMax(pdus[name]) + tlvsBytes(tlvs));
+    if (status === 0 || !isResponse(id)) encodeBody(this.#out, pdus[name], fields);
+    encodeTlvs(this.#out, tlvs);
+    this.#finish(start, id, status, sequence);
+  }
+
+  genericNack(status: number, sequence: number): void {
+    this.#finish(this.#begin(HEADER_BYTES), commands.generic_nack, status, sequence);
+  }
+
+  /** `messageId` is left out when `status` is an error. */
+  submitSmResp(status: number, sequence: number, messageId: string): void {
+    const start = this.#begin(RESPONSE_BYTES_MAX);
+    if (status === 0) this.#out.cString(messageId, message_id.max);
+    this.#finish(start, commands.submit_sm_resp, status, sequence);
+  }
+
+  /** Its message_id is unused and NULL (SMPP 3.4 §4.6.2). */
+  deliverSmResp(status: number, sequence: number): void {
+    const start = this.#begin(RESPONSE_BYTES_MAX);
+    if (status === 0) this.#out.u8(0);
+    this.#finish(start, commands.deliver_sm_resp, status, sequence);
+  }
+
+  submitSm(sequence: number, message: Readonly<OutgoingMessage>, tlvs: Tlvs | null = null): void {
+    this.#message(commands.submit_sm, sequence, message, tlvs);
+  }
+
+  deliverSm(sequence: number, message: Readonly<OutgoingMessage>, tlvs: Tlvs | null = null): void {
+    this.#message(commands.deliver_sm, sequence, message, tlvs);
+  }
+
+  /** What has gathered since the last time, in order. The buffers are the caller's. */
+  take(): Buffer[] {
+    const parts = this.#full;
+    if (this.#out.at > this.#from) parts.push(this.#out.bytes.subarray(this.#from, this.#out.at));
+    this.#full = [];
+    this.#from = this.#out.at;
+    this.#isEmpty = true;
+    return parts;
+  }
+
+  #message(command: number, sequence: number, message: Readonly<OutgoingMessage>, tlvs: Tlvs | null): void {
+    must(message.text.length <= body.short_message.max, 'a short message fits its PDU');
+    const start = this.#begin(MESSAGE_BYTES_MAX + (tlvs === null ? 0 : tlvsBytes(tlvs)));
+    const out = this.#out;
+    out.u8(0); // service_type: the default
+    out.u8(message.sourceTon);
+    out.u8(message.sourceNpi);
+    out.cString(message.source, body.source_addr.max);
+    out.u8(message.destinationTon);
+    out.u8(message.destinationNpi);
+    out.cString(message.destination, body.destination_addr.max);
+    out.u8(message.esmClass);
+    out.u8(message.protocolId);
+    out.u8(message.priorityFlag);
+    out.cString(message.scheduleDeliveryTime, body.schedule_delivery_time.max);
+    out.cString(message.validityPeriod, body.validity_period.max);
+    out.u8(message.registeredDelivery);
+    out.u8(0); // replace_if_present_flag
+    out.u8(message.dataCoding);
+    out.u8(0); // sm_default_msg_id
+    out.u8(message.text.length);
+    out.octets(message.text);
+    if (tlvs !== null) encodeTlvs(out, tlvs);
+    this.#finish(start, command, 0, sequence);
+  }
+
+  #begin(bytesMax: number): number {
+    if (this.#out.at + bytesMax > this.#out.bytes.length) this.#nextSlab(bytesMax);
+    if (this.#isEmpty) {
+      this.#isEmpty = false;
+      this.#onFirst();
+    }
+    const start = this.#out.at;
+    this.#out.at += HEADER_BYTES;
+    return start;
+  }
+
+  #finish(start: number, command: number, status: number, sequence: number): void {
+    const out = this.#out;
+    const end = out.at;
+    out.at = start;
+    out.u32(end - start);
+    out.u32(command);
+    out.u32(status);
+    out.u32(sequence);
+    out.at = end;
+  }
+
+  #nextSlab(bytesMax: number): void {
+    if (this.#from === 0) this.#slabBytes = Math.min(SLAB_BYTES_MAX, this.#slabBytes * 2);
+    if (this.#out.at > this.#from) this.#full.push(this.#out.bytes.subarray(this.#from, this.#out.at));
+    this.#out.bytes = Buffer.allocUnsafeSlow(Math.max(this.#slabBytes, bytesMax));
+    this.#out.at = this.#from = 0;
+  }
+}

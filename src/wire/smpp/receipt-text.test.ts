@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatReceipt, parseReceipt, type ReceiptState, receiptStateOf, receiptStates } from './receipt-text.ts';
+
+const submittedAtMs = Date.UTC(2026, 0, 2, 3, 4);
+const doneAtMs = Date.UTC(2026, 0, 2, 3, 5);
+const fields = { messageId: '01a2b3', submittedAtMs, doneAtMs, state: 'DELIVRD', error: '000', text: '' } as const;
+const usual =
+  'id:01a2b3 sub:001 dlvrd:001 submit date:2601020304 done date:2601020305 stat:DELIVRD err:000 text:Your code is';
+const expected = { messageId: '01a2b3', state: 'DELIVRD', error: '000', doneAtMs };
+
+const parse = (text: string) => parseReceipt(Buffer.from(text, 'latin1'));
+
+test('a receipt is written as appendix B has it', () => {
+  assert.equal(formatReceipt({ ...fields, text: 'Your code is' }), usual);
+  assert.match(formatReceipt({ ...fields, state: 'UNDELIV', error: '7' }), / dlvrd:000 .* stat:UNDELIV err:007 text:$/);
+  assert.match(formatReceipt({ ...fields, text: 'Ünï\n😀 and more than twenty' }), / text:\?n\?\?\?\? and more than\b/);
+});
+
+test('every state is written, read and numbered alike', () => {
+  const numbers: Record<ReceiptState, number> = {
+    SCHEDULED: 0,
+    ENROUTE: 1,
+    DELIVRD: 2,
+    EXPIRED: 3,
+    DELETED: 4,
+    UNDELIV: 5,
+    ACCEPTD: 6,
+    UNKNOWN: 7,
+    REJECTD: 8,
+  };
+  for (const [state, number] of Object.entries(numbers) as [ReceiptState, number][]) {
+    assert.deepEqual(parse(formatReceipt({ ...fields, state })), { ...expected, state });
+    assert.equal(receiptStates[state].number, number);
+    assert.equal(receiptStateOf(number), state);
+  }
+  assert.deepEqual(Object.keys(receiptStates), Object.keys(numbers));
+  assert.equal(receiptStateOf(9), null);
+});
+
+const sameReceipt = {
+  'the usual form': usual,
+  'capital Text': usual.replace('text', 'Text'),
+  'upper case': usual.toUpperCase().replace('01A2B3', '01a2b3'),
+  'lower case': usual.toLowerCase(),
+  'a state in full': usual.replace('DELIVRD', 'Delivered'),
+  'another order': 'stat:DELIVRD done date:2601020305 err:000 id:01a2b3',
+  'spaces behind colons': usual.replaceAll(':', ': '),
+  seconds: usual.replace('0305', '030500'),
+  'four digits of year': usual.replace('2601020305', '202601020305'),
+  'four digits of year and seconds': usual.replace('2601020305', '20260102030500'),
+  'an underscore in the date': usual.replace('done date', 'done_date'),
+  'nothing in the date': usual.replace('done date', 'DoneDate'),
+  'no text': usual.slice(0, usual.indexOf(' text')),
+  'a NUL behind': `${usual.slice(0, usual.indexOf(' text'))}\0`,
+  'line breaks between': usual.replaceAll(' stat', '\r\nstat'),
+  'a misleading text': `${usual} id:99 stat:REJECTD err:111`,
+  'fields twice': usual.replace(' text', ' id:99 stat:REJECTD text'),
+};
+
+for (const [name, text] of Object.entries(sameReceipt)) {
+  test(`read: ${name}`, () => assert.deepEqual(parse(text), expected));
+}
+
+test('missing and empty fields are null', () => {
+  const bare = { ...expected, error: null, doneAtMs: null };
+  assert.deepEqual(parse('id:01a2b3 stat:DELIVRD'), bare);
+  assert.deepEqual(parse('id:01a2b3 stat:DELIVRD err: text:'), bare);
+  assert.deepEqual(parse('id:01a2b3 stat:DELIVRD err: done date:2601020305'), { ...bare, doneAtMs });
+  assert.deepEqual(parse('id:01a2b3 err: submit date:2601020304 done date: stat:DELIVRD'), bare);
+  assert.deepEqual(parse(`id:01a2b3 stat:DELIVRD err:${'1'.repeat(17)}`), bare);
+});
+
+test('a date that is none is null', () => {
+  const dates = [
+    '',
+    '0',
+    '260102030',
+    '26010203055',
+    '2613020305',
+    '2600020305',
+    '2601000305',
+    '2601320305',
+    '2602300305',
+  ];
+  const more = ['2601022405', '2601020360', '260102030560', '26o1020305', '260102030500000', '2601-02-03', 'NaN'];
+  for (const date of [...dates, ...more]) {
+    assert.equal(parse(`id:1 done date:${date} stat:DELIVRD`)?.doneAtMs, null, date);
+  }
+});
+
+test('an id is taken as it stands', () => {
+  for (const id of ['0', '00042', 'DEADbeef', 'a-b_c.d', 'a:b', 'x'.repeat(64)]) {
+    assert.equal(parse(`id:${id} stat:DELIVRD`)?.messageId, id);
+  }
+});
+
+test('what is no receipt is null', () => {
+  const texts = {
+    empty: '',
+    'a message': 'See you at 10:30?',
+    'no id': usual.replace('id:01a2b3 ', ''),
+    'an empty id': usual.replace('01a2b3', ''),
+    'a long id': usual.replace('01a2b3', 'x'.repeat(65)),
+    'no state': usual.replace('stat:DELIVRD ', ''),
+    'a state nobody knows': usual.replace('DELIVRD', 'LOST'),
+    'a state of the prototype': usual.replace('DELIVRD', 'constructor'),
+    'a state in the text only': 'id:1 text:stat:DELIVRD',
+    'a longer key': usual.replace('stat:', 'substat:'),
+    'past the first 512 octets': `${' '.repeat(512)}${usual}`,
+    colons: ':'.repeat(70_000),
+    'spaces and colons': ' :'.repeat(35_000),
+  };
+  for (const [why, text] of Object.entries(texts)) assert.equal(parse(text), null, why);
+});
+
+test('whatever happens to an octet, the answer is a receipt with an id and a state or none', () => {
+  const octets = Buffer.from(usual);
+  let read = 0;
+  for (let at = 0; at < octets.length; at++) {
+    for (const value of [0x00, 0x20, 0x3a, 0x41, 0x7f, 0xff]) {
+      const altered = Buffer.from(octets);
+      altered[at] = value;
+      const receipt = parseReceipt(altered);
+      if (receipt === null) continue;
+      read++;
+      assert.ok(receipt.messageId.length > 0 && receipt.state in receiptStates);
+    }
+    assert.equal(parseReceipt(octets.subarray(0, at)) === null, at < usual.indexOf(' err'), `cut at ${at}`);
+  }
+  assert.ok(read > octets.length);
+});

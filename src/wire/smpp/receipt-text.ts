@@ -1,0 +1,199 @@
+/**
+ * The states a receipt tells of, by their word in its text (SMPP 3.4 appendix B): the number they have in the TLV
+ * message_state (§5.2.28; 0 comes from SMPP 5.0 §4.7.15), and whether another receipt may follow.
+ */
+export const receiptStates = {
+  SCHEDULED: { number: 0, final: false },
+  ENROUTE: { number: 1, final: false },
+  DELIVRD: { number: 2, final: true },
+  EXPIRED: { number: 3, final: true },
+  DELETED: { number: 4, final: true },
+  UNDELIV: { number: 5, final: true },
+  ACCEPTD: { number: 6, final: false },
+  UNKNOWN: { number: 7, final: true },
+  REJECTD: { number: 8, final: true },
+} as const;
+
+export type ReceiptState = keyof typeof receiptStates;
+
+const stateByNumber = new Map<number, ReceiptState>(
+  Object.entries(receiptStates).map(([state, row]) => [row.number, state as ReceiptState]),
+);
+
+/** The state of a message_state TLV; null where the number has no meaning. */
+export const receiptStateOf = (number: number): ReceiptState | null => stateByNumber.get(number) ?? null;
+
+/** The words of the table, and those that SMSCs in the field write in their place. */
+const stateByWord = new Map<string, ReceiptState>([
+  ...Object.keys(receiptStates).map((state) => [state, state as ReceiptState] as const),
+  ['DELIVERED', 'DELIVRD'],
+  ['UNDELIVERED', 'UNDELIV'],
+  ['UNDELIVERABLE', 'UNDELIV'],
+  ['ACCEPTED', 'ACCEPTD'],
+  ['REJECTED', 'REJECTD'],
+]);
+
+export interface ReceiptFields {
+  readonly messageId: string;
+  readonly submittedAtMs: number;
+  readonly doneAtMs: number;
+  readonly state: ReceiptState;
+  /** The network's error code, three digits; '000' for none. */
+  readonly error: string;
+  /** The first characters of the message, or ''. */
+  readonly text: string;
+}
+
+const TEXT_LENGTH = 20;
+
+const twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+
+/** YYMMDDhhmm in UTC. */
+function formatDate(ms: number): string {
+  const date = new Date(ms);
+  const day =
+    twoDigits[date.getUTCFullYear() % 100]! + twoDigits[date.getUTCMonth() + 1]! + twoDigits[date.getUTCDate()]!;
+  return day + twoDigits[date.getUTCHours()]! + twoDigits[date.getUTCMinutes()]!;
+}
+
+/** The text of a delivery receipt, in ASCII; what is not printable ASCII in the message's text becomes '?'. */
+export function formatReceipt(fields: ReceiptFields): string {
+  const delivered = fields.state === 'DELIVRD' ? '001' : '000';
+  const submitted = formatDate(fields.submittedAtMs);
+  const done = formatDate(fields.doneAtMs);
+  const text = fields.text.slice(0, TEXT_LENGTH).replace(/[^ -~]/g, '?');
+  return `id:${fields.messageId} sub:001 dlvrd:${delivered} submit date:${submitted} done date:${done} stat:${fields.state} err:${fields.error.padStart(3, '0')} text:${text}`;
+}
+
+export interface Receipt {
+  readonly messageId: string;
+  readonly state: ReceiptState;
+  readonly error: string | null;
+  readonly doneAtMs: number | null;
+}
+
+/** All fields but the text come well within this. */
+const MAX_READ_OCTETS = 512;
+/** SMPP 3.4 §4.4.2: message_id is at most 65 octets with its NUL. */
+const MAX_ID_LENGTH = 64;
+const MAX_ERROR_LENGTH = 16;
+
+/** The words of the fields as they stand; '' where there is none. */
+interface Words {
+  id: string;
+  stat: string;
+  err: string;
+  done: string;
+}
+
+const SPACE = 0x20;
+const LOWER_CASE = 0x20;
+const MAX_KEY_LETTERS = 5;
+
+/**
+ * The letters before `end`, at most the last five, as a number of five bits a letter: upper and lower case are the same,
+ * and no string is cut out and hashed for each of the eight keys of a receipt.
+ */
+function keyBefore(text: string, end: number): number {
+  let key = 0;
+  for (let letters = 0; letters < MAX_KEY_LETTERS; letters++) {
+    const code = text.charCodeAt(end - 1 - letters) | LOWER_CASE;
+    if (code < 0x61 || code > 0x7a) break;
+    key |= (code & 0x1f) << (letters * 5);
+  }
+  return key;
+}
+
+const keyOf = (word: string): number => keyBefore(word, word.length);
+
+const fieldByKey = new Map<number, keyof Words | 'date' | 'text'>([
+  [keyOf('id'), 'id'],
+  [keyOf('date'), 'date'],
+  [keyOf('donedate'), 'done'],
+  [keyOf('stat'), 'stat'],
+  [keyOf('err'), 'err'],
+  [keyOf('text'), 'text'],
+]);
+
+const doneKey = keyOf('done');
+
+/** The field whose key ends at `colon`; null where it is passed over. */
+function fieldBefore(text: string, colon: number): keyof Words | 'text' | null {
+  const field = fieldByKey.get(keyBefore(text, colon));
+  if (field === undefined) return null;
+  if (field !== 'date') return field;
+  return keyBefore(text, colon - 'date '.length) === doneKey ? 'done' : null;
+}
+
+function endOfWord(text: string, at: number): number {
+  let end = at;
+  while (end < text.length && text.charCodeAt(end) > SPACE) end++;
+  return end;
+}
+
+/** Whether the word behind an empty field ('err: text:…', 'stat: done date:…') is the key of the next one. */
+const isKey = (word: string): boolean => word.includes(':') || /^(?:submit|done)$/i.test(word);
+
+const daysOfMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+const ZERO = 0x30;
+
+function isNumeric(word: string): boolean {
+  for (let at = 0; at < word.length; at++)
+    if (word.charCodeAt(at) < ZERO || word.charCodeAt(at) > ZERO + 9) return false;
+  return true;
+}
+
+const pairAt = (word: string, at: number): number => word.charCodeAt(at) * 10 + word.charCodeAt(at + 1) - ZERO * 11;
+
+/** Twelve digits that begin with 20 have four digits of year and no seconds: 2020 is past. */
+const hasLongYear = (word: string): boolean => word.length === 14 || (word.length === 12 && word.startsWith('20'));
+
+/**
+ * Unix ms of YYMMDDhhmm, with two or four digits of year, with or without seconds; null where it is not such a date. SMSCs
+ * write UTC or their local time and do not say which: UTC is assumed, so it is to be trusted no closer than a day.
+ */
+function parseDate(word: string): number | null {
+  if (word.length < 10 || word.length > 14 || word.length % 2 === 1 || !isNumeric(word)) return null;
+  const at = hasLongYear(word) ? 4 : 2;
+  const century = at === 4 ? pairAt(word, 0) * 100 : 2000;
+  const month = pairAt(word, at);
+  const day = pairAt(word, at + 2);
+  const hour = pairAt(word, at + 4);
+  const minute = pairAt(word, at + 6);
+  const second = word.length > at + 8 ? pairAt(word, at + 8) : 0;
+  if (day < 1 || day > (daysOfMonth[month - 1] ?? 0) || hour > 23 || minute > 59 || second > 59) return null;
+  return Date.UTC(century + pairAt(word, at - 2), month - 1, day, hour, minute, second);
+}
+
+/** The first word of each field. */
+function readWords(text: string): Words {
+  const words: Words = { id: '', stat: '', err: '', done: '' };
+  let from = 0;
+  for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', from)) {
+    const field = fieldBefore(text, colon);
+    // The text is the last field: it may hold anything, even 'stat:'.
+    if (field === 'text') return words;
+    let start = colon + 1;
+    while (text.charCodeAt(start) === SPACE) start++;
+    from = endOfWord(text, start);
+    const word = text.slice(start, from);
+    if (start > colon + 1 && isKey(word)) from = colon + 1;
+    else if (field !== null && words[field] === '') words[field] = word;
+  }
+  return words;
+}
+
+/**
+ * Reads the text of a delivery receipt: fields in any order before 'text:', upper or lower case, some missing. Null where
+ * it has no message id or no state that is known: it tells of nothing then. The id is as the SMSC wrote it. One pass over
+ * at most 512 octets.
+ */
+export function parseReceipt(octets: Buffer): Receipt | null {
+  const { id, stat, err, done } = readWords(octets.latin1Slice(0, Math.min(octets.length, MAX_READ_OCTETS)));
+  if (id === '' || id.length > MAX_ID_LENGTH) return null;
+  const state = stateByWord.get(stat) ?? stateByWord.get(stat.toUpperCase());
+  if (state === undefined) return null;
+  const error = err === '' || err.length > MAX_ERROR_LENGTH ? null : err;
+  return { messageId: id, state, error, doneAtMs: parseDate(done) };
+}

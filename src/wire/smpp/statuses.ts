@@ -1,0 +1,60 @@
+/** command_status, SMPP 3.4 §5.1.3. */
+export const statuses = {
+  ESME_ROK: { value: 0x00, words: 'no error' },
+  ESME_RINVMSGLEN: { value: 0x01, words: 'message length is invalid' },
+  ESME_RINVCMDLEN: { value: 0x02, words: 'command length is invalid' },
+  ESME_RINVCMDID: { value: 0x03, words: 'command id is not known' },
+  ESME_RINVBNDSTS: { value: 0x04, words: 'the session is not bound for this command' },
+  ESME_RALYBND: { value: 0x05, words: 'the session is already bound' },
+  ESME_RINVPRTFLG: { value: 0x06, words: 'priority flag is invalid' },
+  ESME_RINVREGDLVFLG: { value: 0x07, words: 'registered delivery flag is invalid' },
+  ESME_RSYSERR: { value: 0x08, words: 'system error' },
+  ESME_RINVSRCADR: { value: 0x0a, words: 'source address is invalid' },
+  ESME_RINVDSTADR: { value: 0x0b, words: 'destination address is invalid' },
+  ESME_RINVMSGID: { value: 0x0c, words: 'message id is invalid' },
+  ESME_RBINDFAIL: { value: 0x0d, words: 'bind failed' },
+  ESME_RINVPASWD: { value: 0x0e, words: 'password is invalid' },
+  ESME_RINVSYSID: { value: 0x0f, words: 'system id is invalid' },
+  ESME_RCANCELFAIL: { value: 0x11, words: 'cancelling failed' },
+  ESME_RREPLACEFAIL: { value: 0x13, words: 'replacing failed' },
+  ESME_RMSGQFUL: { value: 0x14, words: 'message queue is full' },
+  ESME_RINVSERTYP: { value: 0x15, words: 'service type is invalid' },
+  ESME_RINVNUMDESTS: { value: 0x33, words: 'number of destinations is invalid' },
+  ESME_RINVDLNAME: { value: 0x34, words: 'distribution list name is invalid' },
+  ESME_RINVDESTFLAG: { value: 0x40, words: 'destination flag is invalid' },
+  ESME_RINVSUBREP: { value: 0x42, words: 'submit with replace is not possible' },
+  ESME_RINVESMCLASS: { value: 0x43, words: 'esm_class is invalid' },
+  ESME_RCNTSUBDL: { value: 0x44, words: 'cannot submit to a distribution list' },
+  ESME_RSUBMITFAIL: { value: 0x45, words: 'submitting failed' },
+  ESME_RINVSRCTON: { value: 0x48, words: 'source type of number is invalid' },
+  ESME_RINVSRCNPI: { value: 0x49, words: 'source numbering plan is invalid' },
+  ESME_RINVDSTTON: { value: 0x50, words: 'destination type of number is invalid' },
+  ESME_RINVDSTNPI: { value: 0x51, words: 'destination numbering plan is invalid' },
+  ESME_RINVSYSTYP: { value: 0x53, words: 'system type is invalid' },
+  ESME_RINVREPFLAG: { value: 0x54, words: 'replace_if_present flag is invalid' },
+  ESME_RINVNUMMSGS: { value: 0x55, words: 'number of messages is invalid' },
+  ESME_RTHROTTLED: { value: 0x58, words: 'throttled: the allowed rate was exceeded' },
+  ESME_RINVSCHED: { value: 0x61, words: 'scheduled delivery time is invalid' },
+  ESME_RINVEXPIRY: { value: 0x62, words: 'validity period is invalid' },
+  ESME_RINVDFTMSGID: { value: 0x63, words: 'predefined message is invalid or not found' },
+  ESME_RX_T_APPN: { value: 0x64, words: 'ESME receiver: temporary error' },
+  ESME_RX_P_APPN: { value: 0x65, words: 'ESME receiver: permanent error' },
+  ESME_RX_R_APPN: { value: 0x66, words: 'ESME receiver: message rejected' },
+  ESME_RQUERYFAIL: { value: 0x67, words: 'query failed' },
+  ESME_RINVOPTPARSTREAM: { value: 0xc0, words: 'the optional part of the PDU is broken' },
+  ESME_ROPTPARNOTALLWD: { value: 0xc1, words: 'optional parameter is not allowed' },
+  ESME_RINVPARLEN: { value: 0xc2, words: 'parameter length is invalid' },
+  ESME_RMISSINGOPTPARAM: { value: 0xc3, words: 'an expected optional parameter is missing' },
+  ESME_RINVOPTPARAMVAL: { value: 0xc4, words: 'optional parameter value is invalid' },
+  ESME_RDELIVERYFAILURE: { value: 0xfe, words: 'delivery failed' },
+  ESME_RUNKNOWNERR: { value: 0xff, words: 'unknown error' },
+} as const satisfies Record<string, { readonly value: number; readonly words: string }>;
+
+export type StatusName = keyof typeof statuses;
+
+const names = new Map<number, StatusName>(
+  Object.entries(statuses).map(([name, { value }]) => [value, name as StatusName]),
+);
+
+/** The name of a command_status, or null for reserved and vendor-specific values (0x400 to 0x4ff). */
+export const statusName = (value: number): StatusName | null => names.get(value) ?? null;

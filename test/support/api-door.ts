@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { systemEntropy } from '../../src/base/entropy.ts';
+import type { Fault } from '../../src/base/fault.ts';
+import { IdSource } from '../../src/base/id.ts';
+import { jsonLog } from '../../src/base/log.ts';
+import { createApi } from '../../src/doors/api/index.ts';
+import { ApiClient } from './api-client.ts';
+import { FakeAdministration, FakeHandset, FakeWebhooks } from './fake-administration.ts';
+import { FakeMessages } from './fake-messages.ts';
+import { testCertificate } from './test-certificate.ts';
+
+const tls = testCertificate('127.0.0.1');
+
+/** The API's door on a real port and a real socket, with fakes behind it. */
+export async function openDoor(clock: Clock = systemClock) {
+  const messages = new FakeMessages();
+  const administration = new FakeAdministration();
+  const handset = new FakeHandset();
+  const logged: string[] = [];
+  const health = { trouble: null as Fault | null };
+  const api = createApi({
+    messages,
+    administration,
+    handset,
+    access: administration,
+    webhooks: new FakeWebhooks(),
+    health: { readiness: () => health.trouble },
+    clock,
+    ids: new IdSource(systemClock, systemEntropy),
+    log: jsonLog((line) => logged.push(line), systemClock.now),
+    version: '0.0.0',
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-api-'));
+  const socketPath = join(folder, 'control.sock');
+  const port = await api.listen({ host: '127.0.0.1', port: 0, tls });
+  await api.listenControl(socketPath);
+  const client = new ApiClient({ port, ca: tls.cert });
+  const control = new ApiClient({ socketPath });
+  return {
+    api,
+    messages,
+    administration,
+    handset,
+    health,
+    logged,
+    port,
+    tls,
+    socketPath,
+    client,
+    control,
+    key: administration.key('acme'),
+    async close() {
+      client.close();
+      await api.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export type Door = Awaited<ReturnType<typeof openDoor>>;
