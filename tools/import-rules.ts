@@ -43,11 +43,15 @@ export interface Breach {
 
 export const isTest = (file: string): boolean => file.endsWith('.test.ts');
 
-/** The module of a file: `src/doors/api/routes.ts` is in `doors/api`, `src/main.ts` in `main`; null outside of src. */
+/**
+ * The module of a file: `src/doors/api/routes.ts` is in `doors/api`, and what lies in src itself is `main`, which wires
+ * everything; null outside of src.
+ */
 export function moduleOf(file: string): string | null {
-  const [root, first = '', second = ''] = file.replace(/\.d\.ts$|\.ts$/, '').split('/');
+  const [root, ...path] = file.split('/');
   if (root !== 'src') return null;
-  return first === 'doors' ? `doors/${second}` : first;
+  if (path.length === 1) return 'main';
+  return path[0] === 'doors' ? `doors/${path[1]}` : (path[0] ?? null);
 }
 
 const shelfOf = (module: string): number => SHELVES.findIndex((shelf) => shelf.includes(module));

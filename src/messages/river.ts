@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { lowestIdText, parseId } from '../base/id.ts';
 import type { CarrierEvents, CarrierLink } from '../carriers/index.ts';
 import { RiverContext, type RiverOptions } from './context.ts';
 import { Desk } from './desk.ts';
@@ -56,8 +55,7 @@ export class River {
   /** Begins the lease of this node. Nothing flows before `start`. */
   static async open(parts: RiverParts): Promise<River> {
     const nodes = new NodeStore(parts.pool);
-    const nowMs = parts.clock.now();
-    const nodeId = await nodes.begin(LEASE_SECONDS, parseId(lowestIdText(nowMs))!, nowMs);
+    const nodeId = await nodes.begin(LEASE_SECONDS, parts.ids.next(), parts.clock.now());
     return new River(parts, nodes, nodeId);
   }
 
@@ -88,6 +86,11 @@ export class River {
 
   get nodeId(): number {
     return this.#river.nodeId;
+  }
+
+  /** Messages in memory without a stored outcome. */
+  get messagesInHand(): number {
+    return this.#river.open.count() + this.#river.taken.count();
   }
 
   /** Adds a way out. What waits for the carrier goes when its link is up. */

@@ -3,7 +3,7 @@ import { lowestIdText } from '../base/id.ts';
 import { errorText } from '../base/log.ts';
 import type { RiverContext } from './context.ts';
 import type { Dispatch } from './dispatch/index.ts';
-import { type IdempotencyStore, KEYS_KEPT_MS } from './idempotency-store.ts';
+import type { IdempotencyStore } from './idempotency-store.ts';
 import type { SweepStore } from './sweep-store.ts';
 import type { DueRow, WaitingStore } from './waiting-store.ts';
 import { SEND } from './write-store.ts';
@@ -38,7 +38,7 @@ export class Rounds {
     this.#every('expired_backlog', 30 * SECOND_MS, () => this.#parts.dispatch.expireBacklogs());
     this.#every('unknown', HOUR_MS, () => this.markUnknown());
     this.#every('idempotency_keys', HOUR_MS, () =>
-      this.#parts.idempotency.forgetBefore(this.#parts.river.clock.now() - KEYS_KEPT_MS),
+      this.#parts.idempotency.forgetBefore(this.#parts.river.clock.now() - this.#parts.river.idempotencyMs),
     );
     for (const { name, everyMs, round } of others) this.#every(name, everyMs, round);
   }

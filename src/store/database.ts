@@ -1,13 +1,13 @@
 import { Client, type Pool, type PoolClient } from 'pg';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, DAY_MS } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
 import type { Secret } from '../base/secret.ts';
 import { configOf } from './connection.ts';
+import { makeDays } from './days-store.ts';
 import { lockDataFolder, prepareDataFolder } from './embedded/data-folder.ts';
 import { type DatabaseServer, type StartStep, startEmbedded } from './embedded/index.ts';
 import { externalServer } from './external.ts';
-import { locks } from './locks.ts';
 import { migrate, migrationsFolder } from './migrate.ts';
 import { endPools, logLoss, openPools, type Pools } from './pools.ts';
 
@@ -71,7 +71,6 @@ function startServer(options: DatabaseOptions): Promise<DatabaseServer> {
 
 /** From yesterday, for messages that got their ids before midnight, to days on which `main` may miss its turn. */
 const DAYS = { from: -1, to: 3 };
-const MAKE_DAYS = 'SELECT make_day($1::date + n) FROM generate_series($2::int4, $3::int4) AS n';
 
 class OpenDatabase implements Database {
   readonly engine: Pool;
@@ -109,17 +108,14 @@ class OpenDatabase implements Database {
     return client;
   }
 
-  asTenant<T>(accountId: number, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  async asTenant<T>(accountId: number, work: (client: PoolClient) => Promise<T>): Promise<T> {
     must(Number.isSafeInteger(accountId) && accountId > 0, 'an account has a positive number');
     return inTransaction(this.tenant, `BEGIN; SET LOCAL sallyport.account_id = ${accountId}`, work);
   }
 
   async makeDaysAhead(): Promise<void> {
-    const today = new Date(this.#clock.now()).toISOString().slice(0, 'YYYY-MM-DD'.length);
-    await inTransaction(this.engine, 'BEGIN', async (client) => {
-      await client.query('SELECT pg_advisory_xact_lock($1)', [locks.makeDays]);
-      await client.query(MAKE_DAYS, [today, DAYS.from, DAYS.to]);
-    });
+    const today = Math.floor(this.#clock.now() / DAY_MS);
+    await makeDays(this.engine, today + DAYS.from, today + DAYS.to);
   }
 
   close(): Promise<void> {

@@ -1,5 +1,6 @@
 export type { BatchTable, Unit } from './batch.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
+export { makeDays } from './days-store.ts';
 export type { StartStep } from './embedded/index.ts';
 export { type ChangeHandlers, type ChangesListener, type ChangesOptions, listenForChanges } from './notices.ts';
 export { storeFault } from './store-fault.ts';

@@ -43,15 +43,15 @@ export function listenForChanges(options: ChangesOptions): ChangesListener {
 async function listenOn(options: ChangesOptions, stop: AbortSignal): Promise<void> {
   const { clock, log } = options;
   let delayMs = RETRY_FIRST_MS;
-  while (!stop.aborted) {
-    try {
-      await new Listening(options, stop).run(() => {
-        delayMs = RETRY_FIRST_MS;
-      });
-    } catch (error) {
-      log.warn('database.notices_lost', { cause: errorText(error), delayMs });
-    }
-    if (!stop.aborted) await clock.sleep(delayMs, stop).catch(() => undefined);
+  const onCaughtUp = () => {
+    delayMs = RETRY_FIRST_MS;
+  };
+  for (;;) {
+    const cause = await new Listening(options, stop).run(onCaughtUp).then(() => 'ended', errorText);
+    if (stop.aborted) return;
+    log.warn('database.notices_lost', { cause, delayMs });
+    await clock.sleep(delayMs, stop).catch(() => undefined);
+    if (stop.aborted) return;
     delayMs = Math.min(delayMs * 2, RETRY_MAX_MS);
   }
 }

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { FaultError } from '../base/fault.ts';
+import { storeFault } from '../store/index.ts';
 
 export type KeyKind = 'account' | 'day' | 'index' | 'record';
 
@@ -13,7 +15,10 @@ export interface KeyRow {
 
 const COLUMNS = `account_id AS "accountId", kind, period - date 'epoch' AS day, version, wrapped`;
 
-/** The table `vault.key`. Only active keys are read: what is destroyed, compromised or not yet active is not there. */
+/**
+ * The table `vault.key`. Only active keys are read: what is destroyed, compromised or not yet active is not there. Every
+ * method throws `store_unavailable` or `store_full` where the database cannot do what it is asked.
+ */
 export class VaultStore {
   readonly #pool: pg.Pool;
 
@@ -23,36 +28,34 @@ export class VaultStore {
 
   /** Whether any key was ever wrapped. */
   async holdsKeys(): Promise<boolean> {
-    const { rows } = await this.#pool.query<{ found: boolean }>('SELECT EXISTS (SELECT FROM vault.key) AS found');
-    return rows[0]?.found === true;
+    const [row] = await this.#query<{ found: boolean }>('SELECT EXISTS (SELECT FROM vault.key) AS found', []);
+    return row?.found === true;
   }
 
   /** The account, index and record keys of one account or of all, account keys first. */
   async readAccountKeys(accountId: number | null): Promise<KeyRow[]> {
-    const { rows } = await this.#pool.query<KeyRow>(
+    return await this.#query<KeyRow>(
       `SELECT ${COLUMNS} FROM vault.key
        WHERE kind <> 'day' AND state = 'active' AND ($1::int4 IS NULL OR account_id = $1)
        ORDER BY account_id, kind, version`,
       [accountId],
     );
-    return rows;
   }
 
   /** The keys of every one of `days` of every one of `accountIds`. */
   async readDayKeys(accountIds: readonly number[], days: readonly number[]): Promise<KeyRow[]> {
-    const { rows } = await this.#pool.query<KeyRow>(
+    return await this.#query<KeyRow>(
       `SELECT ${COLUMNS} FROM vault.key
        WHERE kind = 'day' AND state = 'active' AND account_id = ANY ($1::int4[])
          AND period IN (SELECT date 'epoch' + day FROM unnest($2::int4[]) AS day)
        ORDER BY account_id, period, version`,
       [accountIds, days],
     );
-    return rows;
   }
 
   /** Adds keys. Where a key exists it stays: another gateway was first, and whoever wants it reads it. */
   async insert(keys: readonly KeyRow[]): Promise<void> {
-    await this.#pool.query(
+    await this.#query(
       `INSERT INTO vault.key (account_id, kind, period, version, wrapped)
        SELECT account_id, kind, date 'epoch' + day, version, wrapped
        FROM unnest($1::int4[], $2::text[], $3::int4[], $4::int2[], $5::bytea[]) AS new (account_id, kind, day, version, wrapped)
@@ -65,5 +68,14 @@ export class VaultStore {
         keys.map((key) => key.wrapped),
       ],
     );
+  }
+
+  async #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    try {
+      const { rows } = await this.#pool.query<Row>(text, values);
+      return rows;
+    } catch (cause) {
+      throw new FaultError(storeFault(cause) ?? 'internal', {}, cause);
+    }
   }
 }

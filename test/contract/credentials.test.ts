@@ -32,6 +32,8 @@ interface Ground {
 const codeOf = (answer: Credential | CreatedCredential | Fault | null): string | null =>
   answer !== null && isRefusal(answer) ? answer.code : null;
 
+const idsOf = (credentials: readonly Credential[]): number[] => credentials.map(({ id }) => id);
+
 function must<T extends Credential | CreatedCredential>(answer: T | Fault): T {
   assert.ok(!isRefusal(answer), `refused: ${JSON.stringify(answer)}`);
   return answer;
@@ -167,10 +169,9 @@ function credentialsContract(name: string, prepare: () => Promise<Ground>): void
     it('lists the credentials of one account, oldest first, and of all', async () => {
       const mine = await create();
       const others = await create({ accountId: ground.accountIds[1] });
-      const ids = (accountId: number | null) => node.list(accountId).map(({ id }) => id);
-      assert.equal(ids(ground.accountIds[0]).at(-1), mine.credential.id);
-      assert.equal(ids(ground.accountIds[1]).at(-1), others.credential.id);
-      assert.deepEqual(ids(null).slice(-2), [mine.credential.id, others.credential.id]);
+      assert.equal(idsOf(node.list(ground.accountIds[0])).at(-1), mine.credential.id);
+      assert.equal(idsOf(node.list(ground.accountIds[1])).at(-1), others.credential.id);
+      assert.deepEqual(idsOf(node.list(null)).slice(-2), [mine.credential.id, others.credential.id]);
     });
 
     it('lets a credential do what its capability says', async () => {

@@ -88,10 +88,10 @@ describe('the programs of the embedded database', () => {
     await assert.rejects(openDatabase(databaseOptions(dataFolder, { programsPackage: programs })), {
       fault: { code: 'data_folder_full' },
     });
-    await (await openDatabase(databaseOptions(dataFolder))).close();
     assert.deepEqual(
       (await readdir(dataFolder)).filter((name) => name.includes('.new-')),
       [],
     );
+    await (await openDatabase(databaseOptions(dataFolder))).close();
   });
 });

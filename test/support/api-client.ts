@@ -19,6 +19,8 @@ export interface ApiRequest {
   /** Sent as it is, instead of `body`. */
   readonly raw?: string | Buffer;
   readonly headers?: Record<string, string>;
+  /** Whether the body comes without its length. */
+  readonly isChunked?: boolean;
 }
 
 /** Where a listener is: a port with the certificate to trust, or the path of a unix socket. */
@@ -36,7 +38,7 @@ export interface Description {
 export class ApiClient {
   readonly #where: Where;
   readonly #agent: Agent | undefined;
-  #description: Description | null = null;
+  #description: Promise<Description> | null = null;
   #ajv = new Ajv2020({ strict: true, allErrors: true, keywords: ['discriminator', 'components'] });
 
   constructor(where: Where) {
@@ -48,13 +50,16 @@ export class ApiClient {
     this.#agent?.destroy();
   }
 
-  async description(): Promise<Description> {
-    if (this.#description !== null) return this.#description;
+  description(): Promise<Description> {
+    this.#description ??= this.#describe();
+    return this.#description;
+  }
+
+  async #describe(): Promise<Description> {
     const { body } = await this.#exchange('GET', '/v1/openapi.json', {});
     (addFormats as unknown as (ajv: Ajv2020) => void)(this.#ajv);
     this.#ajv.addSchema({ $id: 'api', components: body.components });
-    this.#description = body as unknown as Description;
-    return this.#description;
+    return body as unknown as Description;
   }
 
   async call(method: string, path: string, options: ApiRequest = {}): Promise<ApiAnswer> {
@@ -101,7 +106,11 @@ export class ApiClient {
     return response.content[type]!.schema;
   }
 
-  #exchange(method: string, path: string, { key, body, raw, headers = {} }: ApiRequest): Promise<ApiAnswer> {
+  #exchange(
+    method: string,
+    path: string,
+    { key, body, raw, headers = {}, isChunked = false }: ApiRequest,
+  ): Promise<ApiAnswer> {
     const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const options: RequestOptions = {
       method,
@@ -110,7 +119,7 @@ export class ApiClient {
         ...(key !== undefined && { authorization: `Bearer ${key}` }),
         ...(payload !== undefined && {
           'content-type': 'application/json',
-          'content-length': Buffer.byteLength(payload),
+          ...(isChunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': Buffer.byteLength(payload) }),
         }),
         ...headers,
       },

@@ -30,7 +30,10 @@ export async function openDoor(clock: Clock = systemClock) {
     health: { readiness: () => health.trouble },
     clock,
     ids: new IdSource(systemClock, systemEntropy),
-    log: jsonLog((line) => logged.push(line), systemClock.now),
+    log: jsonLog(
+      (line) => logged.push(line),
+      () => systemClock.now(),
+    ),
     version: '0.0.0',
   });
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-api-'));
@@ -53,8 +56,8 @@ export async function openDoor(clock: Clock = systemClock) {
     control,
     key: administration.key('acme'),
     async close() {
-      client.close();
       await api.close();
+      client.close();
       rmSync(folder, { recursive: true });
     },
   };

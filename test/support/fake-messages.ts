@@ -35,18 +35,28 @@ export class FakeMessages implements Messages {
   readonly #stored = new Map<string, Stored>();
   readonly #claims = new Map<string, Claimed>();
   hasRoom = true;
-  /** Where set, submissions are answered when it is called: the store is slow. */
-  held: (() => void)[] | null = null;
+  #held: (() => void)[] | null = null;
 
   /** What was submitted and accepted, oldest first. */
   get submissions(): readonly Submission[] {
     return [...this.#stored.values()].map(({ submission }) => submission);
   }
 
+  /** From now on each submission is answered when its function in the list that this gives is called. */
+  hold(): readonly (() => void)[] {
+    this.#held = [];
+    return this.#held;
+  }
+
+  /** New submissions are answered at once again. */
+  goOn(): void {
+    this.#held = null;
+  }
+
   submit(submission: Submission, settled: Settled): void {
     const settle = () => settled(this.#refusal(submission) ?? this.#store(submission));
-    if (this.held === null) setImmediate(settle);
-    else this.held.push(settle);
+    if (this.#held === null) setImmediate(settle);
+    else this.#held.push(settle);
   }
 
   #refusal({ to, from, content, credential }: Submission): Fault | null {

@@ -15,6 +15,7 @@ const IMPORTS: readonly Case[] = [
   ['src/messages/accept/seal.ts', `import type { Keys } from '../../vault/index.ts';`, null],
   ['src/doors/cli/version.ts', `import manifest from '../../../package.json' with { type: 'json' };`, null],
   ['src/main.ts', `import { api } from './doors/api/index.ts';`, null],
+  ['src/main.ts', `import { start } from './start.ts';`, null],
   ['src/vault/seal.test.ts', `import { clock } from '../../test/support/clock.ts';`, null],
   ['src/vault/seal.ts', `// import { x } from '../main.ts';\n/* from '../audit/index.ts' */`, null],
   [
@@ -46,6 +47,11 @@ const IMPORTS: readonly Case[] = [
     'src/carriers/route.ts',
     `const states = await import('../messages/index.ts');`,
     'src/carriers/route.ts:1 carriers -> messages: imports go downwards: messages stands above carriers',
+  ],
+  [
+    'src/doors/cli/start.ts',
+    `import { start } from '../../start.ts';`,
+    'src/doors/cli/start.ts:1 doors/cli -> main: imports go downwards: main stands above doors/cli',
   ],
   [
     'src/messages/river.ts',

@@ -1,5 +1,5 @@
-import net from 'node:net';
-import tls from 'node:tls';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { SECOND_MS } from '../../base/clock.ts';
 import type { Entropy } from '../../base/entropy.ts';
@@ -13,6 +13,7 @@ import { MessageView } from '../../wire/smpp/message-view.ts';
 import { outgoingMessage } from '../../wire/smpp/pdu-writer.ts';
 import { statuses, statusName } from '../../wire/smpp/statuses.ts';
 import type { CarrierEvents, CarrierLink, OutboundPart } from '../carrier.ts';
+import { dial } from './dial.ts';
 import { InFlight } from './in-flight.ts';
 import { isReceipt, readReceipt } from './receipts.ts';
 import type { SmppCarrierSettings } from './settings.ts';
@@ -35,7 +36,7 @@ export interface SmppLinkOptions {
   readonly settings: SmppCarrierSettings;
   readonly password: Secret;
   /** Options of the verified TLS connection; null for plain, which is taken for loopback only. */
-  readonly tls: tls.ConnectionOptions | null;
+  readonly tls: ConnectionOptions | null;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
@@ -53,13 +54,15 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
   readonly #message = outgoingMessage();
   #connection: SmppConnection | null = null;
   #state: State = 'stopped';
-  #trouble = 'not started';
+  #trouble = '';
   #sequence = 0;
   #attempts = 0;
   #slowUntilMs = 0;
   #heardAtMs = 0;
   #askedAtMs: number | null = null;
   #cancelTick: (() => void) | null = null;
+  /** Calls off what is to bring the link up: a connection being made, or the wait before the next. */
+  #cancelConnect: (() => void) | null = null;
   #whenQuiet: (() => void) | null = null;
 
   constructor(options: SmppLinkOptions, events: CarrierEvents<Part>) {
@@ -73,11 +76,11 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
   }
 
   get isUp(): boolean {
-    return this.#state === 'bound';
+    return this.#state === 'bound' && this.#connection!.isOpen;
   }
 
   get status(): string {
-    return this.#state === 'bound' ? 'bound' : `${this.#state}: ${this.#trouble}`;
+    return this.#state === 'bound' || this.#state === 'stopped' ? this.#state : `${this.#state}: ${this.#trouble}`;
   }
 
   start(): void {
@@ -86,17 +89,21 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
   }
 
   async stop(): Promise<void> {
-    const wasBound = this.#state === 'bound';
+    const wasBound = this.isUp;
     this.#state = 'ending';
+    this.#trouble = 'waiting for answers';
+    this.#cancelConnect?.();
     if (wasBound && this.#inFlight.size > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#whenQuiet = resolve;
       await promise;
     }
     this.#cancelTick?.();
-    if (wasBound) this.#connection?.out.write('unbind', 0, this.#nextSequence());
-    this.#connection?.end(END_WITHIN_MS);
+    const connection = this.#connection;
+    this.#connection = null;
     this.#state = 'stopped';
+    if (wasBound && connection?.isOpen) connection.out.write('unbind', 0, this.#nextSequence());
+    connection?.end(END_WITHIN_MS);
   }
 
   submit(part: Part): void {
@@ -123,29 +130,16 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
   }
 
   #connect(): void {
-    const { settings, tls: tlsOptions, clock } = this.#options;
+    const { settings, tls, clock } = this.#options;
     this.#state = 'connecting';
     this.#trouble = 'no answer yet';
-    const { host, port } = settings;
-    const socket = tlsOptions ? tls.connect({ ...tlsOptions, host, port }) : net.connect({ host, port });
-    const fail = (words: string) => {
-      giveUp();
-      socket.removeAllListeners();
-      socket.on('error', () => {});
-      socket.destroy();
-      this.#lost(words);
-    };
-    const giveUp = clock.after(CONNECT_WITHIN_MS, () => fail('no connection in time'));
-    socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.name));
-    socket.once(tlsOptions ? 'secureConnect' : 'connect', () => {
-      giveUp();
-      socket.removeAllListeners('error');
-      if (this.#state === 'connecting') this.#bind(socket);
-      else socket.destroy();
-    });
+    this.#cancelConnect = dial(
+      { host: settings.host, port: settings.port, tls, clock, withinMs: CONNECT_WITHIN_MS },
+      { connected: (socket) => this.#bind(socket), failed: (words) => this.#lost(words) },
+    );
   }
 
-  #bind(socket: net.Socket): void {
+  #bind(socket: Socket): void {
     const { settings, password, clock } = this.#options;
     this.#state = 'binding';
     this.#trouble = 'no answer to bind_transceiver yet';

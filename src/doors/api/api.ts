@@ -7,6 +7,7 @@ import type { Messages } from '../../messages/index.ts';
 import type { ApiAccess } from './access.ts';
 import type { Administration, Handset, Health, Webhooks } from './administration.ts';
 import type { CallContext } from './call.ts';
+import { Connections } from './connections.ts';
 import { clearSocket, closeToOthers } from './control-socket.ts';
 import { limits } from './limits.ts';
 import { openApiDocument } from './openapi.ts';
@@ -49,6 +50,7 @@ class FastifyApi implements Api {
   readonly #context: CallContext;
   readonly #streams = new Set<() => void>();
   readonly #servers: FastifyInstance[] = [];
+  readonly #connections: Connections[] = [];
   readonly #forApplications: readonly Route[];
   readonly #forOperators: readonly Route[];
 
@@ -91,13 +93,16 @@ class FastifyApi implements Api {
       for (const { server } of this.#servers) server.closeAllConnections();
     };
     const callOff = this.#deps.clock.after(limits.closeGraceMs, cut);
-    await Promise.all(this.#servers.map((server) => server.close()));
+    const closed = this.#servers.map((server) => server.close());
+    for (const connections of this.#connections) connections.close();
+    await Promise.all(closed);
     callOff();
   }
 
   #server(routes: readonly Route[], tls: TlsIdentity | null): FastifyInstance {
     const server = buildServer(routes, this.#deps.access, this.#context, tls);
     this.#servers.push(server);
+    this.#connections.push(new Connections(server.server, tls !== null));
     return server;
   }
 

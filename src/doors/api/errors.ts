@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import type { FastifyError, FastifySchemaValidationError } from 'fastify';
 import { type Fault, type FaultCode, FaultError, fault } from '../../base/fault.ts';
 import { type IdSource, idText } from '../../base/id.ts';
+import { isAtWork, type NodeSocket } from './connections.ts';
 import { httpStatus, PROBLEM_TYPE, problemOf } from './problem.ts';
 
 /** Faults behind the codes that Fastify gives what it refuses by itself. */
@@ -66,9 +66,6 @@ const parserFaults: Record<string, FaultCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** Node's own mark of a socket that has an answer underway; and, on a TLS socket, the socket beneath it. */
-type NodeSocket = Socket & { readonly _httpMessage?: unknown; readonly _parent?: Socket };
-
 /** Answers bytes that are no HTTP request, and plain HTTP where TLS was to be spoken; then the connection ends. */
 export function answerBrokenClient(error: NodeJS.ErrnoException, socket: NodeSocket, ids: IdSource): void {
   if (error.code === 'ERR_SSL_HTTP_REQUEST') {
@@ -77,7 +74,7 @@ export function answerBrokenClient(error: NodeJS.ErrnoException, socket: NodeSoc
   }
   // While an earlier request waits for its answer, these bytes would be taken for it.
   const canAnswer =
-    socket.writable && error.code !== 'ECONNRESET' && !socket._httpMessage && !error.code?.startsWith('ERR_SSL');
+    socket.writable && error.code !== 'ECONNRESET' && !isAtWork(socket) && !error.code?.startsWith('ERR_SSL');
   if (!canAnswer) return void socket.destroy();
   socket.end(rawProblem(fault(parserFaults[error.code ?? ''] ?? 'malformed_request'), ids));
 }

@@ -7,6 +7,7 @@ type Json = Record<string, unknown>;
 
 const everyRoute: readonly FaultCode[] = [
   'internal',
+  'store_unavailable',
   'stopping',
   'malformed_request',
   'request_timeout',
@@ -30,7 +31,7 @@ function faultsOf(route: Route): FaultCode[] {
   const codes = [...everyRoute, ...route.faults];
   if (mayHaveBody(route)) codes.push(...routesWithBody);
   if (isForKeys(route)) codes.push(...routesForKeys);
-  if (route.takesIdempotencyKey) codes.push(...routesWithKey, 'store_unavailable');
+  if (route.takesIdempotencyKey) codes.push(...routesWithKey);
   if (route.shape.params !== undefined) codes.push('not_found');
   return [...new Set(codes)];
 }

@@ -71,18 +71,24 @@ function addRoute(server: FastifyInstance, route: Route, access: ApiAccess, cont
   });
 }
 
+/** The methods that an address takes: those of the path that says most of it literally. */
+function methodsAt(routes: readonly Route[]): (path: string) => readonly string[] {
+  const byPath = [...Map.groupBy(routes, (route) => route.path)].map(([path, there]) => ({
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+    parameterCount: path.split('{').length,
+    methods: there.map(({ method }) => method),
+  }));
+  const paths = byPath.toSorted((a, b) => a.parameterCount - b.parameterCount);
+  return (path) => paths.find(({ pattern }) => pattern.test(path))?.methods ?? [];
+}
+
 /** Answers what no route takes: 405 where the path is there under other methods (RFC 9110 §15.5.6), else 404. */
 function addRefusals(server: FastifyInstance, routes: readonly Route[], context: CallContext): void {
-  const paths = routes.map((route) => ({
-    method: route.method,
-    pattern: new RegExp(`^${route.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-  }));
+  const methodsOf = methodsAt(routes);
   server.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const methods = paths.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-    if (methods.length === 0) return refuse(context, reply, fault('not_found'));
-    reply.header('allow', [...new Set(methods)].join(', '));
-    refuse(context, reply, fault('method_not_allowed'));
+    const methods = methodsOf(request.url.split('?', 1)[0] ?? '');
+    if (methods.length > 0) reply.header('allow', methods.join(', '));
+    refuse(context, reply, fault(methods.length > 0 ? 'method_not_allowed' : 'not_found'));
   });
   server.setErrorHandler((error: Error, _request, reply) => {
     const why = faultOfError(error);

@@ -10,7 +10,7 @@ const SCHEDULE_MAX_MS = 30 * DAY_MS;
 const PAST_MS = 5 * MINUTE_MS;
 
 /** When the message is to leave at the earliest, and until when it is worth sending. */
-export function keepTime(message: Authorized, { clock }: RiverContext): Verdict<Timed> {
+export function keepTime(message: Authorized, { clock, validityMs: usual }: RiverContext): Verdict<Timed> {
   const { sendAtMs, validityMs } = message.submission;
   const row = classes[message.class];
   const nowMs = clock.now();
@@ -22,6 +22,6 @@ export function keepTime(message: Authorized, { clock }: RiverContext): Verdict<
     return refuse(fault('invalid_validity', { detail, field: 'validitySeconds' }));
   }
   message.sendAtMs = sendAtMs !== null && sendAtMs > nowMs ? sendAtMs : 0;
-  message.expiresAtMs = (message.sendAtMs || nowMs) + (validityMs ?? row.validityMs);
+  message.expiresAtMs = (message.sendAtMs || nowMs) + (validityMs ?? usual[message.class]);
   return on(message as Timed);
 }

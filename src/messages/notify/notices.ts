@@ -8,7 +8,7 @@ import { OpenRing } from '../open-ring.ts';
 import type { MessageState } from '../states.ts';
 import type { DueKey, DueRow, WaitingStore } from '../waiting-store.ts';
 import { type Due, type MessageEvent, TELL_SMPP, TELL_WEBHOOK } from '../write-store.ts';
-import { nextAttemptDelayMs } from './schedule.ts';
+import { nextDelayMs } from './schedule.ts';
 import { Settlements } from './settlements.ts';
 import type { WebhookTeller } from './webhook-teller.ts';
 
@@ -161,7 +161,7 @@ export class Notices {
     const key = { ...notice, what: TELL_WEBHOOK };
     void this.#webhooks.tell(notice).then((outcome) => {
       if (outcome.kind === 'ok') return this.#settled.add(key);
-      const delayMs = outcome.kind === 'gone' ? null : nextAttemptDelayMs(attempts + 1, this.#river.entropy);
+      const delayMs = outcome.kind === 'gone' ? null : nextDelayMs(this.#river.webhookDelaysMs, attempts + 1, this.#river.entropy);
       this.#river.log.info('webhook_failed', {
         account: notice.accountId,
         message: idText(notice.messageId),

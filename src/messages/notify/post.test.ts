@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer as createPlain, type RequestListener, type Server } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { after, before as beforeAll, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { testCertificate } from '../../../test/support/test-certificate.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { Poster, type PosterOptions, type Resolve } from './post.ts';
@@ -41,7 +41,7 @@ const receiver = createServer(certificate, listener);
 const plainReceiver = createPlain(listener);
 const portOf = (server: Server | ReturnType<typeof createServer>) => (server.address() as AddressInfo).port;
 
-beforeAll(async () => {
+before(async () => {
   for (const server of [receiver, plainReceiver]) {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -99,9 +99,9 @@ test('the notice arrives as it was signed', async () => {
 });
 
 test('a redirect is not followed', async () => {
-  const before = heard.length;
+  const heardBefore = heard.length;
   await posted('/moved');
-  assert.equal(heard.length, before + 1);
+  assert.equal(heard.length, heardBefore + 1);
 });
 
 test('a name is connected to at the address that was checked', async () => {
@@ -110,10 +110,10 @@ test('a name is connected to at the address that was checked', async () => {
 
 const refused = { kind: 'retry', reason: 'webhook_address_refused' };
 for (const addresses of [['10.0.0.1'], ['::1'], ['169.254.169.254'], ['127.0.0.1', '10.0.0.1'], []]) {
-  test(`a name that resolves to [${addresses}] is refused before a connection is made`, async () => {
-    const before = heard.length;
+  test(`a name that resolves to [${addresses.join()}] is refused before a connection is made`, async () => {
+    const heardBefore = heard.length;
     assert.deepEqual(await posted('/ok', { resolve: resolveTo(...addresses) }, 'hooks.example'), refused);
-    assert.equal(heard.length, before);
+    assert.equal(heard.length, heardBefore);
   });
 }
 

@@ -47,14 +47,23 @@ export async function isClusterThere(cluster: string, programs: Programs): Promi
 export async function createCluster(cluster: string, programs: Programs, user: OsUser | null): Promise<void> {
   await removeUnfinished(cluster);
   const fresh = await mkdtemp(`${cluster}.new-`);
-  await give(fresh, user);
-  await using folders = await passFolders(fresh);
+  try {
+    await give(fresh, user);
+    await fillCluster(fresh, programs, user);
+  } catch (error) {
+    await removeUnfinished(cluster);
+    throw error;
+  }
+  await rename(fresh, cluster);
+  await syncFolder(dirname(cluster));
+}
+
+async function fillCluster(folder: string, programs: Programs, user: OsUser | null): Promise<void> {
+  await using folders = await passFolders(folder);
   const run = { user, folders };
   await runProgram(programs.initdb, ['-D', pathInChild(0), ...INITDB], run);
   const single = ['--single', ...STRICT, '-D', pathInChild(0), 'template1'];
   await runProgram(programs.postgres, single, { ...run, input: BOOTSTRAP });
-  await rename(fresh, cluster);
-  await syncFolder(dirname(cluster));
 }
 
 async function removeUnfinished(cluster: string): Promise<void> {

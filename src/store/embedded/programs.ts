@@ -74,7 +74,8 @@ async function tryPrograms(folder: string, user: OsUser | null): Promise<Tried> 
 }
 
 async function copyPrograms(native: string, copy: string): Promise<void> {
-  await mkdir(dirname(copy), { recursive: true, mode: 0o755 });
+  const isFolderNew = (await mkdir(dirname(copy), { recursive: true })) !== undefined;
+  if (isFolderNew) await chmod(dirname(copy), 0o755);
   const unfinished = await mkdtemp(`${copy}.new-`);
   await cp(native, unfinished, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.a') });
   await makeLinks(unfinished);

@@ -26,3 +26,6 @@ const names = new Map<number, CommandName>(Object.entries(commands).map(([name, 
 export const commandName = (id: number): CommandName | null => names.get(id) ?? null;
 
 export const isResponse = (id: number): boolean => id >= RESPONSE_BIT;
+
+/** The command that answers another; null for those that have no answer. */
+export const responseName = (name: CommandName): CommandName | null => names.get(commands[name] + RESPONSE_BIT) ?? null;

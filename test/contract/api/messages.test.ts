@@ -14,6 +14,10 @@ after(() => door.close());
 const send = (body: unknown, headers: Record<string, string> = {}) =>
   door.client.post('/v1/messages', { key: door.key, body, headers });
 
+const sendBatch = (messages: unknown[]) =>
+  door.client.post('/v1/messages/batch', { key: door.key, body: { messages } });
+const cancel = (id: unknown) => door.client.post(`/v1/messages/${String(id)}/cancel`, { key: door.key });
+
 test('a message is accepted, and its time line can be read', async () => {
   const sent = await send({ ...hello, reference: 'order 7' });
   assert.equal(sent.status, 202);
@@ -81,10 +85,9 @@ test('a full river says when to come again', async () => {
 });
 
 test('a batch is answered message by message, in order', async () => {
-  const post = (messages: unknown[]) => door.client.post('/v1/messages/batch', { key: door.key, body: { messages } });
-  const whole = await post([hello, hello]);
+  const whole = await sendBatch([hello, hello]);
   assert.equal(whole.status, 202);
-  const mixed = await post([hello, { ...hello, to: '+1' }, hello]);
+  const mixed = await sendBatch([hello, { ...hello, to: '+1' }, hello]);
   assert.equal(mixed.status, 200);
   const results = mixed.body.results as { status: string; problem?: { code: string; errors: { pointer: string }[] } }[];
   assert.deepEqual(
@@ -96,22 +99,21 @@ test('a batch is answered message by message, in order', async () => {
 });
 
 test('a batch has 1 to 1000 messages, and they fit its body', async () => {
-  const post = (messages: unknown[]) => door.client.post('/v1/messages/batch', { key: door.key, body: { messages } });
-  assert.equal((await post([])).status, 422);
-  assert.equal((await post(Array.from({ length: 1001 }, () => hello))).status, 422);
+  assert.equal((await sendBatch([])).status, 422);
+  assert.equal((await sendBatch(Array.from({ length: 1001 }, () => hello))).status, 422);
   const text = 'x'.repeat(1500);
-  assert.equal((await post(Array.from({ length: 1000 }, () => ({ ...hello, text })))).status, 202);
+  assert.equal((await sendBatch(Array.from({ length: 1000 }, () => ({ ...hello, text })))).status, 202);
 });
 
 test('the same Idempotency-Key and body get the same answer, and nothing is sent twice', async () => {
   const key = { 'idempotency-key': 'order-1' };
   const first = await send(hello, key);
-  const before = door.messages.submissions.length;
+  const acceptedBefore = door.messages.submissions.length;
   const again = await send(hello, key);
   assert.deepEqual(again.body, first.body);
   assert.equal(first.headers['idempotency-replayed'], undefined);
   assert.equal(again.headers['idempotency-replayed'], 'true');
-  assert.equal(door.messages.submissions.length, before);
+  assert.equal(door.messages.submissions.length, acceptedBefore);
 });
 
 test('the same Idempotency-Key with another body, or for another address, is refused', async () => {
@@ -133,13 +135,12 @@ test('another account may use the same Idempotency-Key', async () => {
 
 test('while a request is at work, its Idempotency-Key waits; what was refused may be tried again', async () => {
   const headers = { 'idempotency-key': 'order-4' };
-  const held: (() => void)[] = [];
-  door.messages.held = held;
+  const held = door.messages.hold();
   const first = send(hello, headers);
   while (held.length === 0) await new Promise(setImmediate);
   const early = await send(hello, headers);
   assert.deepEqual([early.status, early.body.code], [409, 'idempotency_in_progress']);
-  door.messages.held = null;
+  door.messages.goOn();
   door.messages.hasRoom = false;
   held[0]!();
   assert.equal((await first).status, 429);
@@ -158,18 +159,18 @@ test('a batch is given again as it was answered; only what was refused is tried 
 
   const mixed = { messages: [hello, { ...hello, to: '1' }] };
   const partial = await post(mixed, 'batch-2');
-  const before = door.messages.submissions.length;
+  const acceptedBefore = door.messages.submissions.length;
   const retried = await post(mixed, 'batch-2');
   assert.deepEqual(retried.body, partial.body);
   assert.equal(retried.headers['idempotency-replayed'], undefined);
-  assert.equal(door.messages.submissions.length, before);
+  assert.equal(door.messages.submissions.length, acceptedBefore);
 });
 
 for (const bad of ['', ' ', 'x'.repeat(256), 'nül']) {
   test(`an Idempotency-Key that is none: ${JSON.stringify(bad.slice(0, 5))}`, async () => {
-    const before = door.messages.submissions.length;
+    const acceptedBefore = door.messages.submissions.length;
     assert.equal((await send(hello, { 'idempotency-key': bad })).body.code, 'invalid_request');
-    assert.equal(door.messages.submissions.length, before);
+    assert.equal(door.messages.submissions.length, acceptedBefore);
   });
 }
 
@@ -201,12 +202,11 @@ test('a message of another account is not there', async () => {
   const { body } = await send(hello);
   const other = { key: door.administration.key('stranger') };
   assert.equal((await door.client.get(`/v1/messages/${String(body.id)}`, other)).body.code, 'message_not_found');
-  const cancel = await door.client.post(`/v1/messages/${String(body.id)}/cancel`, other);
-  assert.equal(cancel.body.code, 'message_not_found');
+  const stopped = await door.client.post(`/v1/messages/${String(body.id)}/cancel`, other);
+  assert.equal(stopped.body.code, 'message_not_found');
 });
 
 test('what waits can be cancelled, what was handed over cannot', async () => {
-  const cancel = (id: unknown) => door.client.post(`/v1/messages/${String(id)}/cancel`, { key: door.key });
   const scheduled = await send({ ...hello, sendAt: '2031-01-01T00:00:00Z' });
   assert.equal(scheduled.body.state, 'scheduled');
   const cancelled = await cancel(scheduled.body.id);

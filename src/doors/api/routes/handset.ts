@@ -13,7 +13,7 @@ const lineOf = ({ from, to, text, atMs }: HandsetMessage): string =>
 /** Answers with a line for each message until the watcher leaves, falls too far behind, or the door closes. */
 function stream(call: Pick<Call, 'reply'>, handset: Handset, open: Set<() => void>): void {
   const { raw } = call.reply.hijack();
-  raw.writeHead(200, { 'content-type': LINES, 'cache-control': 'no-store' });
+  raw.writeHead(200, { 'content-type': LINES, 'cache-control': 'no-store', connection: 'close' });
   raw.flushHeaders();
   const leave = handset.watch((message) => {
     if (raw.writableLength > limits.streamBacklogBytes) raw.destroy();

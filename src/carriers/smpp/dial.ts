@@ -1,0 +1,50 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import type { Clock } from '../../base/clock.ts';
+import { explainTlsError } from '../../transport/index.ts';
+
+export interface DialOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Null for a plain connection. */
+  readonly tls: tls.ConnectionOptions | null;
+  readonly clock: Clock;
+  readonly withinMs: number;
+}
+
+export interface DialHandler {
+  /** Called with the socket after its handshake; it has no listeners of ours left. */
+  connected(socket: net.Socket): void;
+  /** In words that go on after "cannot connect:". */
+  failed(words: string): void;
+}
+
+/** Connects, and calls one of the handlers once; the returned function calls it off, after which neither is called. */
+export function dial(options: DialOptions, handler: DialHandler): () => void {
+  const { host, port, clock } = options;
+  const socket = options.tls ? tls.connect({ ...options.tls, host, port }) : net.connect({ host, port });
+  const connectedEvent = options.tls ? 'secureConnect' : 'connect';
+  const settle = () => {
+    giveUp();
+    socket.off('error', onError);
+    socket.off(connectedEvent, onConnected);
+  };
+  const callOff = () => {
+    settle();
+    socket.on('error', () => {}); // what is cut off in its handshake may still say so
+    socket.destroy();
+  };
+  const fail = (words: string) => {
+    callOff();
+    handler.failed(words);
+  };
+  const onError = (error: Error) => fail(explainTlsError(error));
+  const onConnected = () => {
+    settle();
+    handler.connected(socket);
+  };
+  const giveUp = clock.after(options.withinMs, () => fail('it does not answer'));
+  socket.once('error', onError);
+  socket.once(connectedEvent, onConnected);
+  return callOff;
+}

@@ -1,0 +1,30 @@
+import type { Credential } from '../../access/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Fault } from '../../base/fault.ts';
+import type { Log } from '../../base/log.ts';
+import type { Messages } from '../../messages/index.ts';
+
+/** Whom this door asks who is binding. */
+export interface SmppAccess {
+  authenticateBind(systemId: string, password: string, address: string): Promise<Credential | Fault>;
+  /** Calls `listener` with each credential that is revoked. */
+  onRevoked(listener: (credential: Credential) => void): () => void;
+}
+
+export interface SmppLimits {
+  readonly maxConnections: number;
+  readonly window: number;
+  readonly maxPduBytes: number;
+  readonly bindSeconds: number;
+  readonly enquireLinkSeconds: number;
+}
+
+export interface SmppDoorDeps {
+  readonly messages: Pick<Messages, 'submit'>;
+  readonly access: SmppAccess;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: SmppLimits;
+  /** An application is ready for what it is owed. */
+  readonly receiverBound: (credentialId: number) => void;
+}

@@ -1,0 +1,231 @@
+import type { Socket } from 'node:net';
+import type { Credential } from '../../access/index.ts';
+import { SECOND_MS } from '../../base/clock.ts';
+import { type Fault, faults } from '../../base/fault.ts';
+import { idText } from '../../base/id.ts';
+import { isFault, type Notice } from '../../messages/index.ts';
+import { SmppConnection } from '../../transport/index.ts';
+import { type CommandName, commandName, commands, isResponse, responseName } from '../../wire/smpp/commands.ts';
+import { decode, isDecodeFault } from '../../wire/smpp/decode.ts';
+import { commandStatus, sequenceNumber } from '../../wire/smpp/header.ts';
+import { MessageView } from '../../wire/smpp/message-view.ts';
+import { statuses } from '../../wire/smpp/statuses.ts';
+import type { SmppDoorDeps } from './deps.ts';
+import { writeNotice } from './notice-pdu.ts';
+import { maySend, receives, type SessionState, stateAfterBind } from './session-rules.ts';
+import { submissionOf } from './submission.ts';
+
+/** Notices sent and not answered; what comes beyond waits in the store. */
+const NOTICE_WINDOW = 1000;
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+const END_WITHIN_MS = 2 * SECOND_MS;
+const SEQUENCE_MAX = 0x7fff_ffff;
+const SYSTEM_ID = 'sallyport';
+const INTERFACE_VERSION = 0x34;
+
+/** PDUs are read in place, one at a time: all sessions share the view. */
+const view = new MessageView();
+
+/** What a session tells of itself. */
+export interface SessionEvents {
+  bound(session: Session): void;
+  closed(session: Session): void;
+}
+
+/** The conversation with one application: from its connection to its end. */
+export class Session {
+  readonly id: number;
+  readonly connection: SmppConnection;
+  credential: Credential | null = null;
+  readonly #deps: SmppDoorDeps;
+  readonly #events: SessionEvents;
+  readonly #notices = new Map<number, (taken: boolean) => void>();
+  #state: SessionState = 'open';
+  #unanswered = 0;
+  #sequence = 0;
+  #heardAtMs: number;
+  #askedAtMs: number | null = null;
+  #cancelTick: () => void;
+
+  constructor(id: number, socket: Socket, deps: SmppDoorDeps, events: SessionEvents) {
+    this.id = id;
+    this.#deps = deps;
+    this.#events = events;
+    const { clock, limits, log } = deps;
+    const bounds = { clock, maxPduBytes: limits.maxPduBytes, maxUnsentBytes: MAX_UNSENT_BYTES };
+    this.connection = new SmppConnection(socket, bounds, {
+      pdu: (command, bytes, at, length) => this.#pdu(command, bytes, at, length),
+      unknown: (command) => log.info('smpp_command_unknown', { session: id, command: `0x${command.toString(16)}` }),
+      broken: (reason) => {
+        const words = reason.kind === 'bad_length' ? `bad_length ${reason.looksLike}` : reason.kind;
+        log.warn('smpp_session_broken', { session: id, address: this.connection.remoteAddress, reason: words });
+      },
+      closed: (cause) => this.#closed(cause),
+    });
+    this.#heardAtMs = clock.elapsed();
+    this.#cancelTick = clock.after(limits.bindSeconds * SECOND_MS, () => this.#bindOverdue());
+  }
+
+  get canReceive(): boolean {
+    return receives(this.#state) && this.connection.isOpen && this.#notices.size < NOTICE_WINDOW;
+  }
+
+  /** Sends a notice; `answered` is called once, with whether the application took it. */
+  tell(notice: Notice, answered: (taken: boolean) => void): void {
+    const sequence = this.#nextSequence();
+    this.#notices.set(sequence, answered);
+    writeNotice(this.connection.out, sequence, notice);
+  }
+
+  /** Says goodbye, and ends the connection when what was asked has been answered, or after a while. */
+  unbind(): void {
+    if (this.#state === 'unbound') return;
+    if (this.credential) this.connection.out.write('unbind', 0, this.#nextSequence());
+    this.#state = 'unbound';
+    if (this.#unanswered === 0) this.connection.end(END_WITHIN_MS);
+    else this.#deps.clock.after(END_WITHIN_MS, () => this.connection.end(END_WITHIN_MS));
+  }
+
+  #nextSequence(): number {
+    this.#sequence = this.#sequence === SEQUENCE_MAX ? 1 : this.#sequence + 1;
+    return this.#sequence;
+  }
+
+  #pdu(command: number, bytes: Buffer, at: number, length: number): void {
+    this.#heardAtMs = this.#deps.clock.elapsed();
+    this.#askedAtMs = null;
+    const sequence = sequenceNumber(bytes, at);
+    const isAllowed = maySend(this.#state, command);
+    if (!isAllowed) return this.#refuse(command, isAllowed, sequence);
+    switch (command) {
+      case commands.submit_sm:
+        return this.#submit(bytes, at, length, sequence);
+      case commands.deliver_sm_resp:
+        return this.#noticeAnswered(sequence, commandStatus(bytes, at) === 0);
+      case commands.generic_nack:
+        return this.#noticeAnswered(sequence, false);
+      case commands.enquire_link:
+        return this.connection.out.write('enquire_link_resp', 0, sequence);
+      case commands.unbind:
+        this.connection.out.write('unbind_resp', 0, sequence);
+        this.#state = 'unbound';
+        return this.connection.end(END_WITHIN_MS);
+      case commands.bind_transmitter:
+      case commands.bind_receiver:
+      case commands.bind_transceiver:
+        return this.#bind(bytes, at, length, sequence);
+      default:
+        return;
+    }
+  }
+
+  /** A request out of place is answered in its own kind; a response out of place has no answer (SMPP 3.4 §4.3). */
+  #refuse(command: number, isAllowed: false | null, sequence: number): void {
+    const name = commandName(command);
+    this.#deps.log.info('smpp_command_refused', { session: this.id, command: name ?? '', state: this.#state });
+    if (isResponse(command) || this.#state === 'unbound') return;
+    const status = isAllowed === null ? statuses.ESME_RINVCMDID.value : statuses.ESME_RINVBNDSTS.value;
+    const answer = name && responseName(name);
+    if (isAllowed === null || !answer) this.connection.out.genericNack(status, sequence);
+    else this.connection.out.write(answer, status, sequence);
+  }
+
+  #bind(bytes: Buffer, at: number, length: number, sequence: number): void {
+    const pdu = decode(bytes, at, length);
+    const name = commandName(bytes.readUInt32BE(at + 4)) as keyof typeof stateAfterBind;
+    if (isDecodeFault(pdu)) return this.#bindRefused(name, sequence, pdu.status, 'unreadable');
+    if (!('system_id' in pdu.fields) || !('password' in pdu.fields)) return;
+    const { system_id: systemId, password } = pdu.fields;
+    this.#state = 'binding';
+    this.connection.pause();
+    void this.#deps.access.authenticateBind(systemId, password, this.connection.remoteAddress).then((answer) => {
+      if (!this.connection.isOpen || this.#state !== 'binding') return;
+      this.connection.resume();
+      if ('code' in answer) return this.#bindRefused(name, sequence, faults[answer.code].smpp, answer.code);
+      this.#bound(name, sequence, answer);
+    });
+  }
+
+  #bound(name: keyof typeof stateAfterBind, sequence: number, credential: Credential): void {
+    this.credential = credential;
+    this.#state = stateAfterBind[name];
+    this.connection.out.write(
+      `${name}_resp`,
+      0,
+      sequence,
+      { system_id: SYSTEM_ID },
+      { sc_interface_version: INTERFACE_VERSION },
+    );
+    this.#deps.log.info('smpp_bound', { session: this.id, credential: credential.id, state: this.#state });
+    this.#cancelTick();
+    this.#tick();
+    this.#events.bound(this);
+  }
+
+  /** Who fails to bind is cut off: a guess costs a connection. */
+  #bindRefused(name: CommandName, sequence: number, status: number, reason: string): void {
+    this.#deps.log.warn('smpp_bind_refused', { session: this.id, address: this.connection.remoteAddress, reason });
+    this.connection.out.write(responseName(name)!, status, sequence);
+    this.#state = 'unbound';
+    this.connection.end(END_WITHIN_MS);
+  }
+
+  #submit(bytes: Buffer, at: number, length: number, sequence: number): void {
+    const broken = view.read(bytes, at, length);
+    if (broken) return this.connection.out.submitSmResp(broken.status, sequence, '');
+    const submission = submissionOf(view, this.credential!, this.#deps.clock.now());
+    if ('code' in submission) return this.#submitRefused(sequence, submission);
+    if (++this.#unanswered >= this.#deps.limits.window) this.connection.pause();
+    this.#deps.messages.submit(submission, (answer) => {
+      this.#answered();
+      if (isFault(answer)) this.#submitRefused(sequence, answer);
+      else if (this.connection.isOpen) this.connection.out.submitSmResp(0, sequence, idText(answer.id));
+    });
+  }
+
+  #submitRefused(sequence: number, why: Fault): void {
+    this.#deps.log.debug('smpp_submit_refused', { session: this.id, fault: why.code });
+    if (this.connection.isOpen) this.connection.out.submitSmResp(faults[why.code].smpp, sequence, '');
+  }
+
+  #answered(): void {
+    this.#unanswered--;
+    if (this.#unanswered < this.#deps.limits.window) this.connection.resume();
+    if (this.#state === 'unbound' && this.#unanswered === 0) queueMicrotask(() => this.connection.end(END_WITHIN_MS));
+  }
+
+  #noticeAnswered(sequence: number, taken: boolean): void {
+    const answered = this.#notices.get(sequence);
+    this.#notices.delete(sequence);
+    answered?.(taken);
+  }
+
+  #bindOverdue(): void {
+    this.#deps.log.info('smpp_bind_overdue', { session: this.id, address: this.connection.remoteAddress });
+    this.connection.end(END_WITHIN_MS);
+  }
+
+  /** A silent application is asked whether it is there, and cut off when it does not answer either. */
+  #tick(): void {
+    const silenceMs = this.#deps.limits.enquireLinkSeconds * SECOND_MS;
+    const nowMs = this.#deps.clock.elapsed();
+    this.#cancelTick = this.#deps.clock.after(Math.min(silenceMs, 5 * SECOND_MS), () => this.#tick());
+    if (nowMs - this.#heardAtMs < silenceMs || !this.connection.isOpen) return;
+    if (this.#askedAtMs === null) {
+      this.#askedAtMs = nowMs;
+      this.connection.out.write('enquire_link', 0, this.#nextSequence());
+    } else if (nowMs - this.#askedAtMs >= silenceMs) {
+      this.#deps.log.info('smpp_peer_silent', { session: this.id });
+      this.connection.destroy();
+    }
+  }
+
+  #closed(cause: string | null): void {
+    this.#state = 'unbound';
+    this.#cancelTick();
+    for (const answered of this.#notices.values()) answered(false);
+    this.#notices.clear();
+    this.#deps.log.info('smpp_session_closed', { session: this.id, cause: cause ?? 'ended' });
+    this.#events.closed(this);
+  }
+}

@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+const NODE_MAJOR_MIN = 26;
+
+const { argv, env, stdout, stderr } = process;
+const [command, ...rest] = argv.slice(2);
+if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
+  stderr.write(
+    `sallyport: this is Node ${process.versions.node}, and Node ${NODE_MAJOR_MIN} is needed. npm installs it here: use npm start or npx sallyport.\n`,
+  );
+  process.exitCode = 1;
+} else if (command === 'start' && !rest.includes('--help')) {
+  const { start } = await import('./start.ts');
+  process.exitCode = await start(env, { stdout, stderr });
+} else {
+  const { runCommand } = await import('./doors/cli/index.ts');
+  process.exitCode = await runCommand(argv.slice(2), { stdout, stderr, env });
+}

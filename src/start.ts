@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { systemClock } from './base/clock.ts';
+import { systemEntropy } from './base/entropy.ts';
+import { FaultError } from './base/fault.ts';
+import { jsonLog } from './base/log.ts';
+import { type Environment, loadSettings, type Settings } from './config/index.ts';
+import { Gateway } from './gateway.ts';
+import { Progress } from './progress.ts';
+import { welcome } from './welcome.ts';
+
+export interface Output {
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** `sallyport start`: the gateway, until it is told to stop. Returns the exit code. */
+export async function start(environment: Environment, output: Output): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(signal));
+  try {
+    const settings = loadSettings(environment);
+    await run(settings, output, stop);
+    return typeof stop.signal.reason === 'string' && stop.signal.reason.startsWith('SIG') ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    output.stderr.write(`sallyport: ${error.message} (${error.fault.code})\n`);
+    return 1;
+  }
+}
+
+async function run(settings: Settings, output: Output, stop: AbortController): Promise<void> {
+  const log = jsonLog((line) => output.stderr.write(line), systemClock.now, settings.logLevel);
+  const progress = new Progress(output.stdout, systemClock);
+  const gateway = await Gateway.start({
+    settings,
+    version,
+    clock: systemClock,
+    entropy: systemEntropy,
+    log,
+    progress: (step) => progress.step(step),
+    fatal: (reason) => stop.abort(reason),
+  });
+  output.stdout.write(await welcome(gateway, settings, progress.elapsedMs()));
+  if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  output.stdout.write('\nStopping: what is under way is finished first.\n');
+  log.info('stopping', { reason: String(stop.signal.reason) });
+  await gateway.stop();
+  output.stdout.write('Stopped.\n');
+}

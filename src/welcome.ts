@@ -1,0 +1,86 @@
+import { relative } from 'node:path';
+import { LOOPBACK_NETWORKS } from './access/index.ts';
+import { FaultError } from './base/fault.ts';
+import type { Secret } from './base/secret.ts';
+import type { Settings } from './config/index.ts';
+import type { Gateway } from './gateway.ts';
+
+const SANDBOX = 'sandbox';
+const SENDER = '10666';
+const HANDSET = '+12025550143';
+
+/** What the operator reads when the gateway is up: where it is and how to go on. At the first start, with a sandbox key. */
+export async function welcome(gateway: Gateway, settings: Settings, elapsedMs: number): Promise<string> {
+  const secret = await sandboxKey(gateway);
+  const { ports } = gateway;
+  const plain = ports.smppPlain === null ? '' : `, and on 127.0.0.1:${ports.smppPlain} without (this machine only)`;
+  const curl = curlFor(gateway, settings);
+  return [
+    '',
+    `Sallyport is ready, after ${(elapsedMs / 1000).toFixed(1)} s.`,
+    '',
+    `  API      https://${settings.api.host}:${ports.api}`,
+    `  SMPP     ${settings.smpp.tlsHost}:${ports.smppTls} over TLS${plain}`,
+    ...(gateway.caFile ? [`  Trust    ${shown(gateway.caFile)} (the authority of its certificate)`] : []),
+    '',
+    ...(secret ? first(secret, curl) : later()),
+    '',
+    'See what arrives on the sandbox handset, in another terminal:',
+    '',
+    '  npx sallyport handset',
+    '',
+    'Everything else: npx sallyport --help. Stop with Ctrl-C.',
+    '',
+  ].join('\n');
+}
+
+const first = (secret: Secret, curl: (key: string) => string): string[] => [
+  'This key is shown once. It reaches the sandbox carrier only, and nobody’s telephone:',
+  '',
+  `  ${secret.reveal()}`,
+  '',
+  'Send the first message:',
+  '',
+  curl(secret.reveal()),
+];
+
+const later = (): string[] => [
+  'The sandbox key was shown at the first start. To make another one:',
+  '',
+  `  npx sallyport key create --account ${SANDBOX} --name another --senders ${SENDER} --carriers ${SANDBOX}`,
+];
+
+const curlFor = (gateway: Gateway, settings: Settings) => (key: string) =>
+  [
+    `  curl ${gateway.caFile ? `--cacert ${shown(gateway.caFile)} ` : ''}https://${settings.api.host}:${gateway.ports.api}/v1/messages \\`,
+    `    -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' \\`,
+    `    -d '{"to":"${HANDSET}","from":"${SENDER}","text":"Hello from Sallyport"}'`,
+  ].join('\n');
+
+/** Makes the sandbox, where nothing is there yet: an account, a carrier that reaches nobody, and a key for no more than that. */
+async function sandboxKey({ office }: Gateway): Promise<Secret | null> {
+  if ((await office.listAccounts()).length > 0) return null;
+  const steps = [await office.createAccount(SANDBOX), await office.addCarrier({ kind: 'sandbox', name: SANDBOX })];
+  for (const step of steps) if ('code' in step) throw new FaultError(step.code, step);
+  const made = await office.createCredential({
+    account: SANDBOX,
+    kind: 'api_key',
+    name: 'first',
+    capability: {
+      verbs: ['send', 'read', 'cancel'],
+      senders: [SENDER],
+      classes: ['otp', 'transactional', 'marketing'],
+      carriers: [SANDBOX],
+      networks: LOOPBACK_NETWORKS,
+    },
+    expiresAtMs: null,
+  });
+  if ('code' in made) throw new FaultError(made.code, made);
+  return made.secret;
+}
+
+/** A path as it is shortest to type from here. */
+function shown(path: string): string {
+  const here = relative(process.cwd(), path);
+  return here.startsWith('..') ? path : here;
+}
