@@ -34,10 +34,13 @@ export class Administration {
       account: key.account,
       kind: key.kind,
       name: `benchmark ${key.kind}`,
-      verbs: ['send'],
-      senders: [key.sender],
-      classes: ['transactional'],
-      carriers: [key.carrier],
+      capability: {
+        verbs: ['send'],
+        senders: [key.sender],
+        classes: ['transactional'],
+        carriers: [key.carrier],
+        networks: ['127.0.0.0/8'],
+      },
     });
     return made as { lookup: string; secret: string };
   }

@@ -36,7 +36,11 @@ export class FakeAdministration implements Administration, ApiAccess {
   readonly #credentials: { -readonly [Part in keyof Credential]: Credential[Part] }[] = [];
   readonly #carriers = new Map<string, CarrierView>();
 
+  /** How often a key was looked at. */
+  askedCount = 0;
+
   authenticateKey(token: string, address: string): Credential | Fault {
+    this.askedCount++;
     const credential = this.#credentials.find(({ id, revokedAtMs }) => revokedAtMs === null && token === `key-${id}`);
     if (credential === undefined) return fault('credential_invalid');
     return address === '127.0.0.1' ? credential : fault('network_not_allowed');
@@ -94,10 +98,6 @@ export class FakeAdministration implements Administration, ApiAccess {
 
   testCarrier(name: string): Promise<CarrierView | Fault> {
     return Promise.resolve(this.#carriers.get(name) ?? fault('not_found'));
-  }
-
-  removeCarrier(name: string): Promise<Fault | null> {
-    return Promise.resolve(this.#carriers.delete(name) ? null : fault('not_found'));
   }
 
   async status(): Promise<StatusView> {

@@ -80,7 +80,7 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
   }
 
   get status(): string {
-    return this.#state === 'bound' || this.#state === 'stopped' ? this.#state : `${this.#state}: ${this.#trouble}`;
+    return this.isUp || this.#state === 'stopped' ? this.#state : `${this.#state}: ${this.#trouble}`;
   }
 
   start(): void {
@@ -104,6 +104,7 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
     this.#state = 'stopped';
     if (wasBound && connection?.isOpen) connection.out.write('unbind', 0, this.#nextSequence());
     connection?.end(END_WITHIN_MS);
+    this.#loseAll();
   }
 
   submit(part: Part): void {
@@ -195,6 +196,7 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
       return;
     }
     this.#state = 'bound';
+    this.#trouble = 'the connection is ending';
     this.#attempts = 0;
     this.#options.log.info('carrier_bound', { carrier: this.#options.name });
     this.#events.changed();
@@ -217,8 +219,9 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
     this.#events.handedOver(part, { kind: 'refused', code, next });
   }
 
-  /** An SMSC may answer a submit_sm that it cannot read with generic_nack. */
+  /** An SMSC may answer what it cannot read, or a bind it does not know, with generic_nack. */
   #nacked(sequence: number, status: number): void {
+    if (this.#state === 'binding') return this.#bound(status);
     const part = this.#inFlight.take(sequence);
     if (part) this.#refused(part, status);
     this.#changed();
@@ -260,13 +263,15 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
     if (this.#state !== 'ending') this.#state = 'waiting';
     this.#trouble = words;
     log.warn('carrier_down', { carrier: name, reason: words, attempt: this.#attempts });
-    for (const part of this.#inFlight.takeBefore()) this.#events.handedOver(part, { kind: 'lost' });
+    this.#loseAll();
     this.#changed();
     if (this.#state !== 'waiting') return;
     const delayMs = Math.min(BACK_OFF_MAX_MS, BACK_OFF_FIRST_MS * 2 ** this.#attempts++) * (0.5 + entropy.fraction());
-    clock.after(delayMs, () => {
-      if (this.#state === 'waiting') this.#connect();
-    });
+    this.#cancelConnect = clock.after(delayMs, () => this.#connect());
+  }
+
+  #loseAll(): void {
+    for (const part of this.#inFlight.takeBefore()) this.#events.handedOver(part, { kind: 'lost' });
   }
 
   #changed(): void {

@@ -68,7 +68,6 @@ export interface Administration {
   listCarriers(): Promise<readonly CarrierView[]>;
   /** Tries to reach the carrier and says how that went. */
   testCarrier(name: string): Promise<CarrierView | Fault>;
-  removeCarrier(name: string): Promise<Fault | null>;
   status(): Promise<StatusView>;
   /** The credential under which the operator acts for an account. */
   actAs(account: string): Promise<Credential | Fault>;

@@ -128,6 +128,11 @@ const broken = {
     `GET /v1/health HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
     /^HTTP\/1\.1 431 .*"code":"headers_too_large"/s,
   ],
+  'a chunk that is none': [
+    'POST /v1/messages HTTP/1.1\r\nhost: x\r\nauthorization: Bearer key-1\r\ncontent-type: application/json\r\n' +
+      'transfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n',
+    /^HTTP\/1\.1 400 .*"code":"malformed_request"/s,
+  ],
   'no host': ['GET /v1/health HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 /],
 } as const;
 for (const [name, [bytes, answer]] of Object.entries(broken)) {
@@ -150,6 +155,19 @@ test('TLS 1.2 is not spoken', async () => {
   const socket = connect({ port: door.port, host: '127.0.0.1', ca: door.tls.cert, maxVersion: 'TLSv1.2' });
   const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
   assert.match(error.code ?? '', /PROTOCOL_VERSION/);
+});
+
+test('while an answer is due, garbage behind its request is not answered in its place', async () => {
+  const held = door.messages.hold();
+  const body = JSON.stringify(hello);
+  const head = `POST /v1/messages HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${door.key}\r\n`;
+  const heard = hears(
+    overTls(),
+    `${head}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}garbage\r\n\r\n`,
+  );
+  assert.equal((await heard).includes('400'), false);
+  for (const settle of held) settle();
+  door.messages.goOn();
 });
 
 test('nothing of all this was logged, and the door still works', async () => {

@@ -101,6 +101,17 @@ test('a connection that is still open while the door closes is told to come agai
   assert.match(heard, /^HTTP\/1\.1 202 /);
 });
 
+test('a client that leaves in the middle of its body is not our mistake', async () => {
+  const door = await openDoor();
+  const socket = connect({ port: door.port, host: '127.0.0.1', ca: door.tls.cert });
+  const head = `POST /v1/messages HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${door.key}\r\n`;
+  socket.write(`${head}content-type: application/json\r\ncontent-length: 10\r\n\r\n{`);
+  await settledBy(() => door.administration.askedCount === 1);
+  socket.destroy();
+  await door.close();
+  assert.deepEqual(door.logged, []);
+});
+
 test('our own mistake is answered without a word about it, and is in the log under the same id', async () => {
   const door = await openDoor();
   door.messages.find = () => Promise.reject(new Error('SELECT secret FROM somewhere'));

@@ -1,6 +1,6 @@
 import type { Administration, CarrierView, NewCarrier } from '../administration.ts';
 import { type In, type Route, route } from '../route.ts';
-import { carrier, carriers, carrierToAdd, nothing, status } from '../schemas/operator.ts';
+import { carrier, carriers, carrierToAdd, status } from '../schemas/operator.ts';
 import { closed, name, timeText } from '../schemas/shape.ts';
 
 /** How many submit_sm may wait for their answer, where the operator does not say. */
@@ -48,15 +48,6 @@ export const carrierRoutes = (administration: Administration): readonly Route[] 
     faults: ['not_found'],
     handle: (call) =>
       call.after(administration.testCarrier(call.params.name), (view) => call.answer(200, showCarrier(view))),
-  }),
-  route({
-    method: 'DELETE',
-    path: '/v1/carriers/{name}',
-    who: 'operator',
-    summary: 'Take a carrier out of use.',
-    shape: { params: byName, answers: { 204: nothing } },
-    faults: ['not_found'],
-    handle: (call) => call.after(administration.removeCarrier(call.params.name), () => call.answer(204, null)),
   }),
   route({
     method: 'GET',
