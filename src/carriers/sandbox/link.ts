@@ -17,7 +17,7 @@ import { ruleFor, type SandboxRule } from './rules.ts';
 
 const WINDOW = 100;
 /** Parts whose last receipt has not come: beyond them the sandbox takes no more until some have. */
-const UNDERWAY_MAX = 10_000;
+const UNDERWAY_MAX = 2000;
 const SLOW_DOWN_MS = SECOND_MS;
 const RECEIPT_AGAIN_MS = SECOND_MS;
 const RECEIPT_TRIES = 10;

@@ -37,9 +37,9 @@ export class LongMessages {
   /** The message that is whole with this part, or null. `between` tells apart who sends to whom, and in what coding. */
   add(between: string, octets: Buffer, hasHeader: boolean): WholeMessage | null {
     if (!hasHeader) return { octets, parts: 1 };
-    const end = Math.min(octets.length, 1 + (octets[0] ?? 0));
+    const end = 1 + (octets[0] ?? 0);
     const text = octets.subarray(end);
-    const concatenation = concatenationOf(octets.subarray(1, end));
+    const concatenation = end > octets.length ? null : concatenationOf(octets.subarray(1, end));
     return concatenation === null ? { octets: text, parts: 1 } : this.#join(between, concatenation, text);
   }
 

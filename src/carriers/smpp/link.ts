@@ -15,6 +15,7 @@ import { statuses, statusName } from '../../wire/smpp/statuses.ts';
 import type { CarrierEvents, CarrierLink, OutboundPart } from '../carrier.ts';
 import { dial } from './dial.ts';
 import { InFlight } from './in-flight.ts';
+import { inboundPart, USER_DATA_HEADER } from './inbound-part.ts';
 import { isReceipt, readReceipt } from './receipts.ts';
 import type { SmppCarrierSettings } from './settings.ts';
 import { nextAfter } from './submit-policy.ts';
@@ -27,7 +28,6 @@ const BACK_OFF_FIRST_MS = 500;
 const BACK_OFF_MAX_MS = 30 * SECOND_MS;
 const SLOW_DOWN_MS = SECOND_MS;
 const SEQUENCE_MAX = 0x7fff_ffff;
-const USER_DATA_HEADER = 0x40;
 const INTERFACE_VERSION = 0x34;
 const DEFAULTS = { window: 100, enquireLinkSeconds: 30, responseSeconds: 30 };
 
@@ -221,7 +221,7 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
 
   /** An SMSC may answer what it cannot read, or a bind it does not know, with generic_nack. */
   #nacked(sequence: number, status: number): void {
-    if (this.#state === 'binding') return this.#bound(status);
+    if (this.#state === 'binding') return this.#lost('bind refused: generic_nack');
     const part = this.#inFlight.take(sequence);
     if (part) this.#refused(part, status);
     this.#changed();
@@ -235,22 +235,11 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
     const answer = (kept: boolean) => {
       if (connection.isOpen) connection.out.deliverSmResp(kept ? 0 : statuses.ESME_RX_T_APPN.value, sequence);
     };
-    if (!isReceipt(this.#view)) return this.#events.inbound(this.#inbound(), answer);
+    if (!isReceipt(this.#view)) return this.#events.inbound(inboundPart(this.#view), answer);
     const receipt = readReceipt(this.#view);
     if (receipt) return this.#events.receipt(receipt, answer);
     this.#options.log.warn('receipt_unreadable', { carrier: this.#options.name });
     answer(true);
-  }
-
-  #inbound(): Parameters<CarrierEvents<Part>['inbound']>[0] {
-    const view = this.#view;
-    return {
-      handset: view.source,
-      to: view.destination,
-      dataCoding: view.dataCoding,
-      hasHeader: (view.esmClass & USER_DATA_HEADER) !== 0,
-      octets: view.copyText(),
-    };
   }
 
   /** The connection is gone, or could not be had: what was not answered is lost, and it is tried again after a while. */

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifySchemaValidationError } from 'fastify';
 import { type Fault, type FaultCode, FaultError, fault } from '../../base/fault.ts';
 import { type IdSource, idText } from '../../base/id.ts';
-import { isAtWork, type NodeSocket } from './connections.ts';
+import { canAnswerArrival, type NodeSocket } from './connections.ts';
 import { httpStatus, PROBLEM_TYPE, problemOf } from './problem.ts';
 
 /** Faults behind the codes that Fastify gives what it refuses by itself. */
@@ -72,9 +72,7 @@ export function answerBrokenClient(error: NodeJS.ErrnoException, socket: NodeSoc
     socket._parent?.end(rawProblem(fault('tls_required'), ids));
     return;
   }
-  // While an earlier request waits for its answer, these bytes would be taken for it.
-  const canAnswer =
-    socket.writable && error.code !== 'ECONNRESET' && !isAtWork(socket) && !error.code?.startsWith('ERR_SSL');
-  if (!canAnswer) return void socket.destroy();
+  const isGone = error.code === 'ECONNRESET' || error.code?.startsWith('ERR_SSL');
+  if (isGone || !canAnswerArrival(socket)) return void socket.destroy();
   socket.end(rawProblem(fault(parserFaults[error.code ?? ''] ?? 'malformed_request'), ids));
 }

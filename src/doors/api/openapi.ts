@@ -5,6 +5,8 @@ import { problem, problemWith } from './schemas/problem.ts';
 
 type Json = Record<string, unknown>;
 
+const REPEATABLE = 'It may be repeated as it is: an Idempotency-Key is taken, and the request is carried out again.';
+
 const everyRoute: readonly FaultCode[] = [
   'internal',
   'store_unavailable',
@@ -111,6 +113,7 @@ function operationOf(route: Route, components: Components): Json {
   return {
     operationId: `${route.method.toLowerCase()}${route.path.replaceAll(/[^a-z]+(.)?/gi, (_, letter?: string) => (letter ?? '').toUpperCase())}`,
     summary: route.summary,
+    ...(isForKeys(route) && mayHaveBody(route) && !route.takesIdempotencyKey && { description: REPEATABLE }),
     parameters: parametersOf(route),
     ...(body !== undefined && { requestBody: { required: true, content } }),
     responses: answersOf(route, components),

@@ -90,8 +90,10 @@ function addRefusals(server: FastifyInstance, routes: readonly Route[], context:
     if (methods.length > 0) reply.header('allow', methods.join(', '));
     refuse(context, reply, fault(methods.length > 0 ? 'method_not_allowed' : 'not_found'));
   });
-  server.setErrorHandler((error: Error, _request, reply) => {
-    const why = faultOfError(error);
+  server.setErrorHandler((error: Error, request, reply) => {
+    // A caller who went away in the middle of the body made the error, and hears no answer.
+    const isCutOff = request.raw.destroyed && !request.raw.complete;
+    const why = faultOfError(error) ?? (isCutOff ? fault('malformed_request') : null);
     if (why === null) fail(context, reply, error);
     else refuse(context, reply, why);
   });

@@ -18,6 +18,22 @@ const authority = await makeAuthority(HOST, context);
 const server = await issueServer(authority, HOST, context);
 const stranger = await makeAuthority(HOST, context);
 
+/** What carriers often have: a certificate that nobody vouches for. */
+async function selfSigned(): Promise<KeyPair> {
+  await import('reflect-metadata');
+  const { SubjectAlternativeNameExtension, X509CertificateGenerator } = await import('@peculiar/x509');
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const names = new SubjectAlternativeNameExtension([{ type: 'dns', value: HOST }]);
+  const cert = await X509CertificateGenerator.createSelfSigned({
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [names],
+  });
+  const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+  return { cert: cert.toString('pem'), key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n` };
+}
+
 let open = new AsyncDisposableStack();
 afterEach(async () => {
   await open.disposeAsync();
@@ -80,11 +96,16 @@ describe('a TLS connection to a carrier', () => {
   });
 
   it('is refused in words for a certificate that is self-signed', async () => {
-    const port = await serve(stranger);
+    const port = await serve(await selfSigned());
     assert.equal(
       await outcome(port, { servername: HOST, ca: authority.cert }),
       'its certificate is self-signed and not trusted here',
     );
+  });
+
+  it('is made with a certificate that is self-signed when it is the one that is trusted', async () => {
+    const own = await selfSigned();
+    assert.equal(await outcome(await serve(own), { servername: HOST, ca: own.cert }), 'connected');
   });
 
   it('is refused in words for a certificate that has expired', async () => {
@@ -95,7 +116,7 @@ describe('a TLS connection to a carrier', () => {
   });
 
   it('is refused in words where no TLS is spoken', async () => {
-    const port = await listen(net.createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    const port = await listen(net.createServer((socket) => socket.resume().end('HTTP/1.1 400 Bad Request\r\n\r\n')));
     assert.equal(await outcome(port, { servername: HOST, ca: authority.cert }), 'it does not speak TLS at this port');
   });
 

@@ -18,6 +18,8 @@ const WORDS: Readonly<Record<string, string>> = {
   INVALID_CA: 'its certificate was issued by one that may not issue any',
   INVALID_PURPOSE: 'its certificate is not for servers',
   PATH_LENGTH_EXCEEDED: 'its certificate was issued by one that may not issue any',
+  // Node's code for what OpenSSL finds and Node has no code for: the name constraints of an authority, above all.
+  UNSPECIFIED: 'its certificate is not one that its authority may issue',
   HOSTNAME_MISMATCH: 'its certificate is for another name',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS at this port',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS at this port',
@@ -40,7 +42,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** Why a connection failed, in words that go on after "cannot connect:". Never the words of the error, which may quote. */
 export function explainTlsError(error: unknown): string {
-  const { code } = error as { code?: unknown };
+  const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== 'string') return 'it failed for a reason without a code';
   return WORDS[code] ?? `it failed with ${code}`;
 }

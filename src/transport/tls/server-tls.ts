@@ -47,6 +47,8 @@ class CurrentTls implements ServerTls {
   #pair: ReadPair;
   #lastTrouble = '';
   #callOff: (() => void) | null = null;
+  #look: Promise<void> | null = null;
+  #isClosed = false;
 
   constructor(options: ServerTlsOptions, pair: ReadPair) {
     this.#options = options;
@@ -65,14 +67,24 @@ class CurrentTls implements ServerTls {
   }
 
   watch(): void {
+    if (this.#isClosed) return;
     this.#callOff = this.#options.clock.after(LOOK_AGAIN_MS, () => void this.refresh().then(() => this.watch()));
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#callOff?.();
   }
 
-  async refresh(): Promise<void> {
+  /** Who asks while a look is under way gets its outcome: two at once would renew twice. */
+  refresh(): Promise<void> {
+    this.#look ??= this.#lookAgain().finally(() => {
+      this.#look = null;
+    });
+    return this.#look;
+  }
+
+  async #lookAgain(): Promise<void> {
     try {
       const pair = await currentPair(this.#options);
       if (pair.cert !== this.#pair.cert || pair.key !== this.#pair.key) this.#take(pair);

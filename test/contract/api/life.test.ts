@@ -13,6 +13,9 @@ const settledBy = async (condition: () => boolean) => {
   while (!condition()) await new Promise(setImmediate);
 };
 
+/** Connections of this process, at either end. */
+const openSockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+
 /** A clock whose alarms ring when the test says so. */
 function handClock() {
   const alarms = new Set<() => void>();
@@ -108,8 +111,9 @@ test('a client that leaves in the middle of its body is not our mistake', async 
   socket.write(`${head}content-type: application/json\r\ncontent-length: 10\r\n\r\n{`);
   await settledBy(() => door.administration.askedCount === 1);
   socket.destroy();
-  await door.close();
+  await settledBy(() => openSockets() === 0);
   assert.deepEqual(door.logged, []);
+  await door.close();
 });
 
 test('our own mistake is answered without a word about it, and is in the log under the same id', async () => {

@@ -1,0 +1,119 @@
+import type { ConnectionOptions, TlsOptions } from 'node:tls';
+import { type Entropy, systemEntropy } from '../../src/base/entropy.ts';
+import { jsonLog } from '../../src/base/log.ts';
+import { Secret } from '../../src/base/secret.ts';
+import type { OutboundPart } from '../../src/carriers/carrier.ts';
+import { ruleFor } from '../../src/carriers/sandbox/rules.ts';
+import { SmppLink } from '../../src/carriers/smpp/link.ts';
+import type { ReceiptState } from '../../src/wire/smpp/receipt-text.ts';
+import { encodeText } from '../../src/wire/text/encode.ts';
+import { cutSegments } from '../../src/wire/text/segments.ts';
+import { CarrierRecorder } from './carrier-recorder.ts';
+import { HandClock } from './hand-clock.ts';
+import { type EsmeSession, ScriptedSmsc, type Submit } from './scripted-smsc.ts';
+
+export const PASSWORD = 'opensesa';
+export const WINDOW = 10;
+export const RESPONSE_SECONDS = 5;
+export const ENQUIRE_LINK_SECONDS = 30;
+
+/** Back-off without jitter: the delays are what the table says. */
+const steady: Entropy = { ...systemEntropy, fraction: () => 0.5 };
+
+export interface SmppCarrierOptions {
+  readonly identity?: TlsOptions;
+  readonly tls?: ConnectionOptions;
+}
+
+/** An SMPP link, the SMSC it connects to over a real socket, and everything it reports. The clock is the test's. */
+export class SmppCarrier {
+  readonly clock = new HandClock();
+  readonly heard = new CarrierRecorder();
+  readonly logged: string[] = [];
+  readonly smsc: ScriptedSmsc;
+  readonly link: SmppLink<OutboundPart>;
+  readonly port: number;
+
+  private constructor(smsc: ScriptedSmsc, port: number, tls: ConnectionOptions | null) {
+    this.smsc = smsc;
+    this.port = port;
+    const settings = { host: '127.0.0.1', port, tls: false, systemId: 'sallyport', window: WINDOW } as const;
+    const seconds = { responseSeconds: RESPONSE_SECONDS, enquireLinkSeconds: ENQUIRE_LINK_SECONDS };
+    this.link = new SmppLink<OutboundPart>(
+      {
+        name: 'scripted',
+        settings: { ...settings, ...seconds },
+        password: new Secret(PASSWORD),
+        tls,
+        clock: this.clock,
+        entropy: steady,
+        log: jsonLog(
+          (line) => this.logged.push(line),
+          () => 0,
+        ),
+      },
+      this.heard,
+    );
+  }
+
+  static async make({ identity, tls }: SmppCarrierOptions = {}): Promise<SmppCarrier> {
+    const smsc = new ScriptedSmsc(identity ?? null);
+    return new SmppCarrier(smsc, await smsc.listen(), tls ?? null);
+  }
+
+  /** Starts the link and waits until it is bound. */
+  static async bound(options: SmppCarrierOptions = {}): Promise<SmppCarrier> {
+    const carrier = await SmppCarrier.make(options);
+    carrier.link.start();
+    await carrier.heard.until(() => carrier.link.isUp);
+    return carrier;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const stopped = this.link.stop();
+    this.clock.advance((RESPONSE_SECONDS + 2) * 1000);
+    await stopped;
+    await this.smsc[Symbol.asyncDispose]();
+  }
+}
+
+const states: Readonly<Record<string, ReceiptState>> = {
+  delivered: 'DELIVRD',
+  undelivered: 'UNDELIV',
+  expired: 'EXPIRED',
+};
+
+/** Has an SMSC do what `sandboxRules` says, without its delays. */
+export function followRules(smsc: ScriptedSmsc): void {
+  const refusals = new Map<string, number>();
+  smsc.script = {
+    submit(submit, session) {
+      const to = submit.fields.destination_addr;
+      const { refusal } = ruleFor(to);
+      const tried = refusals.get(to) ?? 0;
+      refusals.set(to, tried + 1);
+      if (refusal !== null && tried < refusal.tries) session.refuse(submit, refusal.code);
+      else void play(submit, session, smsc.nextMessageId());
+    },
+  };
+}
+
+async function play(submit: Submit, session: EsmeSession, messageId: string): Promise<void> {
+  for (const { does } of ruleFor(submit.fields.destination_addr).steps) {
+    const state = states[does];
+    if (does === 'answer') session.answer(submit, messageId);
+    // A receipt that is not taken is sent again.
+    while (state !== undefined && (await session.receipt(submit, messageId, state)) !== 0);
+  }
+}
+
+/** Hands a text in as an SMSC does, in parts where it is long, and tells whether all were kept. */
+export async function handIn(session: EsmeSession, from: string, to: string, text: string): Promise<boolean> {
+  const { octets, dataCoding } = encodeText(text)!;
+  const pieces = cutSegments(octets, dataCoding, 1);
+  const esmClass = pieces.length > 1 ? 0x40 : 0;
+  const statuses = await Promise.all(
+    pieces.map((piece) => session.deliver({ source: from, destination: to, esmClass, dataCoding, text: piece })),
+  );
+  return statuses.every((status) => status === 0);
+}
