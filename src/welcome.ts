@@ -21,7 +21,7 @@ export async function welcome(gateway: Gateway, settings: Settings, elapsedMs: n
     '',
     `  API      https://${settings.api.host}:${ports.api}`,
     `  SMPP     ${settings.smpp.tlsHost}:${ports.smppTls} over TLS${plain}`,
-    ...(gateway.caFile ? [`  Trust    ${shown(gateway.caFile)} (the authority of its certificate)`] : []),
+    ...(gateway.authorityFile ? [`  Trust    ${shown(gateway.authorityFile)} (the authority of its certificate)`] : []),
     '',
     ...(secret ? first(secret, curl) : later()),
     '',
@@ -52,7 +52,7 @@ const later = (): string[] => [
 
 const curlFor = (gateway: Gateway, settings: Settings) => (key: string) =>
   [
-    `  curl ${gateway.caFile ? `--cacert ${shown(gateway.caFile)} ` : ''}https://${settings.api.host}:${gateway.ports.api}/v1/messages \\`,
+    `  curl ${gateway.authorityFile ? `--cacert ${shown(gateway.authorityFile)} ` : ''}https://${settings.api.host}:${gateway.ports.api}/v1/messages \\`,
     `    -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' \\`,
     `    -d '{"to":"${HANDSET}","from":"${SENDER}","text":"Hello from Sallyport"}'`,
   ].join('\n');

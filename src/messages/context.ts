@@ -13,9 +13,16 @@ import type { Notices } from './notify/notices.ts';
 import { OpenRing } from './open-ring.ts';
 import type { Receipts } from './receipt/index.ts';
 import type { MessageState } from './states.ts';
-import { type Due, type MessageEvent, Note, probeDue, probeEvent, writeDue, writeEvent } from './write-store.ts';
-
-const NOTHING = { text: 'SELECT 1 WHERE false', values: [] };
+import {
+  type Due,
+  type MessageEvent,
+  Note,
+  probeDue,
+  probeEvent,
+  probeNothing,
+  writeDue,
+  writeEvent,
+} from './write-store.ts';
 
 export interface RiverOptions {
   readonly writer: BatchWriter;
@@ -106,7 +113,7 @@ export class RiverContext {
 
   /** Resolves when all that was recorded up to now in this turn is durable: a unit without rows shares its batch. */
   settled(): Promise<void> {
-    return new Promise((resolve) => this.writer.add(new Note(() => NOTHING, resolve)));
+    return new Promise((resolve) => this.writer.add(new Note(probeNothing, resolve)));
   }
 
   event(message: Message, state: MessageState, about: Partial<MessageEvent> = {}): MessageEvent {

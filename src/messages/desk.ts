@@ -104,7 +104,7 @@ export class Desk implements Messages {
 
   async cancel(accountId: number, id: Id): Promise<MessageView | Fault> {
     const view = await this.find(accountId, id);
-    if (!view || view.direction !== 'mt') return fault('message_not_found');
+    if (view?.direction !== 'mt') return fault('message_not_found');
     if (view.state === 'cancelled') return view;
     const isCancelled =
       (await this.#waiting.cancelSend(accountId, id, this.#river.nodeId)) ||

@@ -184,6 +184,9 @@ export const probeDue = (due: Due): Probe => ({
   values: [due.accountId, idText(due.messageId), due.what, states[due.state].number],
 });
 
+/** The probe of a unit without rows: it is never asked. */
+export const probeNothing = (): Probe => ({ text: 'SELECT 1 WHERE false', values: [] });
+
 /** A unit of rows that record what has happened, or what is owed: it is never given up. */
 export class Note implements Unit {
   readonly mustHold = true;

@@ -86,8 +86,8 @@ export class Batch {
 
   #copyRow(other: Batch, row: number): void {
     const { statement, rows } = other.#rowLoads[row]!;
-    let load = this.#loads.get(statement);
-    if (!load) this.#loads.set(statement, (load = { statement, rows: new RowBuffer() }));
+    const load = this.#loads.get(statement) ?? { statement, rows: new RowBuffer() };
+    this.#loads.set(statement, load);
     this.#open = load;
     this.#openAt = load.rows.end;
     load.rows.copyRow(rows, other.#rowBounds[2 * row]!, other.#rowBounds[2 * row + 1]!);

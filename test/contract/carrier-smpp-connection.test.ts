@@ -42,7 +42,7 @@ test('an SMSC that stays silent is given up', async () => {
   link.submit(partFor(0));
   clock.advance(3000);
   assert.equal(link.isUp, true);
-  clock.advance(10_000);
+  clock.advance(9000);
   assert.equal(link.status, 'waiting: the SMSC is silent');
   assert.deepEqual(kinds(carrier), ['lost']);
 });
@@ -53,9 +53,8 @@ test('an SMSC that never answers the bind is given up', async () => {
   link.start();
   await smsc.until(() => smsc.heardOf('bind_transceiver').length === 1);
   assert.equal(link.status, 'binding: no answer to bind_transceiver yet');
-  clock.advance((ENQUIRE_LINK_SECONDS + 12) * 1000);
-  assert.match(link.status, /^(waiting: the SMSC is silent|connecting: .*)$/);
-  assert.equal(link.isUp, false);
+  clock.advance((ENQUIRE_LINK_SECONDS + 11) * 1000);
+  assert.equal(link.status, 'waiting: the SMSC is silent');
 });
 
 test('a bind that takes its time is not hurried by an enquire_link', async () => {
@@ -91,7 +90,7 @@ test('when the SMSC unbinds it is answered, nothing more is handed over, and the
 test('an SMSC that breaks the protocol is left, and the link comes back', async () => {
   const { link, heard, clock, smsc, port } = open.use(await SmppCarrier.make());
   await smsc[Symbol.asyncDispose]();
-  const web = net.createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  const web = net.createServer((socket) => socket.resume().end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   await once(web.listen(port, '127.0.0.1'), 'listening');
   link.start();
   await heard.until(() => heard.changes === 1);

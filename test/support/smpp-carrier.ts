@@ -102,9 +102,13 @@ async function play(submit: Submit, session: EsmeSession, messageId: string): Pr
   for (const { does } of ruleFor(submit.fields.destination_addr).steps) {
     const state = states[does];
     if (does === 'answer') session.answer(submit, messageId);
-    // A receipt that is not taken is sent again.
-    while (state !== undefined && (await session.receipt(submit, messageId, state)) !== 0);
+    if (state !== undefined) await untilKept(() => session.receipt(submit, messageId, state));
   }
+}
+
+/** A receipt that is not kept is sent again. */
+async function untilKept(send: () => Promise<number>): Promise<void> {
+  for (let status = await send(); status !== 0; status = await send());
 }
 
 /** Hands a text in as an SMSC does, in parts where it is long, and tells whether all were kept. */

@@ -142,6 +142,7 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
 
   #bind(socket: Socket): void {
     const { settings, password, clock } = this.#options;
+    this.#cancelConnect = null;
     this.#state = 'binding';
     this.#trouble = 'no answer to bind_transceiver yet';
     const limits = { clock, maxPduBytes: MAX_PDU_BYTES, maxUnsentBytes: MAX_UNSENT_BYTES };

@@ -19,7 +19,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { publicRoutes } from './routes/public.ts';
 import { webhookRoutes } from './routes/webhook.ts';
-import { buildServer, type TlsIdentity } from './server.ts';
+import { buildServer, type ApiTls } from './server.ts';
 
 export interface ApiDeps {
   readonly messages: Messages;
@@ -36,7 +36,7 @@ export interface ApiDeps {
 
 export interface Api {
   /** Opens the HTTPS listener for applications; answers the port it got. */
-  listen(options: { readonly host: string; readonly port: number; readonly tls: TlsIdentity }): Promise<number>;
+  listen(options: { readonly host: string; readonly port: number; readonly tls: ApiTls }): Promise<number>;
   /** Opens the control socket for the operator. Whoever can open the file is trusted. */
   listenControl(path: string): Promise<void>;
   /** Takes nothing more, finishes what is in flight, closes all connections. */
@@ -72,7 +72,7 @@ class FastifyApi implements Api {
     return [...new Set([...this.#forApplications, ...this.#forOperators])];
   }
 
-  async listen({ host, port, tls }: { host: string; port: number; tls: TlsIdentity }): Promise<number> {
+  async listen({ host, port, tls }: { host: string; port: number; tls: ApiTls }): Promise<number> {
     const server = this.#server(this.#forApplications, tls);
     await server.listen({ host, port });
     const [bound] = server.addresses();
@@ -99,7 +99,7 @@ class FastifyApi implements Api {
     callOff();
   }
 
-  #server(routes: readonly Route[], tls: TlsIdentity | null): FastifyInstance {
+  #server(routes: readonly Route[], tls: ApiTls | null): FastifyInstance {
     const server = buildServer(routes, this.#deps.access, this.#context, tls);
     this.#servers.push(server);
     this.#connections.push(new Connections(server.server, tls !== null));

@@ -1,3 +1,4 @@
+import type { TlsOptions, Server as TlsServer } from 'node:tls';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { fault } from '../../base/fault.ts';
 import type { ApiAccess } from './access.ts';
@@ -9,11 +10,11 @@ import { limits } from './limits.ts';
 import type { Route } from './route.ts';
 import { closed } from './schemas/shape.ts';
 
-export interface TlsIdentity {
-  /** PEM. */
-  readonly key: string;
-  /** PEM: the certificate and those between it and its authority. */
-  readonly cert: string;
+export interface ApiTls {
+  /** Certificate, key and what a listener is made with besides. */
+  readonly options: TlsOptions;
+  /** Gives every later certificate to the listener. */
+  attach(server: TlsServer): void;
 }
 
 const safeHeaders = {
@@ -36,10 +37,10 @@ const connectionOptions = {
   maxHeaderSize: limits.headerBytes,
 };
 
-function serverOptions(context: CallContext, tls: TlsIdentity | null): FastifyServerOptions {
+function serverOptions(context: CallContext, tls: ApiTls | null): FastifyServerOptions {
   const handshake = { minVersion: 'TLSv1.3' as const, handshakeTimeout: limits.headersTimeoutMs };
   const transport =
-    tls === null ? { http: connectionOptions } : { https: { ...connectionOptions, ...handshake, ...tls } };
+    tls === null ? { http: connectionOptions } : { https: { ...connectionOptions, ...handshake, ...tls.options } };
   return {
     ...(transport as { http: typeof connectionOptions }),
     logger: false,
@@ -104,9 +105,10 @@ export function buildServer(
   routes: readonly Route[],
   access: ApiAccess,
   context: CallContext,
-  tls: TlsIdentity | null,
+  tls: ApiTls | null,
 ): FastifyInstance {
   const server = Fastify(serverOptions(context, tls)) as unknown as FastifyInstance;
+  tls?.attach(server.server as unknown as TlsServer);
   server.server.maxConnections = limits.connections;
   server.decorateRequest('credential', null);
   takeJson(server);

@@ -21,7 +21,7 @@ export const json = (out: Output, value: unknown): void => line(out, JSON.string
 
 /** Coloured on a terminal that wants colours, plain elsewhere. */
 export const styled = (out: Output, style: InspectColor, text: string): string =>
-  styleText(style, text, { stream: out, validateStream: true });
+  out.isTTY ? styleText(style, text, { stream: out, validateStream: true }) : text;
 
 const width = (text: string): number => [...text].length;
 const padded = (text: string, to: number): string => text + ' '.repeat(Math.max(0, to - width(text)));
@@ -35,7 +35,11 @@ export const orDash = (text: string | null): string => (text === null || text ==
 export function table(out: Output, headings: readonly string[], rows: readonly (readonly string[])[]): void {
   const cells = rows.map((row) => row.map(safe));
   const widths = headings.map((heading, at) => Math.max(width(heading), ...cells.map((row) => width(row[at] ?? ''))));
-  const joined = (row: readonly string[]) => row.map((cell, at) => padded(cell, widths[at] ?? 0)).join(GAP).trimEnd();
+  const joined = (row: readonly string[]) =>
+    row
+      .map((cell, at) => padded(cell, widths[at] ?? 0))
+      .join(GAP)
+      .trimEnd();
   line(out, styled(out, 'dim', joined(headings)));
   for (const row of cells) line(out, joined(row));
 }

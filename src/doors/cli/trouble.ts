@@ -31,7 +31,10 @@ export const troubles = {
     exit: exitCodes.usage,
     next: "Give the text in quotes, or as - and pipe it in: printf 'Hello' | sallyport send … -",
   },
-  bench_missing: { exit: exitCodes.failed, next: 'Benchmarks come with the source of the project: run npm run bench there.' },
+  bench_missing: {
+    exit: exitCodes.failed,
+    next: 'Benchmarks come with the source of the project: run npm run bench there.',
+  },
 } as const;
 
 export type TroubleCode = keyof typeof troubles;

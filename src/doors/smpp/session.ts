@@ -23,6 +23,8 @@ const SEQUENCE_MAX = 0x7fff_ffff;
 const SYSTEM_ID = 'sallyport';
 const INTERFACE_VERSION = 0x34;
 
+type BindName = keyof typeof stateAfterBind;
+
 /** PDUs are read in place, one at a time: all sessions share the view. */
 const view = new MessageView();
 
@@ -132,21 +134,25 @@ export class Session {
 
   #bind(bytes: Buffer, at: number, length: number, sequence: number): void {
     const pdu = decode(bytes, at, length);
-    const name = commandName(bytes.readUInt32BE(at + 4)) as keyof typeof stateAfterBind;
+    const name = commandName(bytes.readUInt32BE(at + 4)) as BindName;
     if (isDecodeFault(pdu)) return this.#bindRefused(name, sequence, pdu.status, 'unreadable');
     if (!('system_id' in pdu.fields) || !('password' in pdu.fields)) return;
     const { system_id: systemId, password } = pdu.fields;
     this.#state = 'binding';
     this.connection.pause();
-    void this.#deps.access.authenticateBind(systemId, password, this.connection.remoteAddress).then((answer) => {
-      if (!this.connection.isOpen || this.#state !== 'binding') return;
-      this.connection.resume();
-      if ('code' in answer) return this.#bindRefused(name, sequence, faults[answer.code].smpp, answer.code);
-      this.#bound(name, sequence, answer);
-    });
+    void this.#authenticate(name, sequence, { systemId, password });
   }
 
-  #bound(name: keyof typeof stateAfterBind, sequence: number, credential: Credential): void {
+  async #authenticate(name: BindName, sequence: number, login: { systemId: string; password: string }): Promise<void> {
+    const { access } = this.#deps;
+    const answer = await access.authenticateBind(login.systemId, login.password, this.connection.remoteAddress);
+    if (!this.connection.isOpen || this.#state !== 'binding') return;
+    this.connection.resume();
+    if ('code' in answer) this.#bindRefused(name, sequence, faults[answer.code].smpp, answer.code);
+    else this.#bound(name, sequence, answer);
+  }
+
+  #bound(name: BindName, sequence: number, credential: Credential): void {
     this.credential = credential;
     this.#state = stateAfterBind[name];
     this.connection.out.write(

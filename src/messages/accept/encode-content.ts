@@ -18,8 +18,8 @@ const OCTETS_MAX = 140;
 /** The octets to send, in the cheaper of the two codings every handset reads, and how many segments they need. */
 export function encodeContent(message: Timed, { maxSegments }: RiverContext): Verdict<Encoded> {
   const { content } = message.submission;
-  const fault = content.kind === 'text' ? encodeWords(message, content.text) : takeOctets(message, content);
-  if (fault) return refuse(fault);
+  const refusal = content.kind === 'text' ? encodeWords(message, content.text) : takeOctets(message, content);
+  if (refusal) return refuse(refusal);
   if (message.octets!.length === 0) return refuse(noText);
   message.segments = message.hasHeader ? 1 : countSegments(message.octets!, message.dataCoding);
   return message.segments > maxSegments ? refuse(tooLong(maxSegments)) : on(message as Encoded);

@@ -88,17 +88,18 @@ export class Dispatch {
     for (const lane of outlet.lanes) {
       if (lane.backlogs.size === 0 || lane.room < PAGE || this.#loading.has(lane)) continue;
       this.#loading.add(lane);
-      void this.#loadPage(outlet, lane).then(
-        (progressed) => {
-          this.#loading.delete(lane);
-          if (progressed) this.loadBacklogs(outlet);
-        },
-        (error: unknown) => {
-          this.#loading.delete(lane);
-          this.#river.log.warn('backlog_unreadable', { carrier: outlet.name, cause: errorText(error) });
-          this.#river.clock.after(1000, () => this.loadBacklogs(outlet));
-        },
-      );
+      void this.#loadPages(outlet, lane);
+    }
+  }
+
+  async #loadPages(outlet: Outlet, lane: Lane): Promise<void> {
+    try {
+      while (lane.backlogs.size > 0 && lane.room >= PAGE && outlet.isUp && (await this.#loadPage(outlet, lane)));
+    } catch (error) {
+      this.#river.log.warn('backlog_unreadable', { carrier: outlet.name, cause: errorText(error) });
+      this.#river.clock.after(1000, () => this.loadBacklogs(outlet));
+    } finally {
+      this.#loading.delete(lane);
     }
   }
 

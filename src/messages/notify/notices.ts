@@ -161,7 +161,8 @@ export class Notices {
     const key = { ...notice, what: TELL_WEBHOOK };
     void this.#webhooks.tell(notice).then((outcome) => {
       if (outcome.kind === 'ok') return this.#settled.add(key);
-      const delayMs = outcome.kind === 'gone' ? null : nextDelayMs(this.#river.webhookDelaysMs, attempts + 1, this.#river.entropy);
+      const delayMs =
+        outcome.kind === 'gone' ? null : nextDelayMs(this.#river.webhookDelaysMs, attempts + 1, this.#river.entropy);
       this.#river.log.info('webhook_failed', {
         account: notice.accountId,
         message: idText(notice.messageId),

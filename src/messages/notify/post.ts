@@ -85,7 +85,7 @@ export class Poster {
     this.#resolve = options.resolve ?? systemResolve;
     const pool = { keepAlive: true, maxTotalSockets: CONCURRENCY, maxFreeSockets: IDLE_SOCKETS_MAX };
     const ca = options.extraCa === undefined ? {} : { ca: [...getCACertificates(), options.extraCa] };
-    this.#https = new HttpsAgent({ ...pool, ...ca, rejectUnauthorized: true, minVersion: 'TLSv1.2' });
+    this.#https = new HttpsAgent({ ...pool, ...ca, rejectUnauthorized: true, minVersion: 'TLSv1.3' });
     this.#http = new HttpAgent(pool);
   }
 

@@ -11,6 +11,8 @@ export interface ClientTlsOptions {
   readonly caFile?: string;
   /** The public key the other side must have besides: SHA-256 of its SubjectPublicKeyInfo, base64 (as in RFC 7469 §2.4). */
   readonly pin?: string;
+  /** Takes TLS 1.2 too, where the other side has no more. Otherwise it is TLS 1.3. */
+  readonly allowsTls12?: boolean;
   /** Our own certificate, where the other side asks for one. */
   readonly certificate?: PairFiles;
 }
@@ -33,7 +35,7 @@ export function clientTls(options: ClientTlsOptions): ConnectionOptions {
     ...(isIP(servername) === 0 && { servername }),
     ...(authorities !== undefined && { ca: authorities }),
     ...(certificate !== undefined && ownCertificate(certificate)),
-    minVersion: 'TLSv1.2',
+    minVersion: options.allowsTls12 ? 'TLSv1.2' : 'TLSv1.3',
     rejectUnauthorized: true,
     checkServerIdentity: (_, peer) =>
       checkServerIdentity(servername, peer) ?? (pin === undefined ? undefined : checkPin(pin, peer)),

@@ -1,0 +1,23 @@
+import type { Command } from './command.ts';
+import { accountCommands } from './commands/account.ts';
+import { bench } from './commands/bench.ts';
+import { carrierCommands } from './commands/carrier.ts';
+import { handsetCommands } from './commands/handset.ts';
+import { keyCommands } from './commands/key.ts';
+import { messageCommands } from './commands/message.ts';
+import { send } from './commands/send.ts';
+import { start } from './commands/start.ts';
+import { status } from './commands/status.ts';
+
+/** The table of commands, in the order of the help. */
+export const commands: readonly Command[] = [
+  start,
+  status,
+  send,
+  ...messageCommands,
+  ...handsetCommands,
+  ...accountCommands,
+  ...keyCommands,
+  ...carrierCommands,
+  bench,
+];

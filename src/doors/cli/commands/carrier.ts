@@ -1,0 +1,119 @@
+import { type Call, command, exitCodes, type Output } from '../command.ts';
+import { choice, flag, integer, required, text } from '../options.ts';
+import { json, line, safe, table } from '../print.ts';
+import { readPassword } from '../read-input.ts';
+import { trouble } from '../trouble.ts';
+
+const PORT_MAX = 65_535;
+const WINDOW_MAX = 1000;
+
+export interface Carrier {
+  readonly name: string;
+  readonly kind: 'sandbox' | 'smpp';
+  readonly isUp: boolean;
+  readonly status: string;
+}
+
+export function carrierTable(out: Output, carriers: readonly Carrier[]): void {
+  const rows = carriers.map(({ name, kind, isUp, status }) => [name, kind, isUp ? 'up' : 'down', status]);
+  if (rows.length === 0) line(out, 'There is no carrier yet. Add one with: sallyport carrier add');
+  else table(out, ['CARRIER', 'KIND', 'LINK', 'STATUS'], rows);
+}
+
+/** What may be behind a status, for those that a change on this side can help. */
+const advice: readonly (readonly [pattern: RegExp, words: string])[] = [
+  [/ESME_RINVPASWD|ESME_RINVSYSID|ESME_RBINDFAIL/, 'The carrier does not take the system_id or the password.'],
+  [
+    /ESME_RALYBND/,
+    'The carrier says that this system_id is bound already: by another gateway, or by a connection it has not given up yet.',
+  ],
+  [
+    /ECONNREFUSED|refused$/i,
+    'Nothing listens there: check host and port, and whether the carrier lets this address in.',
+  ],
+  [/ENOTFOUND|EAI_AGAIN/, 'The host has no address: check its name.'],
+  [/ETIMEDOUT|timed? ?out|EHOSTUNREACH|ENETUNREACH/i, 'There is no way there: check host, port, VPN and firewall.'],
+  [
+    /certificate|CERT|SSL|TLS/i,
+    'TLS failed: check that the port speaks TLS and has a certificate for this host, or add the carrier with --no-tls.',
+  ],
+];
+
+function tell(out: Output, { name, isUp, status }: Carrier): void {
+  line(out, safe(`${name} is ${isUp ? 'up' : 'down'}: ${status}.`));
+  const known = isUp ? undefined : advice.find(([pattern]) => pattern.test(status));
+  if (known !== undefined) line(out, known[1]);
+}
+
+const addOptions = {
+  name: required(text('NAME', 'What it is called in keys and lists; lower case.')),
+  kind: choice('smpp where it is left out; a sandbox delivers nothing.', 'smpp', 'sandbox'),
+  host: text('HOST', 'Its SMSC.'),
+  port: integer('PORT', 'The port of its SMSC.', 1, PORT_MAX),
+  'system-id': text('ID', 'The system_id it gave you.'),
+  'password-file': text('FILE', 'A file with the password; else it is asked for, or read from a pipe.'),
+  tls: flag('Whether the link is encrypted. Without TLS it must run through a VPN.', true),
+  'system-type': text('TYPE', 'The system_type, where the carrier wants one.'),
+  window: integer('N', 'How many submit_sm may wait for their answer.', 1, WINDOW_MAX),
+};
+
+async function wantedCarrier({ values, stdin, stderr }: Call<typeof addOptions>): Promise<object> {
+  const { name, kind = 'smpp', host, port, tls, window } = values;
+  if (kind === 'sandbox') return { kind, name };
+  const [systemId, systemType] = [values['system-id'], values['system-type']];
+  const missing = Object.entries({ host, port, 'system-id': systemId }).find(([, value]) => value === undefined);
+  if (missing !== undefined) {
+    throw trouble('usage', `--${missing[0]} is missing.`, 'See: sallyport carrier add --help');
+  }
+  const password = await readPassword(values['password-file'], stdin, stderr);
+  return { kind, name, host, port, tls, systemId, password, systemType, window };
+}
+
+const add = command({
+  name: 'carrier add',
+  summary: 'Add a carrier and connect to it.',
+  about: [
+    'The password is read from --password-file, asked for on a terminal, or read from a pipe. It is no option: every user of\nthis machine could read it in the list of processes, and the shell would keep it. SMPP gives it 8 characters at most.',
+  ],
+  options: addOptions,
+  example: 'carrier add --name north --host smsc.example --port 3550 --system-id acme --password-file ./north.password',
+  async run(call) {
+    const carrier = await call.control.post<Carrier>('/v1/carriers', await wantedCarrier(call));
+    if (call.values.json) json(call.stdout, carrier);
+    else {
+      line(call.stdout, `Added ${carrier.name}. The link is being made (${safe(carrier.status)}).`);
+      line(call.stdout, `How it goes: sallyport carrier test ${carrier.name}`);
+    }
+    return exitCodes.done;
+  },
+});
+
+const list = command({
+  name: 'carrier list',
+  summary: 'List the carriers and how their links are.',
+  options: {},
+  example: 'carrier list',
+  async run({ values, stdout, control }) {
+    const view = await control.get<{ carriers: readonly Carrier[] }>('/v1/carriers');
+    if (values.json) json(stdout, view);
+    else carrierTable(stdout, view.carriers);
+    return exitCodes.done;
+  },
+});
+
+const test = command({
+  name: 'carrier test',
+  summary: 'Say in plain words whether a carrier can be reached, and what is in the way.',
+  about: ['Ends with 1 where the link is down. No message is sent.'],
+  operand: 'NAME',
+  options: {},
+  example: 'carrier test north',
+  async run({ values, operand, stdout, control }) {
+    const carrier = await control.post<Carrier>(`/v1/carriers/${encodeURIComponent(operand)}/test`);
+    if (values.json) json(stdout, carrier);
+    else tell(stdout, carrier);
+    return carrier.isUp ? exitCodes.done : exitCodes.failed;
+  },
+});
+
+export const carrierCommands = [add, list, test];

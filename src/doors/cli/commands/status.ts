@@ -1,0 +1,49 @@
+import { type Call, command, exitCodes } from '../command.ts';
+import { fields, json, line, timeText } from '../print.ts';
+import { Trouble } from '../trouble.ts';
+import { type Carrier, carrierTable } from './carrier.ts';
+
+interface Status {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly carriers: readonly Carrier[];
+  readonly messagesInHand: number;
+}
+
+/** Why no messages are taken now, or null where they are. */
+async function whyNotReady({ control }: Pick<Call<object>, 'control'>): Promise<Trouble | null> {
+  try {
+    await control.get('/v1/health');
+    return null;
+  } catch (error) {
+    if (error instanceof Trouble) return error;
+    throw error;
+  }
+}
+
+export const status = command({
+  name: 'status',
+  summary: 'Show how the gateway and its carriers are.',
+  about: ['Ends with 1 where the gateway runs but takes no messages.'],
+  options: {},
+  example: 'status',
+  async run(call) {
+    const view = await call.control.get<Status>('/v1/status');
+    const trouble = await whyNotReady(call);
+    const isReady = trouble === null;
+    const exit = isReady ? exitCodes.done : exitCodes.failed;
+    if (call.values.json) {
+      json(call.stdout, { ...view, ready: isReady, reason: trouble?.code ?? null });
+      return exit;
+    }
+    fields(call.stdout, [
+      ['Version', view.version],
+      ['Running since', timeText(view.startedAt)],
+      ['Takes messages', isReady ? 'yes' : `no: ${trouble.message} (${trouble.code})`],
+      ['Messages in hand', String(view.messagesInHand)],
+    ]);
+    line(call.stdout);
+    carrierTable(call.stdout, view.carriers);
+    return exit;
+  },
+});

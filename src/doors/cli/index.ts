@@ -1,0 +1,2 @@
+export type { Io } from './command.ts';
+export { runCommand } from './run.ts';

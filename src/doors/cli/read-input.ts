@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import type { Input, Output } from './command.ts';
+import { trouble } from './trouble.ts';
+
+const INPUT_BYTES_MAX = 1024 * 1024;
+const FROM_INPUT = '-';
+
+/** What editors and `echo` end a file with is no part of what was meant. */
+const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');
+
+async function readAll(stdin: Input): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stdin as AsyncIterable<Buffer | string>) {
+    const part = Buffer.from(chunk);
+    bytes += part.length;
+    if (bytes > INPUT_BYTES_MAX) throw trouble('usage', 'The input is too long.', 'At most 1 MiB is read.');
+    chunks.push(part);
+  }
+  return withoutLineEnd(Buffer.concat(chunks).toString());
+}
+
+/** The text of a message: what was typed, or the input where that is `-`. */
+export const messageText = async (operand: string, stdin: Input): Promise<string> => {
+  const text = operand === FROM_INPUT ? await readAll(stdin) : operand;
+  if (text === '') throw trouble('text_missing', 'The text is empty.');
+  return text;
+};
+
+function readSecretFile(path: string): string {
+  try {
+    return withoutLineEnd(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw trouble('file_unreadable', `The password file cannot be read (${code}).`);
+  }
+}
+
+/** Asks on a terminal, and shows nothing of the answer. */
+function ask(question: string, stdin: Input, out: Output): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: nothing, terminal: true, historySize: 0 });
+  lines.on('close', () => {
+    out.write('\n');
+    reject(trouble('usage', 'No password was given.', null));
+  });
+  out.write(question);
+  lines.question('', (answer) => {
+    resolve(answer);
+    lines.close();
+  });
+  return promise;
+}
+
+/** A password from a file, a prompt or a pipe; never from the command line. */
+export async function readPassword(file: string | undefined, stdin: Input, out: Output): Promise<string> {
+  if (file !== undefined) return readSecretFile(file);
+  return stdin.isTTY ? ask('Password: ', stdin, out) : readAll(stdin);
+}

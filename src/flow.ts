@@ -1,0 +1,76 @@
+import type { Credentials } from './access/index.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from './base/clock.ts';
+import { errorText, type Log } from './base/log.ts';
+import { Carriers, CarriersStore, Handset } from './carriers/index.ts';
+import type { Settings } from './config/index.ts';
+import { SmppDoor } from './doors/smpp/index.ts';
+import type { Foundation, GatewayOptions } from './foundation.ts';
+import { type Part, Poster, River, Webhooks, WebhooksStore } from './messages/index.ts';
+import { BatchWriter, makeDays } from './store/index.ts';
+
+export type Flow = Awaited<ReturnType<typeof openFlow>>;
+
+/** The river with its two ends: the sessions of applications and the links to carriers. Nothing flows yet. */
+export async function openFlow(options: GatewayOptions, base: Foundation, taken: AsyncDisposableStack) {
+  const { settings, clock, entropy, log } = options;
+  const { database, vault, credentials } = base;
+  const poster = new Poster({ clock, openNetworks: settings.webhook.allowNetworks });
+  taken.defer(() => poster.close());
+  const webhooks = new Webhooks({ store: new WebhooksStore(database.engine), vault, entropy, poster });
+  await webhooks.reload();
+  const smpp: SmppDoor = new SmppDoor({
+    messages: { submit: (submission, settled) => river.desk.submit(submission, settled) },
+    access: credentials,
+    clock,
+    log,
+    limits: settings.smpp,
+    receiverBound: (id) => void river.notices.receiverBound(id).catch(logged(log, 'notices_not_hastened')),
+  });
+  const connect = () => database.connectEngine();
+  const writer = await BatchWriter.open({ connect, makeDay: (client, day) => makeDays(client, day, day), clock, log });
+  taken.defer(() => writer.close());
+  const river: River = await River.open({
+    ...base,
+    ...riverSettings(settings),
+    writer,
+    clock,
+    entropy,
+    log,
+    webhooks,
+    poster,
+    smpp,
+    pool: database.engine,
+    asTenant: (accountId, work) => database.asTenant(accountId, work),
+    ownerOf: (sender) => ownerOf(credentials, sender),
+    isAlone: database.kind === 'embedded',
+    accountIds: async () => (await base.accounts.list()).map((account) => account.id),
+    leaseLost: () => options.fatal('lease_lost'),
+  });
+  const handset = new Handset(clock);
+  const addOutlet: River['addCarrier'] = (id, name, make) => river.addCarrier(id, name, make);
+  const store = new CarriersStore(database.engine);
+  const carriers = new Carriers<Part>({ store, vault, handset, clock, entropy, log, addOutlet });
+  return { webhooks, smpp, river, handset, carriers };
+}
+
+function riverSettings({ messages, webhook }: Settings) {
+  return {
+    maxSegments: messages.maxSegments,
+    laneCapacity: messages.laneQueue,
+    validityMs: {
+      otp: messages.otpValidityMinutes * MINUTE_MS,
+      transactional: messages.transactionalValidityMinutes * MINUTE_MS,
+      marketing: messages.marketingValidityMinutes * MINUTE_MS,
+    },
+    webhookDelaysMs: webhook.retrySeconds.map((seconds) => seconds * SECOND_MS),
+    idempotencyMs: messages.idempotencyHours * HOUR_MS,
+  };
+}
+
+/** A message from a handset is for the oldest live credential that may send from the address it was sent to. */
+function ownerOf(credentials: Credentials, sender: string): { accountId: number; id: number } | null {
+  const owners = credentials.list(null).filter((credential) => credential.capability.senders.includes(sender));
+  return owners.find((credential) => credential.revokedAtMs === null) ?? null;
+}
+
+export const logged = (log: Log, event: string) => (error: unknown) => log.warn(event, { cause: errorText(error) });
