@@ -23,12 +23,13 @@ export class Administration {
     await this.#ask('POST', '/v1/accounts', { name });
   }
 
-  /** A credential of this account that may send transactional messages through one carrier. */
+  /** A credential of this account that may send messages of one class, transactional unless said, through one carrier. */
   async makeKey(key: {
     account: string;
     kind: 'api_key' | 'smpp';
     sender: string;
     carrier: string;
+    class?: 'transactional' | 'otp';
   }): Promise<{ lookup: string; secret: string }> {
     const made = await this.#ask('POST', '/v1/keys', {
       account: key.account,
@@ -37,7 +38,7 @@ export class Administration {
       capability: {
         verbs: ['send'],
         senders: [key.sender],
-        classes: ['transactional'],
+        classes: [key.class ?? 'transactional'],
         carriers: [key.carrier],
         networks: ['127.0.0.0/8'],
       },

@@ -41,7 +41,7 @@ export class Gateway {
   readonly identity: Identity;
   readonly ports: Ports;
   readonly administration: Administration;
-  readonly #process: ChildProcess;
+  #process: ChildProcess;
   readonly #keeps: boolean;
   readyMs = 0;
 
@@ -50,7 +50,7 @@ export class Gateway {
     const ports = { api: await freePort(), smppTls: await freePort(), smppPlain: await freePort() };
     const gateway = new Gateway(ports, keeps);
     try {
-      await gateway.#untilReady();
+      await gateway.untilReady();
       return gateway;
     } catch (error) {
       await gateway[Symbol.asyncDispose]();
@@ -73,6 +73,21 @@ export class Gateway {
     return this.#process.pid!;
   }
 
+  get hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  /** kill -9: nothing of it has a say. */
+  kill(): Promise<void> {
+    return end(this.#process, 'SIGKILL', 0);
+  }
+
+  /** Starts it again on the same data folder and ports, and waits until it takes messages. */
+  async startAgain(): Promise<void> {
+    this.#process = this.#spawn();
+    await this.untilReady();
+  }
+
   /** The first process of the database. */
   get databasePid(): number {
     return Number(readFileSync(join(this.dataFolder, 'postgres', 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
@@ -84,6 +99,8 @@ export class Gateway {
     const output = openSync(join(this.folder, 'gateway.log'), 'a');
     const environment = {
       PATH: process.env.PATH,
+      // Options for the gateway's Node alone: --cpu-prof, --trace-gc …
+      NODE_OPTIONS: process.env.GATEWAY_NODE_OPTIONS ?? '',
       NODE_EXTRA_CA_CERTS: join(this.folder, 'cert.pem'), // the simulated SMSC's authority
       SALLYPORT_CONFIG: join(this.folder, 'empty.yaml'),
       SALLYPORT_DATA_FOLDER: this.dataFolder,
@@ -103,11 +120,10 @@ export class Gateway {
     });
   }
 
-  async #untilReady(): Promise<void> {
+  async untilReady(): Promise<void> {
     const startMs = performance.now();
     while (!(await this.administration.isReady())) {
-      const hasEnded = this.#process.exitCode !== null || this.#process.signalCode !== null;
-      if (hasEnded || performance.now() - startMs > READY_MS)
+      if (this.hasEnded || performance.now() - startMs > READY_MS)
         throw new Error(`the gateway did not start:\n${this.log()}`);
       await sleep(POLL_MS);
     }

@@ -8,7 +8,7 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
     `sallyport: this is Node ${process.versions.node}, and Node ${NODE_MAJOR_MIN} is needed. npm installs it here: use npm start or npx sallyport.\n`,
   );
   process.exitCode = 1;
-} else if (command === 'start' && !rest.includes('--help')) {
+} else if (command === 'start' && !rest.some((word) => word === '--help' || word === '-h')) {
   const { start } = await import('./start.ts');
   process.exitCode = await start(env, { stdout, stderr });
 } else {

@@ -4,6 +4,7 @@ import { systemClock } from './base/clock.ts';
 import { systemEntropy } from './base/entropy.ts';
 import { FaultError } from './base/fault.ts';
 import { jsonLog } from './base/log.ts';
+import { must } from './base/must.ts';
 import { type Environment, loadSettings, type Settings } from './config/index.ts';
 import { Gateway } from './gateway.ts';
 import { Progress } from './progress.ts';
@@ -21,6 +22,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 /** `sallyport start`: the gateway, until it is told to stop. Returns the exit code. */
 export async function start(environment: Environment, output: Output): Promise<number> {
   const stop = new AbortController();
+  // A reader that went away, like `head`, does not end a gateway.
+  for (const stream of [output.stdout, output.stderr])
+    stream.on('error', (error) => must((error as NodeJS.ErrnoException).code === 'EPIPE', 'output can be written'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(signal));
   try {
     const settings = loadSettings(environment);
@@ -34,7 +38,11 @@ export async function start(environment: Environment, output: Output): Promise<n
 }
 
 async function run(settings: Settings, output: Output, stop: AbortController): Promise<void> {
-  const log = jsonLog((line) => output.stderr.write(line), systemClock.now, settings.logLevel);
+  const log = jsonLog(
+    (line) => output.stderr.write(line),
+    () => systemClock.now(),
+    settings.logLevel,
+  );
   const progress = new Progress(output.stdout, systemClock);
   const gateway = await Gateway.start({
     settings,

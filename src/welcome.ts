@@ -67,7 +67,7 @@ async function sandboxKey({ office }: Gateway): Promise<Secret | null> {
     kind: 'api_key',
     name: 'first',
     capability: {
-      verbs: ['send', 'read', 'cancel'],
+      verbs: ['send', 'read', 'cancel', 'webhook'],
       senders: [SENDER],
       classes: ['otp', 'transactional', 'marketing'],
       carriers: [SANDBOX],

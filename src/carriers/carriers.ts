@@ -88,7 +88,8 @@ export class Carriers<Part extends OutboundPart> {
     must(settingsCheck.Check(settings), 'a stored carrier has settings that were checked');
     const password = sealedSecret && vault.openSecret('carrier secret', GATEWAY_ACCOUNT, id, sealedSecret);
     must(password, 'a stored carrier has a password that can be opened');
-    const tls = settings.tls === false ? null : clientTls({ servername: settings.host, ...settings.tls });
+    const { host, tls: wanted } = settings;
+    const tls = wanted === false ? null : () => clientTls({ servername: host, ...wanted });
     return (events) => new SmppLink({ name, settings, password, tls, clock, entropy, log }, events);
   }
 }

@@ -106,8 +106,9 @@ export class Desk implements Messages {
     const view = await this.find(accountId, id);
     if (view?.direction !== 'mt') return fault('message_not_found');
     if (view.state === 'cancelled') return view;
+    const by = { nodeId: this.#river.nodeId, hasWebhook: this.#river.notices.hasWebhook(accountId) };
     const isCancelled =
-      (await this.#waiting.cancelSend(accountId, id, this.#river.nodeId)) ||
+      (await this.#waiting.cancelSend(accountId, id, by)) ||
       (await this.#dispatch.cancel(accountId, id));
     if (!isCancelled) return fault('message_not_cancellable', { detail: `It is ${view.state}.` });
     return (await this.find(accountId, id))!;

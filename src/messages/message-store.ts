@@ -65,22 +65,30 @@ const LATEST = `LEFT JOIN LATERAL (SELECT e.state, e.node_id FROM message_event 
   WHERE e.account_id = m.account_id AND e.message_id = m.id AND e.segment = 0
   ORDER BY (e.state >= 10) DESC, e.at DESC, e.state DESC LIMIT 1) latest ON true`;
 
+/**
+ * Whether the latest event says that a node had the message in its memory: taken from the store, or in doubt and to be sent
+ * again. A doubt that waits for its receipt alone has a row in `waiting`, and is nobody's.
+ */
+const wasInHandOf = (nodes: string): string => `(latest.node_id = ANY(${nodes}) AND (latest.state = ${TAKEN}
+  OR (latest.state = ${IN_DOUBT} AND NOT EXISTS (SELECT FROM waiting w WHERE w.account_id = m.account_id
+    AND w.message_id = m.id AND w.what = ${SEND} AND w.state = ${IN_DOUBT}))))`;
+
 /** A page of the backlog of one account and lane. `$6` are the nodes whose messages this one took over. */
 const BACKLOG = `
   SELECT ${COLUMNS}, (latest.state IS NOT NULL OR m.hand_off = ${AT_ONCE}) AS is_doubtful
   FROM message m ${LATEST}
   WHERE m.account_id = $1 AND m.id >= $2 AND m.id < $3 AND m.carrier_id = $4 AND m.class = $5 AND m.direction = 0
     AND ((m.node_id = $7 AND m.hand_off = ${WAITS} AND latest.state IS NULL)
-      OR (m.node_id = ANY($6) AND m.hand_off <= ${WAITS} AND (latest.state IS NULL
-        OR (latest.state = ${TAKEN} AND latest.node_id = ANY($6)))))
+      OR (m.node_id = ANY($6) AND m.hand_off <= ${WAITS} AND latest.state IS NULL)
+      OR ${wasInHandOf('$6')})
     AND ($9::float8 IS NULL OR m.expires_at < to_timestamp($9 / 1000))
   ORDER BY m.id LIMIT $8`;
 
 const TAKEN_BY = `
   SELECT DISTINCT ON (m.account_id, m.id) ${COLUMNS}, true AS is_doubtful
   FROM message_event t JOIN message m ON m.account_id = t.account_id AND m.id = t.message_id ${LATEST}
-  WHERE t.at >= to_timestamp($1::float8 / 1000) AND t.state = ${TAKEN} AND t.node_id = ANY($2)
-    AND latest.state = ${TAKEN} AND latest.node_id = ANY($2) AND m.id < $3
+  WHERE t.at >= to_timestamp($1::float8 / 1000) AND t.state IN (${TAKEN}, ${IN_DOUBT}) AND t.node_id = ANY($2)
+    AND ${wasInHandOf('$2')} AND m.id < $3
   ORDER BY m.account_id, m.id`;
 
 const BY_ID = `SELECT ${COLUMNS}, coalesce(latest.state = ${IN_DOUBT}, false) AS is_doubtful, latest.state
@@ -138,7 +146,7 @@ export class MessageStore {
     return rows.map(toRow);
   }
 
-  /** Messages older than `before` that the ended nodes took from the store after `sinceMs` and left without an outcome. */
+  /** Messages older than `before` that the ended nodes took up after `sinceMs` and left without an outcome. */
   async takenBy(nodes: readonly number[], sinceMs: number, before: Id): Promise<MessageRow[]> {
     return (await this.#pool.query<RawRow>(TAKEN_BY, [sinceMs, nodes, idText(before)])).rows.map(toRow);
   }

@@ -17,6 +17,8 @@ export class Part implements OutboundPart {
   readonly octets: Buffer;
   readonly hasHeader: boolean;
   state: PartState = 'here';
+  /** How often its answer was lost on this node. */
+  doubts = 0;
   /** What its receipt said, once there is one. */
   receipt: ReceiptOutcome | null = null;
 

@@ -123,7 +123,8 @@ export class River {
     await this.#rounds.stop();
     await this.#river.writer.settle();
     const parts = [...this.#river.outlets.values()].flatMap((outlet) => outlet.shut());
-    await Promise.all([...this.#river.outlets.values()].map((outlet) => outlet.link?.stop()));
+    const links = [...this.#river.outlets.values()].flatMap(({ link }) => link ?? []);
+    await Promise.all(links.map((link) => link.stop()));
     for (const message of new Set(parts.map((part) => part.message))) this.#leave(message);
     await this.#river.writer.settle();
     await this.notices.close();

@@ -102,11 +102,12 @@ export class TenantStore {
          WHERE account_id = $1 AND message_id = $2 ORDER BY at, state, segment`,
         [accountId, idText(id)],
       );
-      return rows.map((row) => ({
-        ...row,
-        atMs: row.at.getTime(),
-        state: stateOf(row.state)!,
-        carrierId: row.carrier_id,
+      return rows.map(({ at, state, segment, carrier_id: carrierId, code }) => ({
+        atMs: at.getTime(),
+        state: stateOf(state)!,
+        segment,
+        carrierId,
+        code,
       }));
     });
   }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { type Id, idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { type MessageState, stateOf, states } from './states.ts';
-import { SEND } from './write-store.ts';
+import { SEND, TELL_SMPP, TELL_WEBHOOK, WANTS_RECEIPT } from './write-store.ts';
 
 /** Something whose time has come. */
 export interface DueRow {
@@ -59,10 +59,17 @@ const CLAIM = `
 
 const KEYS = 'unnest($1::int4[], $2::uuid[], $3::int2[], $4::int2[]) AS d(account_id, message_id, what, state)';
 const SETTLE = `DELETE FROM waiting w USING ${KEYS} WHERE ${KEY}`;
+/** The row goes, and the event comes with what is owed because of it: to whom wanted a receipt, and to a webhook where one is. */
 const CANCEL = `
   WITH gone AS (
     DELETE FROM waiting WHERE account_id = $1 AND message_id = $2 AND what = ${SEND} AND state = ${accepted.number}
-    RETURNING account_id, message_id)
+    RETURNING account_id, message_id, credential_id),
+  owed AS (
+    INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at)
+    SELECT g.account_id, g.message_id, t.what, ${states.cancelled.number}, g.credential_id, now(), 0, now()
+    FROM gone g JOIN message m ON m.account_id = g.account_id AND m.id = g.message_id
+    CROSS JOIN (VALUES (${TELL_WEBHOOK}), (${TELL_SMPP})) AS t(what)
+    WHERE CASE t.what WHEN ${TELL_SMPP} THEN m.flags & ${WANTS_RECEIPT} <> 0 ELSE $4::bool END)
   INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
   SELECT account_id, message_id, now(), ${states.cancelled.number}, 0, $3, 0, 0 FROM gone`;
 
@@ -106,8 +113,8 @@ export class WaitingStore {
   }
 
   /** Takes a message that waits to be sent out of the queue; false where it does not wait. */
-  async cancelSend(accountId: number, id: Id, nodeId: number): Promise<boolean> {
-    return (await this.#pool.query(CANCEL, [accountId, idText(id), nodeId])).rowCount === 1;
+  async cancelSend(accountId: number, id: Id, by: { nodeId: number; hasWebhook: boolean }): Promise<boolean> {
+    return (await this.#pool.query(CANCEL, [accountId, idText(id), by.nodeId, by.hasWebhook])).rowCount === 1;
   }
 }
 

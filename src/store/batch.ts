@@ -94,6 +94,13 @@ export class Batch {
     this.endRow();
   }
 
+  /** The units from `from` up to `until` as a batch of their own. */
+  slice(from: number, until: number): Batch {
+    const part = new Batch();
+    for (let index = from; index < until; index++) part.addUnitOf(this, index);
+    return part;
+  }
+
   /** Takes over what another batch holds, in place of its own. */
   become(other: Batch): void {
     this.clear();

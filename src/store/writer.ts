@@ -117,8 +117,8 @@ function verdictOn(error: unknown): 'lost' | 'full' | 'no partition' | 'duplicat
   const code = (error as { code?: string }).code ?? '';
   if (code === '42P01') return 'no partition';
   if (code === '23505') return 'duplicate';
-  if (code.startsWith('53')) return 'full';
-  if (!/^[0-9A-Z]{5}$/.test(code) || /^(08|57|58|XX|25006)/.test(code)) return 'lost';
+  if (code === '53100') return 'full';
+  if (!/^[0-9A-Z]{5}$/.test(code) || /^(08|53|57|58|XX|25006)/.test(code)) return 'lost';
   return 'row';
 }
 
@@ -127,6 +127,7 @@ class Lane {
   readonly #options: WriterOptions;
   readonly #signal: AbortSignal;
   #client: pg.Client | null = null;
+  #connecting: Promise<void> | null = null;
 
   constructor(options: WriterOptions, signal: AbortSignal) {
     this.#options = options;
@@ -137,8 +138,16 @@ class Lane {
     return this.#client !== null;
   }
 
-  async connect(): Promise<void> {
+  connect(): Promise<void> {
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = null;
+    });
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<void> {
     const client = await this.#options.connect();
+    if (this.#signal.aborted) return client.end();
     client.on('error', (error) => this.#lose(client, error));
     client.on('end', () => this.#lose(client, null));
     this.#client = client;
@@ -162,7 +171,7 @@ class Lane {
         reason: verdict,
         count: batch.units.length,
       });
-      if (verdict === 'row' || verdict === 'duplicate') return this.#commitOneByOne(batch, trouble);
+      if (verdict === 'row' || verdict === 'duplicate') return this.#commitHalves(batch, trouble);
       if (verdict === 'full') refuseWhatMayFail(batch);
       mayHaveLanded ||= verdict === 'lost';
       await this.#options.clock.sleep(delayMs, this.#signal);
@@ -190,6 +199,15 @@ class Lane {
     if (this.#client !== client) return;
     this.#client = null;
     this.#options.log.warn('store_connection_lost', { cause: errorText(error) });
+    this.#comeBack().catch(() => undefined); // it was closed meanwhile
+  }
+
+  /** A lane that has nothing to commit comes back too: while one is away, nothing is accepted that would bring it back. */
+  async #comeBack(): Promise<void> {
+    for (let delayMs = RETRY_FIRST_MS; this.#client === null; delayMs = Math.min(RETRY_MAX_MS, delayMs * 2)) {
+      await this.#options.clock.sleep(delayMs, this.#signal);
+      if (this.#client === null) await this.connect().catch(() => undefined); // the next turn tries again
+    }
   }
 
   async #landed(batch: Batch): Promise<boolean> {
@@ -201,14 +219,13 @@ class Lane {
     for (const day of batch.days) await this.#options.makeDay(this.#client!, day);
   }
 
-  /** A row was refused: each unit is committed alone, so that only its own caller hears of it. */
-  async #commitOneByOne(batch: Batch, error: unknown): Promise<void> {
-    if (batch.units.length === 1) return this.#tellRefused(batch.units[0]!, error);
-    for (let index = 0; index < batch.units.length; index++) {
-      const single = new Batch();
-      single.addUnitOf(batch, index);
-      await this.commit(single);
-    }
+  /** A row was refused: halves are committed apart until its unit is alone, so that only its own caller hears of it. */
+  async #commitHalves(batch: Batch, error: unknown): Promise<void> {
+    const { length } = batch.units;
+    if (length === 1) return this.#tellRefused(batch.units[0]!, error);
+    const middle = length >> 1;
+    await this.commit(batch.slice(0, middle));
+    await this.commit(batch.slice(middle, length));
   }
 
   /** A unit whose key exists was stored before: an id is never made twice. */

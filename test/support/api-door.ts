@@ -38,7 +38,7 @@ export async function openDoor(clock: Clock = systemClock) {
   });
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-api-'));
   const socketPath = join(folder, 'control.sock');
-  const port = await api.listen({ host: '127.0.0.1', port: 0, tls });
+  const port = await api.listen({ host: '127.0.0.1', port: 0, tls: { options: tls, attach: () => {} } });
   await api.listenControl(socketPath);
   const client = new ApiClient({ port, ca: tls.cert });
   const control = new ApiClient({ socketPath });
@@ -58,7 +58,7 @@ export async function openDoor(clock: Clock = systemClock) {
     async close() {
       await api.close();
       client.close();
-      rmSync(folder, { recursive: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

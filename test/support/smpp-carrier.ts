@@ -22,7 +22,7 @@ const steady: Entropy = { ...systemEntropy, fraction: () => 0.5 };
 
 export interface SmppCarrierOptions {
   readonly identity?: TlsOptions;
-  readonly tls?: ConnectionOptions;
+  readonly tls?: () => ConnectionOptions;
 }
 
 /** An SMPP link, the SMSC it connects to over a real socket, and everything it reports. The clock is the test's. */
@@ -34,7 +34,7 @@ export class SmppCarrier {
   readonly link: SmppLink<OutboundPart>;
   readonly port: number;
 
-  private constructor(smsc: ScriptedSmsc, port: number, tls: ConnectionOptions | null) {
+  private constructor(smsc: ScriptedSmsc, port: number, tls: (() => ConnectionOptions) | null) {
     this.smsc = smsc;
     this.port = port;
     const settings = { host: '127.0.0.1', port, tls: false, systemId: 'sallyport', window: WINDOW } as const;

@@ -1,13 +1,14 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
+import { FaultError } from '../../base/fault.ts';
 import { explainTlsError } from '../../transport/index.ts';
 
 export interface DialOptions {
   readonly host: string;
   readonly port: number;
-  /** Null for a plain connection. */
-  readonly tls: tls.ConnectionOptions | null;
+  /** Null for a plain connection; else asked at every try, so that replaced files are taken up. Throws a FaultError. */
+  readonly tls: (() => tls.ConnectionOptions) | null;
   readonly clock: Clock;
   readonly withinMs: number;
 }
@@ -21,8 +22,9 @@ export interface DialHandler {
 
 /** Connects, and calls one of the handlers once; the returned function calls it off, after which neither is called. */
 export function dial(options: DialOptions, handler: DialHandler): () => void {
-  const { host, port, clock } = options;
-  const socket = options.tls ? tls.connect({ ...options.tls, host, port }) : net.connect({ host, port });
+  const { clock } = options;
+  const socket = connect(options);
+  if ('fault' in socket) return clock.after(0, () => handler.failed(socket.message));
   const connectedEvent = options.tls ? 'secureConnect' : 'connect';
   const settle = () => {
     giveUp();
@@ -47,4 +49,15 @@ export function dial(options: DialOptions, handler: DialHandler): () => void {
   socket.once('error', onError);
   socket.once(connectedEvent, onConnected);
   return callOff;
+}
+
+/** A socket on its way, or why the settings of the connection cannot be used now: a certificate file that is gone. */
+function connect({ host, port, tls: tlsOptions }: DialOptions): net.Socket | FaultError {
+  if (!tlsOptions) return net.connect({ host, port });
+  try {
+    return tls.connect({ ...tlsOptions(), host, port });
+  } catch (error) {
+    if (error instanceof FaultError) return error;
+    throw error;
+  }
 }

@@ -36,7 +36,7 @@ export interface SmppLinkOptions {
   readonly settings: SmppCarrierSettings;
   readonly password: Secret;
   /** Options of the verified TLS connection; null for plain, which is taken for loopback only. */
-  readonly tls: ConnectionOptions | null;
+  readonly tls: (() => ConnectionOptions) | null;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;

@@ -25,8 +25,8 @@ export const SmppCarrierSettings = Type.Object(
             ),
             pin: Type.Optional(
               Type.String({
-                pattern: '^[0-9a-f]{64}$',
-                description: 'SHA-256 of the public key (SPKI) the SMSC must show, in hexadecimal.',
+                pattern: '^[A-Za-z0-9+/]{43}=$',
+                description: 'SHA-256 of the public key (SPKI) the SMSC must show, in base64.',
               }),
             ),
           },

@@ -19,7 +19,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { publicRoutes } from './routes/public.ts';
 import { webhookRoutes } from './routes/webhook.ts';
-import { buildServer, type ApiTls } from './server.ts';
+import { type ApiTls, buildServer } from './server.ts';
 
 export interface ApiDeps {
   readonly messages: Messages;

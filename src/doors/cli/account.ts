@@ -10,7 +10,7 @@ export async function accountOf(control: Control, named: string | undefined): Pr
   const { accounts } = await control.get<{ accounts: readonly { name: string }[] }>('/v1/accounts');
   const [only] = accounts;
   if (only === undefined) {
-    throw trouble('account_needed', 'There is no account yet.', 'Make one with: sallyport account create NAME');
+    throw trouble('account_needed', 'There is no account yet.', 'Make one with: npx sallyport account create NAME');
   }
   if (accounts.length === 1) return only.name;
   const names = accounts.map(({ name }) => name).join(', ');

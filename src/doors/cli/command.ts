@@ -61,4 +61,4 @@ export interface CommandSpec<O extends Options> {
 export type Command = CommandSpec<Options>;
 
 /** A row whose `run` knows the types of its own options. */
-export const command = <const O extends Options>(spec: CommandSpec<O>): Command => spec as unknown as Command;
+export const command = <const O extends Options>(spec: CommandSpec<O>): Command => spec;

@@ -1,5 +1,4 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import { createInterface } from 'node:readline';
 import { type Clock, MINUTE_MS } from '../../base/clock.ts';
 import { Trouble, trouble, troubleOf } from './trouble.ts';
 
@@ -59,9 +58,7 @@ export class Control {
       const incoming = await this.#answered(outgoing);
       if (refused(incoming)) await read(incoming);
       opened();
-      for await (const line of createInterface({ input: incoming, crlfDelay: Number.POSITIVE_INFINITY })) {
-        yield parse(line) as T;
-      }
+      for await (const line of linesOf(incoming)) yield parse(line) as T;
     } catch (error) {
       if (!signal.aborted) throw this.#troubleBehind(error);
     } finally {
@@ -107,6 +104,19 @@ async function read(incoming: IncomingMessage): Promise<unknown> {
   const body = text === '' ? null : parse(text);
   if (refused(incoming)) throw troubleOf(body ?? {});
   return body;
+}
+
+async function* linesOf(incoming: IncomingMessage): AsyncGenerator<string> {
+  let begun = '';
+  for await (const chunk of incoming.setEncoding('utf8') as AsyncIterable<string>) {
+    const [first = '', ...rest] = chunk.split('\n');
+    begun += first;
+    if (begun.length > BODY_BYTES_MAX) throw trouble('answer_not_understood', 'The answer has no end.');
+    for (const next of rest) {
+      yield begun;
+      begun = next;
+    }
+  }
 }
 
 function parse(text: string): object {

@@ -1,6 +1,7 @@
 import { type Command, globalOptions, type Output } from './command.ts';
 import { commands } from './commands.ts';
 import type { Options } from './options.ts';
+import { optionsOf } from './parse.ts';
 import { line } from './print.ts';
 
 const INDENT = '  ';
@@ -24,13 +25,13 @@ function usageLine({ name, options, operand, handsOn }: Command): string {
   const required = Object.entries(options).filter(([, { isRequired }]) => isRequired);
   const words = required.map(([option, spec]) => optionText(option, spec));
   const open = handsOn ? '…' : '[options]';
-  return ['sallyport', name, ...words, open, operand].filter((word) => word !== undefined).join(' ');
+  return ['npx sallyport', name, ...words, open, operand].filter((word) => word !== undefined).join(' ');
 }
 
 /** All commands. */
 export function overview(out: Output): void {
   line(out, 'Sallyport, an SMS gateway for short codes.');
-  line(out, '\nUsage: sallyport <command> [options]\n\nCommands:');
+  line(out, '\nUsage: npx sallyport <command> [options]\n\nCommands:');
   columns(
     out,
     commands.map(({ name, summary }) => [name, summary]),
@@ -39,12 +40,10 @@ export function overview(out: Output): void {
   columns(out, optionRows(globalOptions));
   line(out, '\nExamples:');
   for (const name of ['start', 'handset', 'send']) {
-    for (const { example } of commands.filter((one) => one.name === name)) line(out, `${INDENT}sallyport ${example}`);
+    for (const { example } of commands.filter((one) => one.name === name))
+      line(out, `${INDENT}npx sallyport ${example}`);
   }
-  line(
-    out,
-    '\nsallyport <command> --help says more about one. Commands end with 0 when it was done, 1 when it was not,',
-  );
+  line(out, '\nnpx sallyport <command> --help says more about one. Commands end with 0 when it was done, 1 when not,');
   line(
     out,
     'and 2 when the line could not be read. They reach the gateway over the control socket in its data folder.',
@@ -56,16 +55,18 @@ export function commandHelp(out: Output, command: Command): void {
   line(out, command.summary);
   line(out, `\nUsage: ${usageLine(command)}`);
   for (const paragraph of command.about ?? []) line(out, `\n${paragraph}`);
-  line(out, '\nOptions:');
-  columns(out, optionRows({ ...command.options, ...globalOptions }));
-  line(out, `\nExample:\n${INDENT}sallyport ${command.example}`);
+  if (!command.handsOn) {
+    line(out, '\nOptions:');
+    columns(out, optionRows(optionsOf(command)));
+  }
+  line(out, `\nExample:\n${INDENT}npx sallyport ${command.example}`);
 }
 
 /** The commands that begin with a word, like those of `key`. */
 export function groupHelp(out: Output, group: readonly Command[]): void {
   columns(
     out,
-    group.map(({ name, summary }) => [`sallyport ${name}`, summary]),
+    group.map(({ name, summary }) => [`npx sallyport ${name}`, summary]),
   );
   line(out, '\nAdd --help to one for its options.');
 }

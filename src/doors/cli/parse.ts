@@ -21,7 +21,7 @@ export function parse(command: Command, args: readonly string[]): Parsed {
   const options = optionsOf(command);
   const { values, positionals } = split(command, options, args);
   const wantsHelp = values.help === true;
-  const read = Object.entries(options).map(([name, option]) => [name, valueOf(name, option, values[name])] as const);
+  const read = Object.entries(options).map(([name, option]) => [name, readOption(name, option, values[name])] as const);
   const missing = Object.entries(options).find(([name, { isRequired }]) => isRequired && values[name] === undefined);
   if (!wantsHelp) {
     if (missing !== undefined) throw usage(command, `--${missing[0]} ${missing[1].value ?? ''} is missing.`);
@@ -29,7 +29,7 @@ export function parse(command: Command, args: readonly string[]): Parsed {
   }
   return { values: Object.fromEntries(read) as Parsed['values'], operand: positionals[0] ?? '' };
 
-  function valueOf(name: string, option: Options[string], given: string | boolean | undefined): unknown {
+  function readOption(name: string, option: Options[string], given: string | boolean | undefined): unknown {
     if (given === undefined) return option.fallback ?? undefined;
     if (typeof given === 'boolean') return given;
     const value = option.read(given);
@@ -82,4 +82,4 @@ function checkOperand({ name, operand, ...rest }: Command, positionals: readonly
 
 /** A line that cannot be read, with where its help is. */
 export const usage = ({ name }: Pick<Command, 'name'>, words: string): Trouble =>
-  trouble('usage', words, `See: sallyport ${name} --help`);
+  trouble('usage', words, `See: npx sallyport ${name} --help`);

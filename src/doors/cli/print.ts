@@ -23,7 +23,7 @@ export const json = (out: Output, value: unknown): void => line(out, JSON.string
 export const styled = (out: Output, style: InspectColor, text: string): string =>
   out.isTTY ? styleText(style, text, { stream: out, validateStream: true }) : text;
 
-const width = (text: string): number => [...text].length;
+const width = (text: string): number => Array.from(text).length;
 const padded = (text: string, to: number): string => text + ' '.repeat(Math.max(0, to - width(text)));
 
 /** A time of the API, for people: in UTC, as all times of the gateway. */

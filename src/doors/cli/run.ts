@@ -15,25 +15,25 @@ import { tell } from './tell.ts';
 import { Trouble, trouble } from './trouble.ts';
 
 const SOCKET = 'control.sock';
+const SETTINGS_ADVICE = 'Correct the settings, or name the data folder with --data DIR.';
 const HELP = ['help', '--help', '-h'];
+
+/** A reader that went away, like `head`, is no trouble. It may be noticed after the command has ended. */
+const ignoreGone = (error: NodeJS.ErrnoException): void => must(error.code === 'EPIPE', 'what is read can be written');
 
 /** Does what a command line (without `sallyport` itself) asks for, and answers the exit code. */
 export async function runCommand(argv: readonly string[], io: Io, clock: Clock = systemClock): Promise<number> {
-  // A reader that went away, like `head`, is no trouble.
-  const ignoreGone = (error: NodeJS.ErrnoException) => must(error.code === 'EPIPE', 'standard output can be written');
   io.stdout.on('error', ignoreGone);
   try {
     return await dispatch(argv, io, clock);
   } catch (error) {
     return tell(io.stderr, knownTrouble(error), commandOf(argv), argv.includes('--json'));
-  } finally {
-    io.stdout.off('error', ignoreGone);
   }
 }
 
 function knownTrouble(error: unknown): Trouble {
   if (error instanceof Trouble) return error;
-  if (error instanceof FaultError) return new Trouble(error.fault.code, error.message);
+  if (error instanceof FaultError) return new Trouble(error.fault.code, error.message, { next: SETTINGS_ADVICE });
   throw error;
 }
 
@@ -71,12 +71,13 @@ function named(argv: readonly string[], io: Io, clock: Clock): Promise<number> {
 
 function unknown(argv: readonly string[], group: readonly Command[]): Trouble {
   const [first = '', second = ''] = argv;
-  if (first.startsWith('-')) return trouble('usage', 'The command comes before its options.', 'See: sallyport --help');
+  if (first.startsWith('-'))
+    return trouble('usage', 'The command comes before its options.', 'See: npx sallyport --help');
   const names = (group.length > 0 ? group : commands).map(({ name }) => name);
   const firsts = group.length > 0 ? [] : commands.map((command) => wordsOf(command)[0] ?? '');
   const meant = nearest(`${first} ${second}`.trim(), names) ?? nearest(first, firsts);
-  const hint = meant === null ? '' : ` Did you mean: sallyport ${meant}?`;
-  const where = group.length > 0 ? `sallyport ${first} --help` : 'sallyport --help';
+  const hint = meant === null ? '' : ` Did you mean: npx sallyport ${meant}?`;
+  const where = group.length > 0 ? `npx sallyport ${first} --help` : 'npx sallyport --help';
   return trouble('usage', `There is no such command.${hint}`, `See: ${where}`);
 }
 

@@ -5,7 +5,7 @@ export const troubles = {
   usage: { exit: exitCodes.usage, next: null },
   gateway_not_running: {
     exit: exitCodes.failed,
-    next: 'Start it with: sallyport start. If it runs with another data folder, name that with --data DIR.',
+    next: 'Start it with: npx sallyport start. If it runs with another data folder, name that with --data DIR.',
   },
   socket_denied: {
     exit: exitCodes.failed,
@@ -29,7 +29,7 @@ export const troubles = {
   file_unreadable: { exit: exitCodes.failed, next: null },
   text_missing: {
     exit: exitCodes.usage,
-    next: "Give the text in quotes, or as - and pipe it in: printf 'Hello' | sallyport send … -",
+    next: "Give the text in quotes, or as - and pipe it in: printf 'Hello' | npx sallyport send … -",
   },
   bench_missing: {
     exit: exitCodes.failed,
@@ -75,15 +75,16 @@ export const trouble = (code: TroubleCode, words: string, next: string | null = 
 /** What to do about what the gateway refused. */
 const nextSteps: Readonly<Record<string, string>> = {
   sender_not_allowed:
-    'An account sends from the senders of its keys. See them with: sallyport key list; add one with: sallyport key create.',
-  class_not_allowed: 'See what the keys may send with: sallyport key list.',
+    'An account sends from the senders of its keys. See them with: npx sallyport key list; add one with: npx sallyport key create.',
+  class_not_allowed: 'See what the keys may send with: npx sallyport key list.',
   invalid_number: 'Write it in E.164: a plus sign, the country code and the number, like +12025550143.',
-  no_route: 'See the carriers with: sallyport carrier list.',
-  message_not_found: 'Check the id and the account: sallyport messages.',
+  no_route: 'See the carriers with: npx sallyport carrier list.',
+  not_found: 'Check the name or the id: the lists show those there are.',
+  message_not_found: 'Check the id and the account: npx sallyport messages.',
   throttled: 'Wait a moment and send it again.',
-  store_unavailable: 'Look with: sallyport status.',
+  store_unavailable: 'Look with: npx sallyport status.',
   store_full: 'Make room on the disk of the database.',
-  stopping: 'Wait until it is up again: sallyport status.',
+  stopping: 'Wait until it is up again: npx sallyport status.',
   name_taken: 'Choose another name.',
   idempotency_mismatch: 'Take another --idempotency-key.',
   internal: 'Look for the request in the log of the gateway.',
@@ -100,7 +101,8 @@ interface Problem {
 export function troubleOf(problem: Problem): Trouble {
   const { code, title, detail, errors = [] } = problem;
   if (typeof code !== 'string') return trouble('answer_not_understood', 'The gateway refused, and did not say why.');
-  const words = [detail, title].find((said) => typeof said === 'string' && said !== '') ?? 'The gateway refused.';
-  const single = errors.length === 1 && errors[0]?.detail === detail ? title : words;
-  return new Trouble(code, String(single ?? words), { next: nextSteps[code] ?? null, mistakes: errors });
+  const said = typeof title === 'string' ? title : 'The gateway refused.';
+  const isOfOneField = errors.length === 1 && errors[0]?.detail === detail;
+  const words = typeof detail === 'string' && !isOfOneField ? detail : said;
+  return new Trouble(code, words, { next: nextSteps[code] ?? null, mistakes: errors });
 }

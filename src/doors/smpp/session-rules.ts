@@ -1,4 +1,5 @@
 import { type CommandName, commands } from '../../wire/smpp/commands.ts';
+import { statuses } from '../../wire/smpp/statuses.ts';
 
 /** SMPP 3.4 §2.2: where a session stands. */
 export type SessionState = 'open' | 'binding' | 'bound_tx' | 'bound_rx' | 'bound_trx' | 'unbound';
@@ -27,6 +28,12 @@ const allowed = new Map<number, readonly SessionState[]>(
 /** Whether a session in this state may send this PDU; null where no application may send it ever. */
 export function maySend(state: SessionState, command: number): boolean | null {
   return allowed.get(command)?.includes(state) ?? null;
+}
+
+/** What is answered to a PDU that may not be sent now (false) or ever (null). */
+export function refusalStatus(name: CommandName | null, isAllowed: false | null): number {
+  if (isAllowed === null) return statuses.ESME_RINVCMDID.value;
+  return (name !== null && name in stateAfterBind ? statuses.ESME_RALYBND : statuses.ESME_RINVBNDSTS).value;
 }
 
 /** The state that a bind leads to. */

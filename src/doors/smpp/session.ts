@@ -9,11 +9,10 @@ import { type CommandName, commandName, commands, isResponse, responseName } fro
 import { decode, isDecodeFault } from '../../wire/smpp/decode.ts';
 import { commandStatus, sequenceNumber } from '../../wire/smpp/header.ts';
 import { MessageView } from '../../wire/smpp/message-view.ts';
-import { statuses } from '../../wire/smpp/statuses.ts';
 import type { SmppDoorDeps } from './deps.ts';
 import { writeNotice } from './notice-pdu.ts';
-import { maySend, receives, type SessionState, stateAfterBind } from './session-rules.ts';
-import { submissionOf } from './submission.ts';
+import { maySend, receives, refusalStatus, type SessionState, stateAfterBind } from './session-rules.ts';
+import { refusedStatus, submissionOf } from './submission.ts';
 
 /** Notices sent and not answered; what comes beyond waits in the store. */
 const NOTICE_WINDOW = 1000;
@@ -126,7 +125,7 @@ export class Session {
     const name = commandName(command);
     this.#deps.log.info('smpp_command_refused', { session: this.id, command: name ?? '', state: this.#state });
     if (isResponse(command) || this.#state === 'unbound') return;
-    const status = isAllowed === null ? statuses.ESME_RINVCMDID.value : statuses.ESME_RINVBNDSTS.value;
+    const status = refusalStatus(name, isAllowed);
     const answer = name && responseName(name);
     if (isAllowed === null || !answer) this.connection.out.genericNack(status, sequence);
     else this.connection.out.write(answer, status, sequence);
@@ -191,7 +190,7 @@ export class Session {
 
   #submitRefused(sequence: number, why: Fault): void {
     this.#deps.log.debug('smpp_submit_refused', { session: this.id, fault: why.code });
-    if (this.connection.isOpen) this.connection.out.submitSmResp(faults[why.code].smpp, sequence, '');
+    if (this.connection.isOpen) this.connection.out.submitSmResp(refusedStatus(why), sequence, '');
   }
 
   #answered(): void {

@@ -1,7 +1,8 @@
 import type { Credential } from '../../access/index.ts';
-import { type Fault, fault } from '../../base/fault.ts';
+import { type Fault, fault, faults } from '../../base/fault.ts';
 import type { Submission } from '../../messages/index.ts';
 import type { MessageView } from '../../wire/smpp/message-view.ts';
+import { statuses } from '../../wire/smpp/statuses.ts';
 import { parseSmppTime } from '../../wire/smpp/times.ts';
 import { tlvs } from '../../wire/smpp/tlvs.ts';
 
@@ -12,7 +13,22 @@ const USER_DATA_HEADER = 0x40;
 const BEYOND_MASK = 0xbc;
 const RECEIPT_MASK = 0x03;
 
-const unsupported = (field: string): Fault => fault('unsupported_feature', { field });
+/** Fields that ask for something this gateway does not do, and what SMPP has to say about each. */
+const unsupportedFields = {
+  esm_class: statuses.ESME_RINVESMCLASS.value,
+  protocol_id: statuses.ESME_RSUBMITFAIL.value,
+  replace_if_present_flag: statuses.ESME_RINVREPFLAG.value,
+  sm_default_msg_id: statuses.ESME_RINVDFTMSGID.value,
+  sar_msg_ref_num: statuses.ESME_ROPTPARNOTALLWD.value,
+} as const;
+
+const unsupported = (field: keyof typeof unsupportedFields): Fault => fault('unsupported_feature', { field });
+
+/** The command_status that tells why a submit_sm is refused. */
+export const refusedStatus = ({ code, field = '' }: Fault): number =>
+  code === 'unsupported_feature' && field in unsupportedFields
+    ? unsupportedFields[field as keyof typeof unsupportedFields]
+    : faults[code].smpp;
 
 /** What of a submit_sm this gateway does not do, so that nothing of it is left out silently. */
 function beyond(view: MessageView): Fault | null {

@@ -13,9 +13,9 @@ export function authorizeSender(message: Numbered, { clock }: RiverContext): Ver
     return refuse(fault('credential_invalid'));
   if (!verbs.includes('send')) return refuse(fault('verb_not_allowed'));
   const kind = senderKind(message.from);
-  if (kind === null) return refuse(fault('invalid_sender', { field: 'from' }));
+  if (kind === null) return refuse(fault('invalid_sender', { field: '/from' }));
   if (kind === 'long_code') message.from = parseNumber(message.from)!;
-  if (!senders.includes(message.from)) return refuse(fault('sender_not_allowed', { field: 'from' }));
-  if (!classes.includes(message.class)) return refuse(fault('class_not_allowed', { field: 'class' }));
+  if (!senders.includes(message.from)) return refuse(fault('sender_not_allowed', { field: '/from' }));
+  if (!classes.includes(message.class)) return refuse(fault('class_not_allowed', { field: '/class' }));
   return on(message as Authorized);
 }

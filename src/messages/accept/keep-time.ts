@@ -15,11 +15,11 @@ export function keepTime(message: Authorized, { clock, validityMs: usual }: Rive
   const row = classes[message.class];
   const nowMs = clock.now();
   if (sendAtMs !== null && (sendAtMs < nowMs - PAST_MS || sendAtMs > nowMs + SCHEDULE_MAX_MS)) {
-    return refuse(fault('invalid_schedule', { detail: 'Between now and 30 days from now.', field: 'sendAt' }));
+    return refuse(fault('invalid_schedule', { detail: 'Between now and 30 days from now.', field: '/sendAt' }));
   }
   if (validityMs !== null && (validityMs <= 0 || validityMs > row.validityMaxMs)) {
     const detail = `For this class: more than 0 and at most ${row.validityMaxMs / MINUTE_MS} minutes.`;
-    return refuse(fault('invalid_validity', { detail, field: 'validitySeconds' }));
+    return refuse(fault('invalid_validity', { detail, field: '/validitySeconds' }));
   }
   message.sendAtMs = sendAtMs !== null && sendAtMs > nowMs ? sendAtMs : 0;
   message.expiresAtMs = (message.sendAtMs || nowMs) + (validityMs ?? usual[message.class]);

@@ -4,7 +4,6 @@ import { classNumber } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
 import type { Message } from '../message.ts';
 import type { MessageRow } from '../message-store.ts';
-import type { MessageEvent } from '../write-store.ts';
 import type { Backlog, Lane } from './lane.ts';
 import { Outcomes } from './outcome.ts';
 import { Outlet } from './outlet.ts';
@@ -208,15 +207,8 @@ export class Dispatch {
     const [row] = await this.#river.store.byIds([{ accountId, id }]);
     if (row?.state !== 'accepted' || !this.#isInBacklog(row)) return false;
     this.#cancelling.add(nameOf(id));
-    const event = {
-      accountId,
-      messageId: id,
-      atMs: this.#river.clock.now(),
-      segment: 0,
-      code: 0,
-      reference: null,
-    } as const;
-    await this.#recorded({ ...event, state: 'cancelled', carrierId: row.carrierId });
+    const [waiting] = await this.takeUp.open([row]);
+    await this.#cancelled(waiting!);
     this.#cancelling.delete(nameOf(id));
     return true;
   }
@@ -224,13 +216,15 @@ export class Dispatch {
   async #cancelInMemory(message: Message): Promise<boolean> {
     if (message.isCancelled || message.parts.some((part) => part.state !== 'here')) return false;
     message.isCancelled = true;
-    await this.#recorded(this.#river.event(message, 'cancelled'));
+    await this.#cancelled(message);
     message.isFinished = true;
     return true;
   }
 
-  #recorded(event: MessageEvent): Promise<void> {
-    return new Promise((resolve) => this.#river.record(event, resolve));
+  #cancelled(message: Message): Promise<void> {
+    return new Promise((resolve) =>
+      this.#river.notices.record(message, this.#river.event(message, 'cancelled'), resolve),
+    );
   }
 
   #inLanes(accountId: number, id: Id): Message | null {

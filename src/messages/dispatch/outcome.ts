@@ -8,6 +8,9 @@ import { type Due, SEND } from '../write-store.ts';
 
 const BACK_OFF_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS];
 
+/** A part whose answer is lost again and again is not sent without end: its receipt decides then. */
+const RESENDS_IN_DOUBT_MAX = 3;
+
 /** Records what became of parts that were handed to a carrier, and decides what follows. */
 export class Outcomes {
   readonly #river: RiverContext;
@@ -41,7 +44,7 @@ export class Outcomes {
     const { message } = part;
     part.state = 'doubted';
     const event = this.#river.event(message, 'in_doubt', { segment: part.segment });
-    if (classes[message.class].resendsInDoubt) {
+    if (classes[message.class].resendsInDoubt && part.doubts++ < RESENDS_IN_DOUBT_MAX) {
       this.#river.record(event, () => message.outlet!.pushAgain(part));
       return;
     }

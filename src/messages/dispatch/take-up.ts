@@ -31,7 +31,11 @@ export class TakeUp {
       if (!known) return message;
       message.recipient = known.recipient;
       message.to = known.digits;
-      message.octets = this.#river.vault.openBody(row.sealedBody, { ...message, recipient: known.recipient });
+      message.octets = this.#river.vault.openBody(row.sealedBody, {
+        accountId: row.accountId,
+        id: row.id,
+        recipient: known.recipient,
+      });
       if (message.octets) cut(message, recorded.get(idText(row.id)) ?? []);
       return message;
     });

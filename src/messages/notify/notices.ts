@@ -86,6 +86,10 @@ export class Notices {
     });
   }
 
+  hasWebhook(accountId: number): boolean {
+    return this.#webhooks.has(accountId);
+  }
+
   /** The rows to store with the event, so that the debt is as durable as the event. */
   owed(notice: Notice): Due[] {
     return this.#webhooks.has(notice.accountId) ? [this.#due(notice, TELL_WEBHOOK, CLAIM_SECONDS * SECOND_MS)] : [];

@@ -55,13 +55,18 @@ export class Receipts {
     const key = keyOf(carrierId, receipt.reference);
     const part = this.#expected.get(key);
     if (!part) return this.#park(key, { carrierId, receipt, answer, sinceMs: this.#river.clock.now() });
-    if (receipt.outcome !== 'underway') this.#expected.delete(key);
-    this.#matched(part, receipt, answer);
+    const isEnd = receipt.outcome !== 'underway' && part.receipt === null;
+    // Kept until it is on record: the same receipt again is not looked up in the store before it is there.
+    this.#matched(part, receipt, (isKept) => {
+      if (isEnd) this.#expected.delete(key);
+      answer(isKept);
+    });
   }
 
   #matched(part: Part, receipt: CarrierReceipt, answer: Answer): void {
     const { message } = part;
-    if (receipt.outcome === 'underway' || part.receipt !== null) return answer(true);
+    const isTold = part.receipt !== null || (message.isEnded && message.parts.length <= 1);
+    if (receipt.outcome === 'underway' || isTold) return answer(true);
     part.receipt = receipt.outcome;
     const event = this.#river.event(message, receipt.outcome, { code: receipt.code, segment: part.segment });
     if (message.parts.length <= 1) this.#river.notices.record(message, event, () => answer(true));

@@ -32,9 +32,10 @@ function handClock() {
   return { clock, alarms, ring };
 }
 
-test('a store that does not answer in time is told, once; what comes later is ignored', async () => {
+test('a store that does not answer in time is told, once; what comes later is ignored', async (t) => {
   const { clock, alarms, ring } = handClock();
   const door = await openDoor(clock);
+  t.after(() => door.close());
   const held = door.messages.hold();
   const options = { key: door.key, body: hello, headers: { 'idempotency-key': 'k' } };
   const single = door.client.post('/v1/messages', options);
@@ -55,11 +56,11 @@ test('a store that does not answer in time is told, once; what comes later is ig
   const again = await door.client.post('/v1/messages', options);
   assert.deepEqual([again.status, again.headers['idempotency-replayed']], [202, 'true']);
   assert.equal(alarms.size, 0);
-  await door.close();
 });
 
-test('closing finishes what is in flight, answers it, and ends every connection', async () => {
+test('closing finishes what is in flight, answers it, and ends every connection', async (t) => {
   const door = await openDoor();
+  t.after(() => door.close());
   const held = door.messages.hold();
   const inFlight = door.client.post('/v1/messages', { key: door.key, body: hello });
   await settledBy(() => held.length === 1);
@@ -77,8 +78,9 @@ test('closing finishes what is in flight, answers it, and ends every connection'
   assert.equal(existsSync(door.socketPath), false);
 });
 
-test('a connection that is still open while the door closes is told to come again', async () => {
+test('a connection that is still open while the door closes is told to come again', async (t) => {
   const door = await openDoor();
+  t.after(() => door.close());
   const held = door.messages.hold();
   const body = JSON.stringify(hello);
   const head = (path: string, more: string) =>
@@ -104,8 +106,9 @@ test('a connection that is still open while the door closes is told to come agai
   assert.match(heard, /^HTTP\/1\.1 202 /);
 });
 
-test('a client that leaves in the middle of its body is not our mistake', async () => {
+test('a client that leaves in the middle of its body is not our mistake', async (t) => {
   const door = await openDoor();
+  t.after(() => door.close());
   const socket = connect({ port: door.port, host: '127.0.0.1', ca: door.tls.cert });
   const head = `POST /v1/messages HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${door.key}\r\n`;
   socket.write(`${head}content-type: application/json\r\ncontent-length: 10\r\n\r\n{`);
@@ -113,11 +116,11 @@ test('a client that leaves in the middle of its body is not our mistake', async 
   socket.destroy();
   await settledBy(() => openSockets() === 0);
   assert.deepEqual(door.logged, []);
-  await door.close();
 });
 
-test('our own mistake is answered without a word about it, and is in the log under the same id', async () => {
+test('our own mistake is answered without a word about it, and is in the log under the same id', async (t) => {
   const door = await openDoor();
+  t.after(() => door.close());
   door.messages.find = () => Promise.reject(new Error('SELECT secret FROM somewhere'));
   const { status, body } = await door.client.get('/v1/messages/01890a5d-ac96-774b-bcce-b302099a8057', {
     key: door.key,
@@ -130,11 +133,10 @@ test('our own mistake is answered without a word about it, and is in the log und
   door.messages.find = () => Promise.reject(new FaultError('store_unavailable'));
   const known = await door.client.get('/v1/messages/01890a5d-ac96-774b-bcce-b302099a8057', { key: door.key });
   assert.deepEqual([known.status, known.body.code], [503, 'store_unavailable']);
-  await door.close();
 });
 
-test('a control socket that is answered is not taken over; a forgotten one is', async () => {
+test('a control socket that is answered is not taken over; a forgotten one is', async (t) => {
   const door = await openDoor();
+  t.after(() => door.close());
   await assert.rejects(door.api.listenControl(door.socketPath), FaultError);
-  await door.close();
 });

@@ -19,7 +19,7 @@ const create = command({
     else
       line(
         stdout,
-        `Made account ${account.name}. Next, a key for it: sallyport key create --account ${account.name} …`,
+        `Made account ${account.name}. Next, a key for it: npx sallyport key create --account ${account.name} …`,
       );
     return exitCodes.done;
   },
@@ -34,7 +34,8 @@ const list = command({
     const view = await control.get<{ accounts: readonly Account[] }>('/v1/accounts');
     const rows = view.accounts.map(({ name, createdAt }) => [name, timeText(createdAt)]);
     if (values.json) json(stdout, view);
-    else if (rows.length === 0) line(stdout, 'There is no account yet. Make one with: sallyport account create NAME');
+    else if (rows.length === 0)
+      line(stdout, 'There is no account yet. Make one with: npx sallyport account create NAME');
     else table(stdout, ['NAME', 'MADE'], rows);
     return exitCodes.done;
   },

@@ -14,7 +14,6 @@ export const bench = command({
   about: [
     'The same as npm run bench -- …: what follows is handed on. It starts a gateway, a load tool and an SMSC simulator, and\ntouches no gateway that runs. Scenarios: smpp, http, http-batch, latency, backlog. With --json FILE the figures are\nwritten there; without anything, all flags are listed.',
   ],
-  operand: 'SCENARIO',
   options: {},
   example: 'bench smpp --seconds 30 --json figures.json',
   handsOn: true,

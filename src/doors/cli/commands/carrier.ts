@@ -16,31 +16,35 @@ export interface Carrier {
 
 export function carrierTable(out: Output, carriers: readonly Carrier[]): void {
   const rows = carriers.map(({ name, kind, isUp, status }) => [name, kind, isUp ? 'up' : 'down', status]);
-  if (rows.length === 0) line(out, 'There is no carrier yet. Add one with: sallyport carrier add');
+  if (rows.length === 0) line(out, 'There is no carrier yet. Add one with: npx sallyport carrier add');
   else table(out, ['CARRIER', 'KIND', 'LINK', 'STATUS'], rows);
 }
 
-/** What may be behind a status, for those that a change on this side can help. */
+/** What to do about a status, where the status does not say that itself. */
 const advice: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/ESME_RINVPASWD|ESME_RINVSYSID|ESME_RBINDFAIL/, 'The carrier does not take the system_id or the password.'],
   [
     /ESME_RALYBND/,
-    'The carrier says that this system_id is bound already: by another gateway, or by a connection it has not given up yet.',
+    'The carrier says this system_id is bound already: elsewhere, or by a connection it still holds open.',
   ],
   [
-    /ECONNREFUSED|refused$/i,
-    'Nothing listens there: check host and port, and whether the carrier lets this address in.',
+    /nothing listens|cannot be reached|does not answer|no answer yet/,
+    'Check host and port, VPN and firewall, and whether the carrier lets this address in.',
   ],
-  [/ENOTFOUND|EAI_AGAIN/, 'The host has no address: check its name.'],
-  [/ETIMEDOUT|timed? ?out|EHOSTUNREACH|ENETUNREACH/i, 'There is no way there: check host, port, VPN and firewall.'],
+  [/name of its machine/, 'Check the name of the host.'],
   [
-    /certificate|CERT|SSL|TLS/i,
-    'TLS failed: check that the port speaks TLS and has a certificate for this host, or add the carrier with --no-tls.',
+    /does not speak TLS/,
+    'Check the port; where the carrier has no TLS and the link runs through a VPN, add it with --no-tls.',
+  ],
+  [
+    /broke the connection off|ended the connection/,
+    'Often the port expects TLS where there is none, or the carrier does not know this address.',
   ],
 ];
 
 function tell(out: Output, { name, isUp, status }: Carrier): void {
-  line(out, safe(`${name} is ${isUp ? 'up' : 'down'}: ${status}.`));
+  const how = status === 'up' ? '' : `: ${status}`;
+  line(out, safe(`${name} is ${isUp ? 'up' : 'down'}${how}.`));
   const known = isUp ? undefined : advice.find(([pattern]) => pattern.test(status));
   if (known !== undefined) line(out, known[1]);
 }
@@ -63,7 +67,7 @@ async function wantedCarrier({ values, stdin, stderr }: Call<typeof addOptions>)
   const [systemId, systemType] = [values['system-id'], values['system-type']];
   const missing = Object.entries({ host, port, 'system-id': systemId }).find(([, value]) => value === undefined);
   if (missing !== undefined) {
-    throw trouble('usage', `--${missing[0]} is missing.`, 'See: sallyport carrier add --help');
+    throw trouble('usage', `--${missing[0]} is missing.`, 'See: npx sallyport carrier add --help');
   }
   const password = await readPassword(values['password-file'], stdin, stderr);
   return { kind, name, host, port, tls, systemId, password, systemType, window };
@@ -76,13 +80,13 @@ const add = command({
     'The password is read from --password-file, asked for on a terminal, or read from a pipe. It is no option: every user of\nthis machine could read it in the list of processes, and the shell would keep it. SMPP gives it 8 characters at most.',
   ],
   options: addOptions,
-  example: 'carrier add --name north --host smsc.example --port 3550 --system-id acme --password-file ./north.password',
+  example: 'carrier add --name north --host smsc.example --port 3550 --system-id acme --password-file north.txt',
   async run(call) {
     const carrier = await call.control.post<Carrier>('/v1/carriers', await wantedCarrier(call));
     if (call.values.json) json(call.stdout, carrier);
     else {
       line(call.stdout, `Added ${carrier.name}. The link is being made (${safe(carrier.status)}).`);
-      line(call.stdout, `How it goes: sallyport carrier test ${carrier.name}`);
+      line(call.stdout, `How it goes: npx sallyport carrier test ${carrier.name}`);
     }
     return exitCodes.done;
   },

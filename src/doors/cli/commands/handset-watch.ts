@@ -23,6 +23,7 @@ function show(out: Output, { from, to, text, at }: Arrived): void {
 class Answers {
   readonly #watcher: Watcher;
   readonly #lines: Interface;
+  #isOpen = true;
   #last: Arrived | null = null;
   /** Answers leave in the order they were typed. */
   #sending: Promise<void> = Promise.resolve();
@@ -33,7 +34,11 @@ class Answers {
     this.#lines.on('line', (typed) => {
       this.#sending = this.#sending.then(() => this.#send(typed));
     });
-    this.#lines.on('close', ended);
+    this.#lines.on('close', () => {
+      this.#isOpen = false;
+      watcher.stdout.write('\n');
+      ended();
+    });
   }
 
   arrived(message: Arrived): void {
@@ -45,7 +50,11 @@ class Answers {
   above(print: () => void): void {
     this.#watcher.stdout.write('\r\x1b[K');
     print();
-    this.#lines.prompt(true);
+    this.#prompt();
+  }
+
+  #prompt(): void {
+    if (this.#isOpen) this.#lines.prompt(true);
   }
 
   async end(): Promise<void> {
@@ -54,7 +63,7 @@ class Answers {
   }
 
   async #send(typed: string): Promise<void> {
-    if (typed.trim() === '') return this.#lines.prompt();
+    if (typed.trim() === '') return this.#prompt();
     const words =
       this.#last === null ? 'Nothing has arrived yet that could be answered.' : await this.#sent(typed, this.#last);
     this.above(() => line(this.#watcher.stdout, styled(this.#watcher.stdout, 'dim', words)));
@@ -73,7 +82,7 @@ class Answers {
 
 function greet({ stderr, values }: Watcher, canAnswer: boolean): void {
   if (values.json) return;
-  const how = canAnswer ? 'Type a line to answer the last message.' : 'Answer with: sallyport handset answer';
+  const how = canAnswer ? 'Type a line to answer the last message.' : 'Answer with: npx sallyport handset answer.';
   line(stderr, `Waiting for messages to the sandbox. ${how} Ctrl-C ends.`);
 }
 

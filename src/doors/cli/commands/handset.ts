@@ -19,7 +19,7 @@ async function showNumbers(out: Output, asJson: boolean): Promise<void> {
   table(
     out,
     ['DIGITS', 'EXAMPLE', 'WHAT BECOMES OF THE MESSAGE'],
-    rows.map(({ digits, becomes }) => [digits, `+1202555 01${digits.slice(0, 2)}`.replace(' ', ''), becomes]),
+    rows.map(({ digits, becomes }) => [digits, `+120255501${digits.slice(0, 2)}`, becomes]),
   );
   line(out, '\nAny other number is served like the first row.');
 }
@@ -52,7 +52,7 @@ const answer = command({
     from: required(text('NUMBER', 'The number of the handset, like +12025550143.')),
     to: required(text('SENDER', 'The short code or number it writes to.')),
   },
-  example: 'handset answer --from +12025550143 --to 12345 STOP',
+  example: 'handset answer --from +12025550143 --to 10666 STOP',
   async run({ values, operand, stdin, stdout, control }) {
     const { from, to } = values;
     await control.post('/v1/handset/messages', { from, to, text: await messageText(operand, stdin) });

@@ -33,7 +33,8 @@ async function carriersOf(control: Control, named: readonly string[] | undefined
   const { carriers } = await control.get<{ carriers: readonly Carrier[] }>('/v1/carriers');
   const names = carriers.map(({ name }) => name);
   if (names.length === 1) return names;
-  const next = names.length === 0 ? 'Add one with: sallyport carrier add' : `Add --carriers, of: ${names.join(', ')}`;
+  const next =
+    names.length === 0 ? 'Add one with: npx sallyport carrier add' : `Add --carriers, of: ${names.join(', ')}`;
   throw trouble('carrier_needed', 'Say which carriers the key may use.', next);
 }
 
@@ -55,7 +56,7 @@ function showMade(out: Output, made: KeyWithSecret): void {
   }
   const what = made.kind === 'smpp' ? 'The password' : 'The key';
   line(out, `\n${what} is shown this once, and cannot be shown again: keep it where you keep secrets.`);
-  line(out, `If it gets lost or known, end it with: sallyport key revoke ${made.id}`);
+  line(out, `If it gets lost or known, end it with: npx sallyport key revoke ${made.id}`);
 }
 
 const createOptions = {
@@ -87,7 +88,7 @@ const create = command({
     'The secret is shown this once. To move to a new key, make it, give it to the application, and revoke the old one.',
   ],
   options: createOptions,
-  example: 'key create --name shop --account bank --senders 12345 --classes otp,transactional --networks 10.0.0.0/8',
+  example: 'key create --name shop --senders 10666 --classes otp,transactional --carriers sandbox',
   async run(call) {
     const made = await call.control.post<KeyWithSecret>('/v1/keys', await wantedKey(call));
     if (call.values.json) json(call.stdout, made);
@@ -127,7 +128,7 @@ const list = command({
   async run({ values, stdout, control, clock }) {
     const view = await control.get<{ keys: readonly Key[] }>('/v1/keys');
     if (values.json) json(stdout, view);
-    else if (view.keys.length === 0) line(stdout, 'There is no key yet. Make one with: sallyport key create');
+    else if (view.keys.length === 0) line(stdout, 'There is no key yet. Make one with: npx sallyport key create');
     else table(stdout, HEADINGS, view.keys.map(rowOf(clock)));
     return exitCodes.done;
   },

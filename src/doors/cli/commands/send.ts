@@ -19,7 +19,7 @@ export const send = command({
   summary: 'Send one message for an account.',
   about: [
     'TEXT is the text in quotes. What is typed stays in the history of the shell and can be seen in the list of processes\nwhile it runs; for a text that must not, write - and pipe it in.',
-    'It is answered when the message is stored durably. What becomes of it then: sallyport message ID.',
+    'It is answered when the message is stored durably. What becomes of it then: npx sallyport message ID.',
   ],
   operand: 'TEXT',
   options: {
@@ -32,7 +32,7 @@ export const send = command({
     reference: text('WORD', 'Your own word for it.'),
     'idempotency-key': text('KEY', 'Where the answer was lost, the same line with the same key sends nothing twice.'),
   },
-  example: "send --to +12025550143 --from 12345 --class otp 'Your code is 493021'",
+  example: "send --to +12025550143 --from 10666 --class otp 'Your code is 493021'",
   async run({ values, operand, stdin, stdout, control }) {
     const { to, from, reference, at: sendAt, valid: validitySeconds } = values;
     const content = await messageText(operand, stdin);
@@ -49,7 +49,7 @@ export const send = command({
       const size = segments === 1 ? 'one segment' : `${segments} segments`;
       const until = sendAt === undefined ? '' : `, to be sent at ${timeText(sendAt)}`;
       line(stdout, `${id} is ${state}${until}: ${size} (${encoding}), worth sending until ${timeText(expiresAt)}.`);
-      line(stdout, `What becomes of it: sallyport message ${id}`);
+      line(stdout, `What becomes of it: npx sallyport message ${id}`);
     }
   },
 });

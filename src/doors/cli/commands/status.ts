@@ -1,4 +1,5 @@
-import { type Call, command, exitCodes } from '../command.ts';
+import { command, exitCodes } from '../command.ts';
+import type { Control } from '../control.ts';
 import { fields, json, line, timeText } from '../print.ts';
 import { Trouble } from '../trouble.ts';
 import { type Carrier, carrierTable } from './carrier.ts';
@@ -11,7 +12,7 @@ interface Status {
 }
 
 /** Why no messages are taken now, or null where they are. */
-async function whyNotReady({ control }: Pick<Call<object>, 'control'>): Promise<Trouble | null> {
+async function whyNotReady(control: Control): Promise<Trouble | null> {
   try {
     await control.get('/v1/health');
     return null;
@@ -29,7 +30,7 @@ export const status = command({
   example: 'status',
   async run(call) {
     const view = await call.control.get<Status>('/v1/status');
-    const trouble = await whyNotReady(call);
+    const trouble = await whyNotReady(call.control);
     const isReady = trouble === null;
     const exit = isReady ? exitCodes.done : exitCodes.failed;
     if (call.values.json) {

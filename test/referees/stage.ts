@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { GatewayProcess } from '../support/gateway-process.ts';
+
+const run = promisify(execFile);
+
+/** What the SMSCs of the referees take as password. */
+const CARRIER_PASSWORD = 'opensesa';
+const ACCOUNT = 'referees';
+export const SHORT_CODE = '20666';
+
+/** Longer than one SMS, with characters of one and of two septets. */
+export const LONG_GSM_TEXT = `Überweisung bestätigt: ${'0123456789 '.repeat(20)}= 12,50 € [£, ¥]`;
+/** Longer than one SMS, with characters outside the Basic Multilingual Plane. */
+export const LONG_UCS2_TEXT = `Κωδικός ${'испытание '.repeat(9)}🔑🔑🔑`;
+
+export const CARRIER = 'referee';
+
+/** Makes a carrier of an SMSC, and waits until the gateway is bound to it. */
+export async function addCarrier(
+  gateway: GatewayProcess,
+  port: number,
+  { host = '127.0.0.1', tls = false }: { host?: string; tls?: boolean } = {},
+): Promise<void> {
+  const login = { systemId: 'sallyport', password: CARRIER_PASSWORD };
+  const carrier = { kind: 'smpp', name: CARRIER, host, port, tls, ...login };
+  const { status, body } = await gateway.control('POST', '/v1/carriers', carrier);
+  assert.equal(status, 201, JSON.stringify(body));
+  await gateway.logs('carrier_bound');
+}
+
+/** A credential that may send through the carrier, and its secret. */
+export async function addCredential(gateway: GatewayProcess, kind: 'api_key' | 'smpp'): Promise<Login> {
+  await gateway.control('POST', '/v1/accounts', { name: ACCOUNT });
+  const capability = {
+    verbs: ['send', 'read', 'cancel'],
+    senders: [SHORT_CODE],
+    classes: ['transactional'],
+    carriers: [CARRIER],
+    networks: ['127.0.0.1/32'],
+  };
+  const { status, body } = await gateway.control('POST', '/v1/keys', { account: ACCOUNT, kind, name: kind, capability });
+  assert.equal(status, 201, JSON.stringify(body));
+  const { lookup, secret } = body as { lookup: string; secret: string };
+  return { systemId: lookup, secret };
+}
+
+export interface Login {
+  readonly systemId: string;
+  readonly secret: string;
+}
+
+/** Sends a message with curl, and gives its id. */
+export async function curlSends(gateway: GatewayProcess, key: string, to: string, text: string): Promise<string> {
+  const message = JSON.stringify({ to, from: SHORT_CODE, text });
+  const { stdout } = await run('curl', [
+    '--silent',
+    '--show-error',
+    '--fail-with-body',
+    ...['--cacert', join(gateway.dataFolder, 'tls', 'ca.crt')],
+    ...['--header', `Authorization: Bearer ${key}`],
+    ...['--header', 'Content-Type: application/json', '--data', message],
+    `https://127.0.0.1:${gateway.apiPort}/v1/messages`,
+  ]);
+  const accepted = JSON.parse(stdout) as { id: string; state: string };
+  assert.equal(accepted.state, 'accepted');
+  return accepted.id;
+}
+
+interface Timeline {
+  readonly state: string;
+  readonly timeline: readonly { state: string; segment: number; carrier: string | null; code: number }[];
+}
+
+/** Where a message is, and how it came there. */
+export async function whereIs(gateway: GatewayProcess, key: string, id: string): Promise<Timeline> {
+  const { status, body } = await gateway.ask('GET', `/v1/messages/${id}`, undefined, { key });
+  assert.equal(status, 200);
+  return body as Timeline;
+}
