@@ -111,7 +111,7 @@ export class Gateway {
       SALLYPORT_TLS_KEY_FILE: join(this.folder, 'key.pem'),
       SALLYPORT_LOG_LEVEL: 'warn',
     };
-    const command = ['--pdeathsig', 'TERM', process.execPath, PROGRAM, 'start'];
+    const command = ['--pdeathsig', 'TERM', PROGRAM, 'start'];
     return spawn('setpriv', command, {
       cwd: this.folder,
       env: environment,

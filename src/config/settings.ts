@@ -94,7 +94,7 @@ export const settingsTable = {
     laneQueue: preset(integer(100, 1_000_000), {
       default: 20_000,
       unit: 'messages',
-      doc: 'Messages in memory for one carrier and class. A full lane slows its senders down; what waits longer is in the database.',
+      doc: 'Messages in memory for one carrier and class. What comes beyond it waits in the database.',
     }),
     maxSegments: preset(integer(1, 255), {
       default: 10,

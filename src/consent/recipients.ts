@@ -30,7 +30,7 @@ export interface RecipientsOptions {
   readonly waitingMax?: number;
 }
 
-const PER_GENERATION = 131_072;
+const PER_GENERATION = 65_536;
 const WAITING_MAX = 20_000;
 const BATCH_MAX = 2000;
 const RETRY_AFTER_MS = 1000;

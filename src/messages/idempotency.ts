@@ -82,7 +82,7 @@ const split = (ids: Buffer): Id[] =>
 
 const answerOf = (row: TenantRow): Accepted => ({
   id: row.id,
-  state: row.state === 'scheduled' ? 'scheduled' : 'accepted',
+  state: row.wasScheduled ? 'scheduled' : 'accepted',
   segments: row.segments,
   dataCoding: row.dataCoding,
   acceptedAtMs: idTimeMs(row.id),

@@ -7,4 +7,4 @@ export { Poster } from './notify/post.ts';
 export { Webhooks } from './notify/webhooks.ts';
 export { WebhooksStore } from './notify/webhooks-store.ts';
 export { type MakeLink, River, type RiverParts } from './river.ts';
-export { type MessageState, mayFollow, stateOf, states } from './states.ts';
+export { type MessageState, stateOf, states } from './states.ts';

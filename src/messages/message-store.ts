@@ -4,7 +4,7 @@ import { idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { type MessageClass, messageClasses } from './contract.ts';
 import { type MessageState, stateOf, states } from './states.ts';
-import { AT_ONCE, HAS_HEADER, SEND, TELL_SMPP, WAITS, WANTS_RECEIPT } from './write-store.ts';
+import { AT_ONCE, HAS_HEADER, SEND, TELL_SMPP, TELL_WEBHOOK, WAITS, WANTS_RECEIPT } from './write-store.ts';
 
 /** A message as it was stored. */
 export interface MessageRow {
@@ -111,9 +111,19 @@ const OWE_AGAIN = `
   ON CONFLICT DO NOTHING`;
 
 /** A message that is not finished must say so: the longest its receipt is waited for. */
-const MARK_UNKNOWN = `INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
-  SELECT m.account_id, m.id, now(), ${states.unknown.number}, 0, $3, m.carrier_id, 0 FROM message m ${LATEST}
-  WHERE m.id >= $1 AND m.id < $2 AND m.direction = 0 AND latest.state = ${states.sent.number}`;
+const MARK_UNKNOWN = `
+  WITH silent AS (
+    SELECT m.account_id, m.id, m.carrier_id, m.credential_id, m.flags FROM message m ${LATEST}
+    WHERE m.id >= $1 AND m.id < $2 AND m.direction = 0 AND latest.state = ${states.sent.number}),
+  owed AS (
+    INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at)
+    SELECT s.account_id, s.id, t.what, ${states.unknown.number}, s.credential_id, now(), 0, now()
+    FROM silent s LEFT JOIN webhook w ON w.account_id = s.account_id
+    CROSS JOIN (VALUES (${TELL_WEBHOOK}), (${TELL_SMPP})) AS t(what)
+    WHERE CASE t.what WHEN ${TELL_SMPP} THEN s.flags & ${WANTS_RECEIPT} <> 0 ELSE w.account_id IS NOT NULL END
+    ON CONFLICT DO NOTHING)
+  INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
+  SELECT account_id, id, now(), ${states.unknown.number}, 0, $3, carrier_id, 0 FROM silent`;
 
 export interface BacklogQuery {
   readonly accountId: number;

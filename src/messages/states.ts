@@ -49,7 +49,3 @@ const byNumber = new Map<number, MessageState>(
 
 /** The state of a stored number; null where no state has it. */
 export const stateOf = (number: number): MessageState | null => byNumber.get(number) ?? null;
-
-/** Whether a message in state `from` may go to state `to`. */
-export const mayFollow = (from: MessageState, to: MessageState): boolean =>
-  (states[from].next as readonly string[]).includes(to);

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import { type Id, idText, lowestIdText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { messageClasses } from './contract.ts';
-import { type MessageState, stateOf } from './states.ts';
-import { MT } from './write-store.ts';
+import { type MessageState, stateOf, states } from './states.ts';
+import { MT, SCHEDULED } from './write-store.ts';
 
 /** A message as its account reads it, before its number is opened. */
 export interface TenantRow {
@@ -11,6 +11,8 @@ export interface TenantRow {
   readonly recipientId: number;
   readonly direction: 'mt' | 'mo';
   readonly state: MessageState;
+  /** Whether it was accepted for a time of delivery, wherever it is now. */
+  readonly wasScheduled: boolean;
   readonly class: (typeof messageClasses)[number];
   readonly segments: number;
   readonly dataCoding: number;
@@ -32,6 +34,7 @@ interface RawRow {
   recipient_id: string;
   direction: number;
   state: number;
+  was_scheduled: boolean;
   class: number;
   segments: number;
   data_coding: number;
@@ -41,7 +44,8 @@ interface RawRow {
 }
 
 const ROWS = `SELECT m.id, m.recipient_id, m.direction, m.class, m.segments, m.data_coding, m.sender, m.reference, m.expires_at,
-  coalesce(latest.state, CASE m.hand_off WHEN 2 THEN 1 ELSE 0 END) AS state
+  m.hand_off = ${SCHEDULED} AS was_scheduled,
+  coalesce(latest.state, CASE m.hand_off WHEN ${SCHEDULED} THEN ${states.scheduled.number} ELSE ${states.accepted.number} END) AS state
   FROM message m LEFT JOIN LATERAL (SELECT e.state FROM message_event e
     WHERE e.account_id = m.account_id AND e.message_id = m.id AND e.segment = 0
     ORDER BY (e.state >= 10) DESC, e.at DESC, e.state DESC LIMIT 1) latest ON true`;
@@ -123,6 +127,7 @@ function toRow(raw: RawRow): TenantRow {
     recipientId: Number(raw.recipient_id),
     direction: raw.direction === MT ? 'mt' : 'mo',
     state,
+    wasScheduled: raw.was_scheduled,
     class: messageClass,
     segments: raw.segments,
     dataCoding: raw.data_coding,

@@ -104,6 +104,15 @@ export class WaitingStore {
     );
   }
 
+  /** Undoes a claim: what was not tried is due again then, and no attempt is counted. */
+  async giveBack(key: DueKey, dueAtMs: number): Promise<void> {
+    await this.#pool.query(
+      `UPDATE waiting SET due_at = to_timestamp($5::float8 / 1000), attempts = greatest(attempts - 1, 0)
+       WHERE account_id = $1 AND message_id = $2 AND what = $3 AND state = $4`,
+      [key.accountId, idText(key.messageId), key.what, states[key.state].number, dueAtMs],
+    );
+  }
+
   /** Makes all that is owed to a credential due at once. */
   async hasten(what: number, credentialId: number): Promise<void> {
     await this.#pool.query(

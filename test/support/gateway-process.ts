@@ -47,7 +47,7 @@ export class GatewayProcess implements AsyncDisposable {
     this.dataFolder = dataFolder;
     this.#isOwned = isOwned;
     const env = { ...process.env, ...SETTINGS, SALLYPORT_DATA_FOLDER: dataFolder, ...settings };
-    this.#process = spawn(process.execPath, [PROGRAM, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(PROGRAM, ['start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process.stdout!.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
     this.#process.stderr!.on('data', (chunk: Buffer) => (this.#log += chunk.toString()));
   }

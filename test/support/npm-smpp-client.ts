@@ -2,7 +2,7 @@
  * An ESME made of the npm package `smpp`, run as a program. The first order on stdin says where to bind and as whom; each
  * other one is the fields of a submit_sm to send, or `{ "unbind": true }`.
  */
-import smpp, { type Fields, type Pdu, type Session } from 'smpp';
+import smpp, { type Pdu, type Session } from 'smpp';
 import { messageFields, onOrder, say } from './npm-smpp-words.ts';
 
 interface Login {
@@ -18,7 +18,7 @@ let session: Session | null = null;
 onOrder((order) => {
   if (!session) session = open(order as unknown as Login);
   else if (order.unbind) session.unbind({}, (answer) => say('unbind_resp', { status: answer.command_status }));
-  else session.submit_sm(order as Fields, submitted);
+  else session.submit_sm(order, submitted);
 });
 
 function open({ port, ca, systemId, password }: Login): Session {

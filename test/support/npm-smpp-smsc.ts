@@ -36,7 +36,7 @@ const server = smpp.createServer(identity, (session) => {
   });
 });
 server.listen(0, '127.0.0.1', () => say('listening', { port: (server.address() as AddressInfo).port }));
-onOrder((order) => bound?.deliver_sm(order as Fields, delivered));
+onOrder((order) => bound?.deliver_sm(order, delivered));
 
 function take(session: Session, pdu: Pdu): void {
   const messageId = `npm-${++messages}`;

@@ -24,11 +24,8 @@ export class PeerProcess implements AsyncDisposable {
   constructor(program: string, args: readonly string[]) {
     this.#name = [program, ...args].join(' ');
     this.#process = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    this.#exited = once(this.#process, 'close');
-    this.#exited.then(
-      () => this.#news.emit('news'),
-      (error: unknown) => this.#read(String(error)), // the program is not there
-    );
+    const closed = once(this.#process, 'close').catch((error: unknown) => this.#read(String(error))); // no such program
+    this.#exited = closed.then(() => this.#news.emit('news'));
     this.#process.stdin!.on('error', (error) => this.#read(String(error))); // it has ended: who waits for it is told so
     this.#follow(this.#process.stdout!, (text) => (this.#output += text));
     this.#follow(this.#process.stderr!, (text) => (this.#trouble += text));

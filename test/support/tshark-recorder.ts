@@ -14,7 +14,8 @@ export class TsharkRecorder implements AsyncDisposable {
   readonly #sockets = new Set<net.Socket>();
 
   private constructor(serverPort: number) {
-    this.#server = net.createServer((client) => this.#connected(client, serverPort));
+    // Who has said all may still be answered.
+    this.#server = net.createServer({ allowHalfOpen: true }, (client) => this.#connected(client, serverPort));
   }
 
   /** Listens on a port of its own for what is meant for the server's. */
@@ -38,7 +39,7 @@ export class TsharkRecorder implements AsyncDisposable {
   #connected(client: net.Socket, serverPort: number): void {
     const chunks: RecordedChunk[] = [];
     this.connections.push(chunks);
-    const server = net.connect(serverPort, '127.0.0.1');
+    const server = net.connect({ port: serverPort, host: '127.0.0.1', allowHalfOpen: true });
     this.#handOn(client, server, (bytes) => chunks.push({ isFromClient: true, bytes }));
     this.#handOn(server, client, (bytes) => chunks.push({ isFromClient: false, bytes }));
   }

@@ -82,7 +82,9 @@ const seenFrom = (packets: readonly SeenPacket[], port: number): number[] =>
 
 /** The command_ids of one direction, read off by command_length alone. */
 function written(chunks: readonly RecordedChunk[], isFromClient: boolean): number[] {
-  const bytes = Buffer.concat(chunks.filter((chunk) => chunk.isFromClient === isFromClient).map((chunk) => chunk.bytes));
+  const bytes = Buffer.concat(
+    chunks.filter((chunk) => chunk.isFromClient === isFromClient).map((chunk) => chunk.bytes),
+  );
   const ids: number[] = [];
   for (let at = 0; at < bytes.length; at += bytes.readUInt32BE(at)) ids.push(bytes.readUInt32BE(at + 4));
   return ids;

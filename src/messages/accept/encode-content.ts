@@ -26,7 +26,8 @@ export function encodeContent(message: Timed, { maxSegments }: RiverContext): Ve
 }
 
 const noText: Fault = fault('text_empty', { field: '/text' });
-const tooLong = (most: number): Fault => fault('text_too_long', { detail: `At most ${most} segments.`, field: '/text' });
+const tooLong = (most: number): Fault =>
+  fault('text_too_long', { detail: `At most ${most} segments.`, field: '/text' });
 const notEncodable: Fault = fault('text_not_encodable', { field: '/text' });
 
 function encodeWords(message: Timed, text: string): Fault | null {

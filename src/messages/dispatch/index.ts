@@ -85,7 +85,7 @@ export class Dispatch {
   loadBacklogs(outlet: Outlet): void {
     if (!outlet.isUp) return;
     for (const lane of outlet.lanes) {
-      if (lane.backlogs.size === 0 || lane.room < PAGE || this.#loading.has(lane)) continue;
+      if (lane.backlogs.size === 0 || !lane.isLow || this.#loading.has(lane)) continue;
       this.#loading.add(lane);
       void this.#loadPages(outlet, lane);
     }
@@ -93,7 +93,7 @@ export class Dispatch {
 
   async #loadPages(outlet: Outlet, lane: Lane): Promise<void> {
     try {
-      while (lane.backlogs.size > 0 && lane.room >= PAGE && outlet.isUp && (await this.#loadPage(outlet, lane)));
+      while (lane.backlogs.size > 0 && lane.isLow && outlet.isUp && (await this.#loadPage(outlet, lane)));
     } catch (error) {
       this.#river.log.warn('backlog_unreadable', { carrier: outlet.name, cause: errorText(error) });
       this.#river.clock.after(1000, () => this.loadBacklogs(outlet));

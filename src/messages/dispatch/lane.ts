@@ -5,6 +5,7 @@ import type { Message, Part } from '../message.ts';
 
 /** What is read back comes in pages, whose parts are not counted beforehand: there is a place for them beyond the capacity. */
 const PAGES_BEYOND = 20_000;
+const READ_AHEAD = 2000;
 
 /** The messages of one account and lane that wait in the store alone: those from `from` on, of which `last` is the newest. */
 export interface Backlog {
@@ -45,6 +46,11 @@ export class Lane {
   release(parts: number): void {
     this.#reserved -= parts;
     must(this.#reserved >= 0, 'a lane gives back no more room than was taken');
+  }
+
+  /** Whether more is to be read back: little is kept ahead, since what is in memory at a crash is in doubt afterwards. */
+  get isLow(): boolean {
+    return this.#queue.size + this.#reserved < Math.min(READ_AHEAD, this.#capacity / 2);
   }
 
   /** Keeps room for parts that were read back. */

@@ -50,6 +50,7 @@ interface Untold {
 
 const ANSWER_WITHIN_MS = 10 * SECOND_MS;
 const CLAIM_SECONDS = 60;
+const BUSY_MS = SECOND_MS;
 const PAGE = 200;
 const PAGES_A_POLL = 20;
 
@@ -119,18 +120,19 @@ export class Notices {
       if (untold.atMs > late) break;
       this.#putOff(untold);
     }
-    await this.#tellAllDue(TELL_WEBHOOK, () => (this.#webhooks.room > PAGE ? null : []));
-    await this.#tellAllDue(TELL_SMPP, () => this.#smpp.receivers());
+    await this.#tellAllDue(TELL_WEBHOOK, () => ({ room: this.#webhooks.room, credentials: null }));
+    await this.#tellAllDue(TELL_SMPP, () => ({ room: PAGE, credentials: this.#smpp.receivers() }));
   }
 
-  /** Page by page, as long as somebody takes it. `to` says which credentials do: null for all. */
-  async #tellAllDue(what: number, to: () => number[] | null): Promise<void> {
+  /** Page by page, as long as somebody takes it. `to` says how many, and which credentials do: null for all. */
+  async #tellAllDue(what: number, to: () => { room: number; credentials: number[] | null }): Promise<void> {
     for (let page = 0; page < PAGES_A_POLL; page++) {
-      const credentials = to();
-      if (credentials?.length === 0) return;
-      const rows = await this.#waiting.claim(what, PAGE, CLAIM_SECONDS, credentials);
+      const { room, credentials } = to();
+      const limit = Math.min(PAGE, room);
+      if (limit <= 0 || credentials?.length === 0) return;
+      const rows = await this.#waiting.claim(what, limit, CLAIM_SECONDS, credentials);
       await this.#tellDue(rows);
-      if (rows.length < PAGE) return;
+      if (rows.length < limit) return;
     }
   }
 
@@ -165,6 +167,7 @@ export class Notices {
     const key = { ...notice, what: TELL_WEBHOOK };
     void this.#webhooks.tell(notice).then((outcome) => {
       if (outcome.kind === 'ok') return this.#settled.add(key);
+      if (outcome.kind === 'retry' && outcome.reason === 'busy') return this.#waits(key);
       const delayMs =
         outcome.kind === 'gone' ? null : nextDelayMs(this.#river.webhookDelaysMs, attempts + 1, this.#river.entropy);
       this.#river.log.info('webhook_failed', {
@@ -175,6 +178,15 @@ export class Notices {
       });
       return this.#postpone(key, delayMs);
     });
+  }
+
+  /** It did not get its turn, which counts as no attempt. */
+  async #waits(key: DueKey): Promise<void> {
+    try {
+      await this.#waiting.giveBack(key, this.#river.clock.now() + BUSY_MS);
+    } catch (error) {
+      this.#river.log.warn('notice_not_postponed', { cause: errorText(error) });
+    }
   }
 
   async #postpone(key: DueKey, delayMs: number | null): Promise<void> {

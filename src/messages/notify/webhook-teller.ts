@@ -50,8 +50,13 @@ function payload(notice: Notice): object {
           ...about,
           from: `+${notice.handset}`,
           to: notice.sender,
-          text: decodeText(content.octets, content.dataCoding),
+          text: textOf(content),
         }
       : { ...about, code: notice.code },
   };
+}
+
+/** The text of a part stands behind its user data header. */
+function textOf({ octets, dataCoding, hasHeader }: NonNullable<Notice['content']>): string | null {
+  return decodeText(hasHeader ? octets.subarray(1 + (octets[0] ?? 0)) : octets, dataCoding);
 }

@@ -29,12 +29,12 @@ const advice: readonly (readonly [pattern: RegExp, words: string])[] = [
   ],
   [
     /nothing listens|cannot be reached|does not answer|no answer yet/,
-    'Check host and port, VPN and firewall, and whether the carrier lets this address in.',
+    'Check host and port, firewall, and whether the carrier lets this address in.',
   ],
   [/name of its machine/, 'Check the name of the host.'],
   [
     /does not speak TLS/,
-    'Check the port; where the carrier has no TLS and the link runs through a VPN, add it with --no-tls.',
+    'Check the port. A carrier without TLS is reached through a tunnel that ends on this machine: add 127.0.0.1 with --no-tls.',
   ],
   [
     /broke the connection off|ended the connection/,
@@ -56,7 +56,10 @@ const addOptions = {
   port: integer('PORT', 'The port of its SMSC.', 1, PORT_MAX),
   'system-id': text('ID', 'The system_id it gave you.'),
   'password-file': text('FILE', 'A file with the password; else it is asked for, or read from a pipe.'),
-  tls: flag('Whether the link is encrypted. Without TLS it must run through a VPN.', true),
+  tls: flag(
+    'Whether the link is encrypted. Without TLS only this machine can be reached, where a tunnel may end.',
+    true,
+  ),
   'system-type': text('TYPE', 'The system_type, where the carrier wants one.'),
   window: integer('N', 'How many submit_sm may wait for their answer.', 1, WINDOW_MAX),
 };
