@@ -171,7 +171,7 @@ test('a connection that cannot be had in time is given up', async () => {
 
 test('over TLS a message goes out and its answer comes back', async () => {
   const identity = testCertificate('127.0.0.1');
-  const tls = () => clientTls({ servername: "127.0.0.1", ca: identity.cert });
+  const tls = () => clientTls({ servername: '127.0.0.1', ca: identity.cert });
   const carrier = open.use(await SmppCarrier.bound({ identity, tls }));
   carrier.link.submit(partFor(0));
   await carrier.heard.until(() => carrier.heard.reported.length === 1);
@@ -185,7 +185,9 @@ for (const [what, names, isTrusted, status] of [
   test(`a certificate ${what} is refused, and no password is sent`, async () => {
     const identity = testCertificate(...names);
     const ca = (isTrusted ? identity : testCertificate('127.0.0.1')).cert;
-    const carrier = open.use(await SmppCarrier.make({ identity, tls: () => clientTls({ servername: '127.0.0.1', ca }) }));
+    const carrier = open.use(
+      await SmppCarrier.make({ identity, tls: () => clientTls({ servername: '127.0.0.1', ca }) }),
+    );
     carrier.link.start();
     await carrier.heard.until(() => carrier.heard.changes === 1);
     assert.equal(carrier.link.status, status);

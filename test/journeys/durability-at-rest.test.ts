@@ -10,13 +10,14 @@ import { WebhookReceiver } from '../support/webhook-receiver.ts';
 
 const MESSAGES = 10_000;
 const BATCH = 500;
-const AREAS = 800;
+/** Not the area of the number that the gateway shows in its example. */
+const FIRST_AREA = 210;
 /** So many lines of each area are delivered at once; the others have a fate of their own in the sandbox. */
 const LINES = 90;
 const CHANCE_HITS = 2;
 
 const numberAt = (index: number): string =>
-  `1${200 + (Math.floor(index / LINES) % AREAS)}555${String(100 + (index % LINES)).padStart(4, '0')}`;
+  `1${FIRST_AREA + Math.floor(index / LINES)}555${String(100 + (index % LINES)).padStart(4, '0')}`;
 
 /** Letters only, so that GSM 7-bit has them and nothing else looks like them. */
 const word = (): string => [...randomBytes(16)].map((byte) => String.fromCharCode(0x61 + (byte % 26))).join('');
@@ -92,16 +93,22 @@ test('after 10,000 messages nothing readable lies in any file or log of the gate
   await stopped.folder(gateway.dataFolder);
   stopped.look('stderr', Buffer.from(gateway.rawLog));
 
-  for (const scan of [live, stopped]) {
-    assert.deepEqual([...scan.found.keys()], ['a reference']);
+  // The control: what the database does write in clear is found, live in the WAL, and when it has stopped in the tables.
+  for (const { scan, place } of [
+    { scan: live, place: '/postgres/pg_wal/' },
+    { scan: stopped, place: '/postgres/base/' },
+  ]) {
+    assert.deepEqual(
+      [...scan.found.keys()],
+      ['a reference'],
+      [...scan.found].flatMap(([what, files]) => [what, ...[...files].slice(0, 3)]).join(' '),
+    );
     assert.ok(scan.inBcd.size <= CHANCE_HITS, `${scan.inBcd.size} numbers in BCD`);
     const seen = [...scan.found.get('a reference')!];
-    // The control: what the database does write in clear is found where it lies, in the tables and in the WAL.
-    for (const place of ['/postgres/base/', '/postgres/pg_wal/'])
-      assert.ok(
-        seen.some((file) => file.includes(place)),
-        place,
-      );
+    assert.ok(
+      seen.some((file) => file.includes(place)),
+      place,
+    );
     assert.ok(
       scan.files.some((file) => file.endsWith('postgres.log') || file.includes('/log')),
       'the log of the database',
@@ -110,9 +117,10 @@ test('after 10,000 messages nothing readable lies in any file or log of the gate
   }
 });
 
+const noise = () => randomBytes(1000);
+
 test('the search finds each form when it is there', () => {
   const scan = new Scan(formsOf('a body', bodyWord), numbers);
-  const noise = () => randomBytes(1000);
   const planted = [
     ...formsOf('a body', bodyWord),
     { what: 'a number as latin1', bytes: Buffer.from(`+${numbers[77]!}`) },

@@ -26,14 +26,32 @@ const refused = [
   { name: 'a number with letters', body: { to: '+1202555CALL' }, status: 422, code: 'invalid_number', at: '/to' },
   { name: 'no number at all', body: { to: '' }, status: 422, code: 'invalid_request', at: '/to' },
   { name: 'an empty text', body: { text: '' }, status: 422, code: 'text_empty', at: '/text' },
-  { name: 'a text beyond the segments', body: { text: 'x'.repeat(460) }, status: 422, code: 'text_too_long', at: '/text' },
-  { name: 'a text beyond the schema', body: { text: 'x'.repeat(40_001) }, status: 422, code: 'invalid_request', at: '/text' },
+  {
+    name: 'a text beyond the segments',
+    body: { text: 'x'.repeat(460) },
+    status: 422,
+    code: 'text_too_long',
+    at: '/text',
+  },
+  {
+    name: 'a text beyond the schema',
+    body: { text: 'x'.repeat(40_001) },
+    status: 422,
+    code: 'invalid_request',
+    at: '/text',
+  },
   { name: 'half a surrogate pair', body: { text: '\ud800' }, status: 422, code: 'invalid_request', at: '/text' },
   { name: 'a sender of others', body: { from: '99999' }, status: 403, code: 'sender_not_allowed', at: '/from' },
   { name: 'a sender that is none', body: { from: '!!' }, status: 422, code: 'invalid_sender', at: '/from' },
   { name: 'a class of others', body: { class: 'otp' }, status: 403, code: 'class_not_allowed', at: '/class' },
   { name: 'a class that is none', body: { class: 'urgent' }, status: 422, code: 'invalid_request', at: '/class' },
-  { name: 'a time of delivery too far', body: { sendAt: inAYear }, status: 422, code: 'invalid_schedule', at: '/sendAt' },
+  {
+    name: 'a time of delivery too far',
+    body: { sendAt: inAYear },
+    status: 422,
+    code: 'invalid_schedule',
+    at: '/sendAt',
+  },
   { name: 'a time that is none', body: { sendAt: 'noon' }, status: 422, code: 'invalid_request', at: '/sendAt' },
   {
     name: 'a validity beyond its class',
@@ -61,7 +79,12 @@ const malformed = [
   { name: 'nothing', raw: '', status: 400, code: 'malformed_body' },
   { name: 'what is no UTF-8', raw: Buffer.from([0x22, 0xff, 0x22]), status: 400, code: 'malformed_body' },
   { name: 'an array', raw: '[]', status: 422, code: 'invalid_request' },
-  { name: 'more than is taken', raw: JSON.stringify({ text: 'x'.repeat(70_000) }), status: 413, code: 'body_too_large' },
+  {
+    name: 'more than is taken',
+    raw: JSON.stringify({ text: 'x'.repeat(70_000) }),
+    status: 413,
+    code: 'body_too_large',
+  },
 ];
 for (const { name, raw, status, code } of malformed) {
   test(`a body is refused as ${code}: ${name}`, async () => {

@@ -35,7 +35,9 @@ test('once per Idempotency-Key, before and after a restart', async () => {
     ['accepted', 'refused', 'accepted'],
   );
   const retried = await client.post('/v1/messages/batch', batch, named('batch-1'));
-  assert.deepEqual(retried.body, { results: resultsOf(mixed).map((result, at) => (at === 1 ? resultsOf(retried)[1] : result)) });
+  assert.deepEqual(retried.body, {
+    results: resultsOf(mixed).map((result, at) => (at === 1 ? resultsOf(retried)[1] : result)),
+  });
   assert.equal(await count(client), 4);
   assert.equal(await first.stop(), 0);
 
@@ -43,7 +45,10 @@ test('once per Idempotency-Key, before and after a restart', async () => {
   using later = client.at(second);
   const replayed = await later.post('/v1/messages', hello, named('order-1'));
   assert.deepEqual([replayed.body, replayed.headers['idempotency-replayed']], [one.body, 'true']);
-  assert.equal((await later.post('/v1/messages', { ...hello, text: 'x' }, named('order-1'))).body.code, 'idempotency_mismatch');
+  assert.equal(
+    (await later.post('/v1/messages', { ...hello, text: 'x' }, named('order-1'))).body.code,
+    'idempotency_mismatch',
+  );
   const accepted = resultsOf(await later.post('/v1/messages/batch', batch, named('batch-1')));
   assert.deepEqual([accepted[0]!.id, accepted[2]!.id], [resultsOf(mixed)[0]!.id, resultsOf(mixed)[2]!.id]);
   assert.equal(await count(later), 4);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import tls from 'node:tls';
 import { after, before, test } from 'node:test';
+import type tls from 'node:tls';
 import { Esme } from '../support/esme.ts';
 import { logged, revoke, smppLogin } from '../support/gateway-credentials.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -37,7 +37,10 @@ test('a transmitter may submit, and is told nothing', async () => {
   const id = await esme.submitted({ registered_delivery: 1 });
   using receiver = await Esme.bound(gateway, login, 'bind_receiver');
   assert.equal((await receiver.receives()).tlvs.receipted_message_id, id);
-  assert.deepEqual(esme.unheard.filter((pdu) => pdu.command === 'deliver_sm'), []);
+  assert.deepEqual(
+    esme.unheard.filter((pdu) => pdu.command === 'deliver_sm'),
+    [],
+  );
 });
 
 test('a receiver may not submit', async () => {

@@ -67,10 +67,18 @@ const text = (...parts: (string | number[])[]) =>
 const upToLength = text('', [0, 0], '10666', [1, 1], '12025550143', [0, 0, 0], '', '', [1, 0, 0, 0]);
 const broken = [
   { name: 'that ends within a field', body: text('', [0, 0], '10666', [1]), status: 0x0b },
-  { name: 'without the NUL of its source', body: text('', [0, 0], [...Buffer.from('1066610666106661066610666')]), status: 0x0a },
+  {
+    name: 'without the NUL of its source',
+    body: text('', [0, 0], [...Buffer.from('1066610666106661066610666')]),
+    status: 0x0a,
+  },
   { name: 'with a text longer than itself', body: text([...upToLength], [200, 0x41]), status: 0x01 },
   { name: 'with a text longer than 254 octets', body: text([...upToLength], [255], 'x'.repeat(255)), status: 0x01 },
-  { name: 'with a TLV beyond its end', body: text([...upToLength], [1, 0x41], [0x02, 0x04, 0x00, 0x09, 1]), status: 0xc0 },
+  {
+    name: 'with a TLV beyond its end',
+    body: text([...upToLength], [1, 0x41], [0x02, 0x04, 0x00, 0x09, 1]),
+    status: 0xc0,
+  },
   { name: 'with half a TLV header', body: text([...upToLength], [1, 0x41], [0x02, 0x04, 0x00]), status: 0xc0 },
   { name: 'without a body', body: Buffer.alloc(0), status: 0x15 },
 ];
@@ -139,12 +147,13 @@ test('HTTPS on the TLS port is a session that is no SMPP', async () => {
   await bystander.submitted();
 });
 
-const residentBytes = () => 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))![1]);
+const residentBytes = () =>
+  1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))![1]);
 
 test('a client that sends and never reads is cut off, and memory stays bounded', async () => {
   using esme = await bound();
   esme.socket.pause();
-  const before = residentBytes();
+  const bytesBefore = residentBytes();
   const questions = Buffer.concat(Array.from({ length: 4096 }, () => pdu(0x15)));
   const flood = () => {
     while (!esme.socket.destroyed && esme.socket.write(questions));
@@ -153,6 +162,6 @@ test('a client that sends and never reads is cut off, and memory stays bounded',
   flood();
   await esme.ended();
   await logged(gateway, 'smpp_session_broken', { reason: 'unread' });
-  assert.ok(residentBytes() - before < 128 * MIB, 'what one client leaves unread stays below 4 MiB');
+  assert.ok(residentBytes() - bytesBefore < 128 * MIB, 'what one client leaves unread stays below 4 MiB');
   await bystander.submitted();
 });

@@ -24,7 +24,12 @@ after(async () => {
 
 const ucs2 = (text: string) => Buffer.from(text, 'utf16le').swap16();
 const texts = [
-  { coding: 0, octets: encodeGsm7('Größe: 5 € [neu]')!, text: 'Größe: 5 € [neu]', name: 'GSM 7-bit with its extension' },
+  {
+    coding: 0,
+    octets: encodeGsm7('Größe: 5 € [neu]')!,
+    text: 'Größe: 5 € [neu]',
+    name: 'GSM 7-bit with its extension',
+  },
   { coding: 8, octets: ucs2('Привет 😀'), text: 'Привет 😀', name: 'UCS-2' },
   { coding: 3, octets: Buffer.from('déjà vu à Málaga', 'latin1'), text: 'déjà vu à Málaga', name: 'Latin-1' },
   { coding: 1, octets: Buffer.from('plain {ASCII}'), text: 'plain {ASCII}', name: 'ASCII' },
@@ -45,9 +50,11 @@ test('a long text in message_payload is cut, and arrives whole', async () => {
   assert.equal((body as { segments: number }).segments, Math.ceil(text.length / 153));
 });
 
+/** One of two parts of a text, behind the header that joins them. */
+const part = (number: number, text: string) =>
+  Buffer.concat([Buffer.from([0x05, 0x00, 0x03, 0x2a, 2, number]), ucs2(text)]);
+
 test('parts that the application cut itself are joined at the handset', async () => {
-  const part = (number: number, text: string) =>
-    Buffer.concat([Buffer.from([0x05, 0x00, 0x03, 0x2a, 2, number]), ucs2(text)]);
   await esme.submitted({ esm_class: 0x40, data_coding: 8, short_message: part(1, 'Первая ') });
   await esme.submitted({ esm_class: 0x40, data_coding: 8, short_message: part(2, 'вторая') });
   assert.equal((await handset.shows()).text, 'Первая вторая');

@@ -125,7 +125,13 @@ test('addresses inside are refused, by number at once and by name when they are 
   await using closed = await GatewayProcess.start({ settings: { NODE_EXTRA_CA_CERTS: authority } });
   await using receiver = await WebhookReceiver.open(certificate);
   using client = await AccountClient.open(closed);
-  for (const url of [receiver.url, 'https://10.0.0.1/', 'https://[::1]/', 'https://169.254.169.254/', 'http://example.com/']) {
+  for (const url of [
+    receiver.url,
+    'https://10.0.0.1/',
+    'https://[::1]/',
+    'https://169.254.169.254/',
+    'http://example.com/',
+  ]) {
     const { status, body } = await client.put('/v1/webhook', { url });
     assert.deepEqual([status, body.code], [422, 'webhook_address_refused'], url);
   }

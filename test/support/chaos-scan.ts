@@ -12,12 +12,13 @@ const BCD_BYTES = 6;
 const BCD_MIDDLE = Buffer.from([0x55, 0x05]);
 const BCD_MIDDLE_AT = 2;
 
+const hex = (bytes: Buffer): Buffer => Buffer.from(bytes.toString('hex'));
+
 /** A text in the forms in which it may lie in a file: as it is, in UTF-16 of either order, and as a log would write its bytes. */
 export function formsOf(what: string, text: string): Pattern[] {
   const ascii = Buffer.from(text);
   const littleEndian = Buffer.from(text, 'utf16le');
   const bigEndian = Buffer.from(littleEndian).swap16();
-  const hex = (bytes: Buffer) => Buffer.from(bytes.toString('hex'));
   return [
     { what, bytes: ascii },
     { what: `${what} in UTF-16BE`, bytes: bigEndian },

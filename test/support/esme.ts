@@ -76,7 +76,7 @@ export class Esme implements Disposable {
   ): number {
     const sequence = about.sequence ?? ++this.#sequence;
     const writer = new PduWriter(() => {});
-    writer.write(command, about.status ?? 0, sequence, fields as PduFields<Name>, about.tlvs);
+    writer.write(command, about.status ?? 0, sequence, fields, about.tlvs);
     this.sendsBytes(Buffer.concat(writer.take()));
     return sequence;
   }
@@ -101,7 +101,10 @@ export class Esme implements Disposable {
       const at = this.#heard.findIndex((pdu) => pdu.command === command);
       if (at >= 0) {
         const [pdu] = this.#heard.splice(at, 1) as [Heard<Name>];
-        assert.deepEqual({ ...expected, status: pdu.status, sequence: pdu.sequence }, { status: pdu.status, sequence: pdu.sequence, ...expected });
+        assert.deepEqual(
+          { ...expected, status: pdu.status, sequence: pdu.sequence },
+          { status: pdu.status, sequence: pdu.sequence, ...expected },
+        );
         return pdu;
       }
       assert.ok(!this.#isClosed, `the connection ended before ${command} came`);
@@ -163,9 +166,10 @@ export class Esme implements Disposable {
 
 /** The words of a receipt's text, by their keys. */
 export function receiptWords({ fields }: Heard<'deliver_sm'>): Record<string, string> {
-  const words = /^id:(?<id>\S+) sub:(?<sub>\d+) dlvrd:(?<dlvrd>\d+) submit date:(?<submit>\d{10}) done date:(?<done>\d{10}) stat:(?<stat>\w+) err:(?<err>\d{3}) text:(?<text>.*)$/.exec(
-    fields.short_message.toString('latin1'),
-  )?.groups;
+  const words =
+    /^id:(?<id>\S+) sub:(?<sub>\d+) dlvrd:(?<dlvrd>\d+) submit date:(?<submit>\d{10}) done date:(?<done>\d{10}) stat:(?<stat>\w+) err:(?<err>\d{3}) text:(?<text>.*)$/.exec(
+      fields.short_message.toString('latin1'),
+    )?.groups;
   assert.ok(words, 'the text of a receipt has the form of SMPP 3.4 appendix B');
   return { ...words };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -28,12 +29,7 @@ export class WebhookReceiver implements AsyncDisposable {
 
   private constructor(certificate: TestCertificate) {
     this.#server = https.createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
-      void text(request).then((body) => {
-        this.#calls.push({ headers: request.headers as Record<string, string>, body });
-        response.writeHead(this.answers()).end();
-        this.#wake.resolve();
-        this.#wake = Promise.withResolvers<void>();
-      });
+      void this.#takes(request, response);
     });
   }
 
@@ -66,6 +62,14 @@ export class WebhookReceiver implements AsyncDisposable {
     const attempt = (this.#attempts.get(id) ?? 0) + 1;
     this.#attempts.set(id, attempt);
     return { id, attempt, event };
+  }
+
+  async #takes(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    this.#calls.push({ headers: request.headers as Record<string, string>, body });
+    response.writeHead(this.answers()).end();
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers<void>();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

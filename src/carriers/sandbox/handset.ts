@@ -90,7 +90,7 @@ export class Handset {
     const whole = this.#longMessages.add(`${from} ${to} ${dataCoding}`, octets, hasHeader);
     if (whole === null) return;
     const text = decodeText(whole.octets, dataCoding) ?? `[${whole.octets.length} octets in data coding ${dataCoding}]`;
-    const message = { from, to, text, atMs: this.#clock.now(), parts: whole.parts };
+    const message = { from, to: `+${to}`, text, atMs: this.#clock.now(), parts: whole.parts };
     if (this.#messages.room === 0) this.#messages.shift();
     this.#messages.push(message);
     for (const show of this.#watchers) show(message);

@@ -93,7 +93,9 @@ export class Notices {
 
   /** The rows to store with the event, so that the debt is as durable as the event. */
   owed(notice: Notice): Due[] {
-    return this.#webhooks.has(notice.accountId) ? [this.#due(notice, TELL_WEBHOOK, CLAIM_SECONDS * SECOND_MS)] : [];
+    if (!this.#webhooks.has(notice.accountId)) return [];
+    // The first attempt follows at once, and is counted beforehand.
+    return [{ ...this.#due(notice, TELL_WEBHOOK, CLAIM_SECONDS * SECOND_MS), attempts: 1 }];
   }
 
   /** Tells what has just become durable. */
