@@ -49,7 +49,15 @@ export class Administration {
   async addCarrier(carrier: { name: string; port: number; tls: boolean; window: number }): Promise<void> {
     const { name, port, tls, window } = carrier;
     const login = { systemId: 'gateway', password: 'portcull' };
-    await this.#ask('POST', '/v1/carriers', { kind: 'smpp', name, host: 'localhost', port, tls, ...login, window });
+    await this.#ask('POST', '/v1/carriers', {
+      kind: 'smpp',
+      name,
+      host: 'localhost',
+      port,
+      tls: tls && {},
+      ...login,
+      window,
+    });
   }
 
   async carrierIsUp(name: string): Promise<boolean> {

@@ -125,6 +125,6 @@ export class Office implements Administration {
 
 function wantedCarrier(wanted: NewCarrier): WantedCarrier {
   if (wanted.kind === 'sandbox') return wanted;
-  const { kind, name, password, tls, ...settings } = wanted;
-  return { kind, name, password: new Secret(password), settings: { ...settings, tls: tls ? {} : false } };
+  const { kind, name, password, ...settings } = wanted;
+  return { kind, name, password: new Secret(password), settings };
 }

@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../base/clock.ts';
-import { lowestIdText } from '../base/id.ts';
+import { type Id, lowestIdText } from '../base/id.ts';
 import { errorText } from '../base/log.ts';
 import type { RiverContext } from './context.ts';
 import type { Dispatch } from './dispatch/index.ts';
@@ -27,6 +27,8 @@ export class Rounds {
   readonly #parts: RoundsParts;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
+  /** A taking of due sends that has not come to its end. */
+  #left: { readonly atMs: number; readonly attempts: Map<string, number> } | null = null;
 
   constructor(parts: RoundsParts) {
     this.#parts = parts;
@@ -54,12 +56,27 @@ export class Rounds {
     const outlets = [...river.outlets.values()];
     if (outlets.some((outlet) => outlet.lanes.some((lane) => lane.room < SENDS_AT_ONCE))) return;
     const up = outlets.filter((outlet) => outlet.isUp).map((outlet) => outlet.carrierId);
-    const due = await waiting.takeSends(up, river.nodeId, SENDS_AT_ONCE);
-    if (due.length === 0) return;
-    const attempts = new Map(due.map((row) => [row.messageId.toString('hex'), row.attempts]));
-    const rows = await river.store.byIds(keysOf(due));
-    await dispatch.takeOver(
-      rows.map((row) => ({ ...row, isDoubtful: false, attempts: attempts.get(row.id.toString('hex')) ?? 0 })),
+    await this.#sendLeft();
+    this.#left = { atMs: river.clock.now(), attempts: new Map() };
+    const due = await waiting.takeSends(up, river.nodeId, SENDS_AT_ONCE, this.#left.atMs);
+    for (const row of due) this.#left.attempts.set(row.messageId.toString('hex'), row.attempts);
+    await this.#send(keysOf(due), this.#left.attempts);
+    this.#left = null;
+  }
+
+  /** What a round took before the database went away is this node's, and in nobody's hands. */
+  async #sendLeft(): Promise<void> {
+    if (!this.#left) return;
+    const { river, waiting } = this.#parts;
+    await this.#send(await waiting.takenAt(river.nodeId, this.#left.atMs), this.#left.attempts);
+    this.#left = null;
+  }
+
+  async #send(keys: readonly { accountId: number; id: Id }[], attempts: ReadonlyMap<string, number>): Promise<void> {
+    if (keys.length === 0) return;
+    const rows = await this.#parts.river.store.byIds(keys);
+    await this.#parts.dispatch.takeOver(
+      rows.map((row) => ({ ...row, isDoubtful: false, attempts: attempts.get(row.id.toString('hex')) ?? 1 })),
       true,
     );
   }

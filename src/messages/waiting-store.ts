@@ -45,8 +45,12 @@ const TAKE_SENDS = `
     WHERE ${KEY} RETURNING ${COLUMNS}),
   taken AS (
     INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
-    SELECT account_id, message_id, now(), ${taken.number}, 0, $2, 0, 0 FROM due)
+    SELECT account_id, message_id, to_timestamp($4::float8 / 1000), ${taken.number}, 0, $2, 0, 0 FROM due)
   SELECT * FROM due`;
+/** What one such statement took: no other event has its time, its node and no carrier. */
+const TAKEN_AT = `
+  SELECT account_id, message_id FROM message_event
+  WHERE at = to_timestamp($2::float8 / 1000) AND node_id = $1 AND carrier_id = 0 AND state = ${taken.number}`;
 
 /** Claims what is due for a while: it stays until it is settled, and is due again if that does not happen. */
 const CLAIM = `
@@ -80,8 +84,15 @@ export class WaitingStore {
     this.#pool = pool;
   }
 
-  async takeSends(carriersUp: readonly number[], nodeId: number, limit: number): Promise<DueRow[]> {
-    return (await this.#pool.query<RawDue>(TAKE_SENDS, [carriersUp, nodeId, limit])).rows.map(toDue);
+  /** Takes what is due, at a time by which `takenAt` finds it again. */
+  async takeSends(carriersUp: readonly number[], nodeId: number, limit: number, atMs: number): Promise<DueRow[]> {
+    return (await this.#pool.query<RawDue>(TAKE_SENDS, [carriersUp, nodeId, limit, atMs])).rows.map(toDue);
+  }
+
+  /** What this node took at that time: asked when the answer was lost, or what followed it failed. */
+  async takenAt(nodeId: number, atMs: number): Promise<{ accountId: number; id: Id }[]> {
+    const { rows } = await this.#pool.query<{ account_id: number; message_id: string }>(TAKEN_AT, [nodeId, atMs]);
+    return rows.map((row) => ({ accountId: row.account_id, id: parseId(row.message_id)! }));
   }
 
   /** `credentials`: only what is owed to these; null for all. */

@@ -37,7 +37,7 @@ const texts = [
 for (const { coding, octets, text, name } of texts) {
   test(`a text in ${name} reaches the handset as it was written`, async () => {
     await esme.submitted({ data_coding: coding, short_message: octets });
-    assert.deepEqual(await handset.shows(), { from: '10666', to: '12025550143', text });
+    assert.deepEqual(await handset.shows(), { from: '10666', to: '+12025550143', text });
   });
 }
 

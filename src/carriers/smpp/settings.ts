@@ -23,6 +23,7 @@ export const SmppCarrierSettings = Type.Object(
                 description: 'PEM file of the authority the certificate must come from; else the public ones.',
               }),
             ),
+            allowsTls12: Type.Optional(Type.Boolean({ description: 'For an SMSC without TLS 1.3.' })),
             pin: Type.Optional(
               Type.String({
                 pattern: '^[A-Za-z0-9+/]{43}=$',

@@ -26,6 +26,16 @@ export interface MadeCredential extends CredentialView {
   readonly secret: Secret;
 }
 
+/** How a carrier's certificate is verified, beyond chain, name and time. */
+export interface NewCarrierTls {
+  readonly servername?: string;
+  /** PEM. */
+  readonly caFile?: string;
+  /** SHA-256 of the SPKI, base64. */
+  readonly pin?: string;
+  readonly allowsTls12?: boolean;
+}
+
 export type NewCarrier =
   | { readonly kind: 'sandbox'; readonly name: string }
   | {
@@ -33,7 +43,8 @@ export type NewCarrier =
       readonly name: string;
       readonly host: string;
       readonly port: number;
-      readonly tls: boolean;
+      /** False for none, which is taken for this machine only. */
+      readonly tls: false | NewCarrierTls;
       readonly systemId: string;
       readonly password: string;
       readonly systemType: string;

@@ -48,7 +48,7 @@ test('a carrier is added and tested; a mistake is told for the kind that was mea
     name: 'north',
     host: 'smsc.example',
     port: 3550,
-    tls: true,
+    tls: {},
     systemId: 's',
     password: 'p',
   };

@@ -12,6 +12,7 @@ const SENDER_CHARACTERS = 20;
 const NETWORK_CHARACTERS = 49;
 const PASSWORD_CHARACTERS = 8;
 const SYSTEM_TYPE_CHARACTERS = 12;
+const PATH_CHARACTERS = 4096;
 const HOST_CHARACTERS = 253;
 const WINDOW_MAX = 1000;
 const HANDSET_TEXT_CHARACTERS = 1600;
@@ -86,12 +87,33 @@ export const keyWithSecret = closed(
 export const keys = closed({ keys: Type.Array(key) });
 
 const sandboxCarrier = closed({ kind: oneOf(['sandbox']), name });
+const carrierTls = Type.Union(
+  [
+    Type.Literal(false),
+    closed({
+      servername: Type.Optional(
+        line(1, HOST_CHARACTERS, 'The name its certificate must have, where it is not the host.'),
+      ),
+      caFile: Type.Optional(
+        line(1, PATH_CHARACTERS, 'PEM file, on the machine of the gateway, of the only authority to trust.'),
+      ),
+      pin: Type.Optional(
+        Type.String({
+          pattern: '^[A-Za-z0-9+/]{43}=$',
+          description: 'SHA-256 of the public key (SPKI) it must have, in base64.',
+        }),
+      ),
+      allowsTls12: Type.Optional(Type.Boolean({ description: 'For an SMSC without TLS 1.3.' })),
+    }),
+  ],
+  { description: 'Certificates are verified always. `false`, no TLS, is taken for this machine only.' },
+);
 const smppCarrier = closed({
   kind: oneOf(['smpp']),
   name,
   host: line(1, HOST_CHARACTERS),
   port: Type.Integer({ minimum: 1, maximum: PORT_MAX }),
-  tls: Type.Boolean(),
+  tls: carrierTls,
   systemId: line(1, SYSTEM_ID_CHARACTERS),
   password: line(0, PASSWORD_CHARACTERS),
   systemType: Type.Optional(line(0, SYSTEM_TYPE_CHARACTERS)),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Call, command, exitCodes, type Output } from '../command.ts';
 import { choice, flag, integer, required, text } from '../options.ts';
 import { json, line, safe, table } from '../print.ts';
@@ -56,22 +57,32 @@ const addOptions = {
   port: integer('PORT', 'The port of its SMSC.', 1, PORT_MAX),
   'system-id': text('ID', 'The system_id it gave you.'),
   'password-file': text('FILE', 'A file with the password; else it is asked for, or read from a pipe.'),
-  tls: flag(
-    'Whether the link is encrypted. Without TLS only this machine can be reached, where a tunnel may end.',
-    true,
-  ),
+  tls: flag('Encrypted or not. Without TLS only this machine can be reached, where a tunnel may end.', true),
+  'ca-file': text('FILE', 'PEM file of the only authority its certificate may come from; else the public ones.'),
+  servername: text('NAME', 'The name its certificate must have, where it is not the host.'),
+  pin: text('HASH', 'SHA-256 of the public key its certificate must have, in base64.'),
+  'tls-1.2': flag('Take TLS 1.2 too, for an SMSC without 1.3.'),
   'system-type': text('TYPE', 'The system_type, where the carrier wants one.'),
   window: integer('N', 'How many submit_sm may wait for their answer.', 1, WINDOW_MAX),
 };
 
+/** The path of a file is meant from here, and the gateway stands elsewhere. */
+const tlsOf = (values: Call<typeof addOptions>['values']): object => ({
+  servername: values.servername,
+  caFile: values['ca-file'] === undefined ? undefined : resolve(values['ca-file']),
+  pin: values.pin,
+  allowsTls12: values['tls-1.2'] || undefined,
+});
+
 async function wantedCarrier({ values, stdin, stderr }: Call<typeof addOptions>): Promise<object> {
-  const { name, kind = 'smpp', host, port, tls, window } = values;
+  const { name, kind = 'smpp', host, port, window } = values;
   if (kind === 'sandbox') return { kind, name };
   const [systemId, systemType] = [values['system-id'], values['system-type']];
   const missing = Object.entries({ host, port, 'system-id': systemId }).find(([, value]) => value === undefined);
   if (missing !== undefined) {
     throw trouble('usage', `--${missing[0]} is missing.`, 'See: npx sallyport carrier add --help');
   }
+  const tls = values.tls && tlsOf(values);
   const password = await readPassword(values['password-file'], stdin, stderr);
   return { kind, name, host, port, tls, systemId, password, systemType, window };
 }
