@@ -27,8 +27,8 @@ const RECEIPT_END = ' sub:001 dlvrd:001 submit date:2601010000 done date:2601010
 export interface ChaosSmscTotals {
   readonly taken: number;
   readonly refused: number;
-  /** Receipts that the gateway has not answered. */
-  readonly owed: number;
+  /** Receipts that the gateway has not answered, by the sender of the message. */
+  readonly owed: Readonly<Record<string, number>>;
 }
 
 interface Submit {
@@ -138,6 +138,11 @@ function owe(submit: Submit): void {
   receiver()?.deliver(submit);
 }
 
+function owedBySender(): Record<string, number> {
+  const bySender = Map.groupBy(owed.values(), ({ source }) => source);
+  return Object.fromEntries([...bySender].map(([sender, submits]) => [sender, submits.length]));
+}
+
 serve({
   async listen({ port }: { port: number }) {
     const server = net.createServer((socket) => sessions.push(new Session(socket)));
@@ -146,6 +151,6 @@ serve({
   drop(): void {
     for (const session of sessions.splice(0)) session.drop();
   },
-  totals: (): ChaosSmscTotals => ({ taken: lastReference, refused: refused.size, owed: owed.size }),
+  totals: (): ChaosSmscTotals => ({ taken: lastReference, refused: refused.size, owed: owedBySender() }),
   references: (): [serial: number, references: string[]][] => [...references],
 });

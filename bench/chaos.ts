@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { states } from '../src/messages/states.ts';
 import { Dice } from './chaos-dice.ts';
 import { type ChaosAccount, ChaosClient, Ledger } from './chaos-load.ts';
 import type { ChaosSmscTotals } from './chaos-smsc.ts';
@@ -22,7 +23,7 @@ const OTP = { class: 'otp', sender: '72346', perSecond: 100 } as const;
 const POLL_MS = 50;
 const UP_MS = 30_000;
 const SETTLE_POLL_MS = 1000;
-/** A receipt that nothing matches is kept for a minute; a notice that was not answered is due after one. */
+/** A notice that was not answered is due after a minute. */
 const STALLED_MS = 100_000;
 
 interface Flags {
@@ -129,14 +130,17 @@ class Chaos {
     }
   }
 
+  /**
+   * A receipt of a first hand-over whose answer was lost matches nothing when the message was sent again, and the gateway
+   * keeps it for a minute: only those of one-time codes are waited for, which nothing else brings to their end.
+   */
   async #unsettled(): Promise<number> {
-    const records = await readRecords(this.#gateway.dataFolder);
-    const waiting = new Set(this.#ledger.unreceipted());
     const { owed } = await this.#smsc.ask<ChaosSmscTotals>('totals');
-    return (
-      owed +
-      records.filter((record) => !isAtRest(record) || (record.state === 'delivered' && waiting.has(record.id))).length
-    );
+    const records = await readRecords(this.#gateway.dataFolder);
+    const unreceipted = new Set(this.#ledger.unreceipted());
+    const isOpen = (record: (typeof records)[number]) =>
+      !isAtRest(record) || (states[record.state].final && unreceipted.has(record.id));
+    return (owed[OTP.sender] ?? 0) + records.filter(isOpen).length;
   }
 
   async verdict(): Promise<ChaosVerdict> {

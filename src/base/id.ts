@@ -59,6 +59,13 @@ export const idTimeMs = (id: Id): number => id.readUIntBE(0, MS_BYTES);
 /** The UTC day of the id, counted in days since 1970-01-01. */
 export const idDay = (id: Id): number => Math.floor(idTimeMs(id) / DAY_MS);
 
+/** The oldest of some ids; null where there is none. */
+export function oldestId(ids: readonly (Id | undefined | null)[]): Id | null {
+  let oldest: Id | null = null;
+  for (const id of ids) if (id && (!oldest || Buffer.compare(id, oldest) < 0)) oldest = id;
+  return oldest;
+}
+
 /** The lowest id of a millisecond, as text: a bound for range scans and partitions. */
 export const lowestIdText = (unixMs: number): string =>
   idText(Buffer.from(unixMs.toString(16).padStart(12, '0').padEnd(32, '0'), 'hex'));

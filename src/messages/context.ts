@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
-import type { IdSource } from '../base/id.ts';
+import type { Id, IdSource } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Recipients } from '../consent/index.ts';
 import type { BatchWriter } from '../store/index.ts';
@@ -43,6 +43,12 @@ export interface RiverOptions {
   readonly idempotencyMs: number;
 }
 
+/** Ids that were given to a request before its messages came. */
+export interface ClaimedIds {
+  readonly firstId: Id;
+  isReleased: boolean;
+}
+
 /** What the stages of the river share. */
 export class RiverContext {
   readonly writer: BatchWriter;
@@ -61,10 +67,14 @@ export class RiverContext {
   readonly idempotencyMs: number;
   /** Messages in the accept stage: until they are stored or refused. */
   readonly accepting = new OpenRing<Message>((message) => message.isSettled);
+  /** Ids given beforehand, until the messages that bear them are settled: they are older than when those come. */
+  readonly claimed = new OpenRing<ClaimedIds>((claim) => claim.isReleased);
   /** Messages this node has in memory without a stored outcome. */
   readonly open = new OpenRing<Message>((message) => message.isFinished);
   /** Messages that were taken from the store and have no stored outcome yet. */
   readonly taken = new OpenRing<Message>((message) => message.isFinished);
+  /** Since when messages may have been recorded as taken that did not get into memory, as the store went away; Unix ms. */
+  takingSinceMs: number | null = null;
   readonly outlets = new Map<number, Outlet>();
   notices!: Notices;
   receipts!: Receipts;

@@ -59,6 +59,7 @@ export class Desk implements Messages {
       submission,
       settled,
     );
+    message.floor = this.#river.claimed.oldest()?.firstId ?? message.id;
     this.#river.accepting.push(message);
     this.#river.open.push(message);
     message.onceStored(this.#stored);
@@ -92,8 +93,8 @@ export class Desk implements Messages {
       accountId: query.accountId,
       recipientId: recipient?.id ?? null,
       state: query.state === null ? null : states[query.state].number,
-      fromMs: query.fromMs ?? nowMs - SEARCH_SPAN_MS,
-      untilMs: query.untilMs ?? nowMs + HOUR_MS,
+      fromMs: Math.max(query.fromMs ?? nowMs - SEARCH_SPAN_MS, 0),
+      untilMs: Math.max(query.untilMs ?? nowMs + HOUR_MS, 0),
       before: query.after,
       limit: query.limit + 1,
     });

@@ -34,17 +34,26 @@ export class Idempotency {
     if (this.#atWork.has(name))
       return { kind: 'refused', fault: fault('idempotency_in_progress', { retryAfterMs: 1000 }) };
     this.#atWork.add(name);
-    const release = () => void this.#atWork.delete(name);
+    const fresh = Array.from({ length: count }, () => this.#river.ids.next());
+    const claimed = { firstId: fresh[0]!, isReleased: false };
+    this.#river.claimed.push(claimed);
+    const release = () => {
+      this.#atWork.delete(name);
+      claimed.isReleased = true;
+    };
     try {
-      return await this.#claim({ accountId, keyHash, bodyHash, count }, release);
+      return await this.#claim({ accountId, keyHash, bodyHash, count }, fresh, release);
     } catch (error) {
       release();
       throw error;
     }
   }
 
-  async #claim({ accountId, keyHash, bodyHash, count }: Request, release: () => void): Promise<Claim> {
-    const fresh = Array.from({ length: count }, () => this.#river.ids.next());
+  async #claim(
+    { accountId, keyHash, bodyHash, count }: Request,
+    fresh: readonly Id[],
+    release: () => void,
+  ): Promise<Claim> {
     const row = await this.#store.claim(accountId, keyHash, bodyHash, Buffer.concat(fresh));
     if (row.isNew) return { kind: 'claimed', ids: fresh, answers: fresh.map(() => null), release };
     if (!row.bodyHash.equals(bodyHash)) {

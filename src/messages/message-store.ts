@@ -110,11 +110,13 @@ const OWE_AGAIN = `
     AND m.flags & ${WANTS_RECEIPT} <> 0
   ON CONFLICT DO NOTHING`;
 
-/** A message that is not finished must say so: the longest its receipt is waited for. */
+/** Messages that were sent in an hour, whenever they were accepted, and still had no receipt. */
 const MARK_UNKNOWN = `
   WITH silent AS (
-    SELECT m.account_id, m.id, m.carrier_id, m.credential_id, m.flags FROM message m ${LATEST}
-    WHERE m.id >= $1 AND m.id < $2 AND m.direction = 0 AND latest.state = ${states.sent.number}),
+    SELECT DISTINCT m.account_id, m.id, m.carrier_id, m.credential_id, m.flags
+    FROM message_event t JOIN message m ON m.account_id = t.account_id AND m.id = t.message_id ${LATEST}
+    WHERE t.at >= to_timestamp($1::float8 / 1000) AND t.at < to_timestamp($2::float8 / 1000)
+      AND t.state = ${states.sent.number} AND t.segment = 0 AND latest.state = ${states.sent.number}),
   owed AS (
     INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at)
     SELECT s.account_id, s.id, t.what, ${states.unknown.number}, s.credential_id, now(), 0, now()
@@ -201,9 +203,9 @@ export class MessageStore {
     );
   }
 
-  /** Ends the messages with ids in this range that are `sent` and had no receipt. Returns how many. */
-  async markUnknown(from: string, before: string, nodeId: number): Promise<number> {
-    return (await this.#pool.query(MARK_UNKNOWN, [from, before, nodeId])).rowCount ?? 0;
+  /** Ends the messages that were sent in this time, Unix ms, and had no receipt. Returns how many. */
+  async markUnknown(fromMs: number, beforeMs: number, nodeId: number): Promise<number> {
+    return (await this.#pool.query(MARK_UNKNOWN, [fromMs, beforeMs, nodeId])).rowCount ?? 0;
   }
 }
 

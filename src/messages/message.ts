@@ -19,6 +19,8 @@ export class Part implements OutboundPart {
   state: PartState = 'here';
   /** How often its answer was lost on this node. */
   doubts = 0;
+  /** What the carrier calls it, where that was read back from the store. */
+  reference: string | null = null;
   /** What its receipt said, once there is one. */
   receipt: ReceiptOutcome | null = null;
 
@@ -67,6 +69,8 @@ export class Message {
   readonly class: MessageClass;
   readonly reference: string | null;
   readonly wantsReceipt: boolean;
+  /** No message that came after this one bears an older id, whenever that was given to it. */
+  floor: Id;
   /** What the door handed in; dropped when it is stored. */
   submission: Submission | null;
   readonly mustHold = false;
@@ -103,6 +107,7 @@ export class Message {
 
   constructor(fields: MessageFields, submission: Submission | null, settle: Settled | null) {
     this.id = fields.id;
+    this.floor = fields.id;
     this.accountId = fields.accountId;
     this.credentialId = fields.credentialId;
     this.from = fields.from;

@@ -1,8 +1,8 @@
 import { SECOND_MS } from '../base/clock.ts';
-import type { Id } from '../base/id.ts';
+import { type Id, oldestId } from '../base/id.ts';
 import type { RiverContext } from './context.ts';
 import type { Dispatch } from './dispatch/index.ts';
-import type { NodeStore } from './node-store.ts';
+import type { EndedNode, Marks, NodeStore } from './node-store.ts';
 
 export const LEASE_SECONDS = 15;
 export const RENEW_EVERY_MS = 3 * SECOND_MS;
@@ -15,6 +15,11 @@ export class Node {
   readonly #river: RiverContext;
   readonly #dispatch: Dispatch;
   readonly #store: NodeStore;
+  /** Nodes whose messages are this one's by now. */
+  readonly #adopted = new Set<number>();
+  /** From before an adoption is asked for until all of it is in memory: the marks in the store cover it that long. */
+  #isAdopting = false;
+  #renewing: Promise<unknown> = Promise.resolve();
 
   constructor(river: RiverContext, dispatch: Dispatch, store: NodeStore) {
     this.#river = river;
@@ -24,34 +29,58 @@ export class Node {
 
   /** False when the lease was lost. */
   renew(): Promise<boolean> {
-    return this.#store.renew(this.#river.nodeId, LEASE_SECONDS, this.#openFrom(), this.#eventsFromMs());
+    const marks = this.#isAdopting ? null : this.#marks();
+    const renewing = this.#store.renew(this.#river.nodeId, LEASE_SECONDS, marks);
+    this.#renewing = renewing.catch(() => {}); // whoever asked for it hears of it
+    return renewing;
   }
 
-  /** Takes over what ended nodes left without an outcome, by the way of every backlog. */
+  /** Takes over what ended nodes left without an outcome, by the way of every backlog. What fails goes on the next time. */
   async adopt(isAlone: boolean, accounts: readonly number[]): Promise<number> {
-    const { ids, ended } = await this.#store.adopt(this.#river.nodeId, isAlone);
-    if (ids.length === 0) return 0;
-    const openFrom = ended.map((node) => node.openFrom).reduce((a, b) => (Buffer.compare(a, b) < 0 ? a : b));
-    const eventsFromMs = Math.min(...ended.map((node) => node.eventsFromMs)) - CLOCKS_DIFFER_MS;
-    this.#dispatch.adopt(ids, accounts, openFrom);
-    await this.#dispatch.takeOver(await this.#river.store.takenBy(ids, eventsFromMs, openFrom));
-    await this.#river.store.oweAgain(ids, eventsFromMs);
-    return ids.length;
+    this.#isAdopting = true;
+    await this.#renewing;
+    const ended = (await this.#store.adopt(this.#river.nodeId, isAlone)).filter(({ id }) => !this.#adopted.has(id));
+    if (ended.length > 0) await this.#takeOver(ended, accounts);
+    this.#isAdopting = false;
+    return ended.length;
   }
 
-  end(): Promise<void> {
-    return this.#store.end(this.#river.nodeId);
+  /** What may fail comes first: whatever this node takes into its hands it takes once. */
+  async #takeOver(ended: readonly EndedNode[], accounts: readonly number[]): Promise<void> {
+    const ids = ended.map(({ id }) => id);
+    const openFrom = oldestId(ended.map((node) => node.openFrom))!;
+    const eventsFromMs = Math.min(...ended.map((node) => node.eventsFromMs)) - CLOCKS_DIFFER_MS;
+    await this.#river.store.oweAgain(ids, eventsFromMs);
+    await this.#dispatch.takeOver(await this.#river.store.takenBy(ids, eventsFromMs, openFrom));
+    this.#dispatch.adopt(ids, accounts, openFrom);
+    for (const id of ids) this.#adopted.add(id);
+  }
+
+  /** Gives the lease back. What waits in the store alone is left to the next node, like that of a node that was killed. */
+  async end(): Promise<void> {
+    const { nodeId, open, taken } = this.#river;
+    const isLeft =
+      this.#isAdopting ||
+      this.#dispatch.oldestBacklog() ||
+      open.oldest() ||
+      taken.oldest() ||
+      this.#river.takingSinceMs !== null;
+    if (isLeft) await this.#store.leave(nodeId, this.#isAdopting ? null : this.#marks());
+    else await this.#store.end(nodeId);
+  }
+
+  #marks(): Marks {
+    return { openFrom: this.#openFrom(), eventsFromMs: this.#eventsFromMs() };
   }
 
   #openFrom(): Id {
-    const marks = [this.#river.open.oldest()?.id, this.#dispatch.oldestBacklog()].filter((id) => id != null);
-    return marks.reduce((oldest, id) => (Buffer.compare(id, oldest) < 0 ? id : oldest), this.#river.ids.next());
+    const { open, claimed, ids } = this.#river;
+    return oldestId([open.oldest()?.floor, claimed.oldest()?.firstId, this.#dispatch.oldestBacklog()]) ?? ids.next();
   }
 
   #eventsFromMs(): number {
-    const marks = [this.#river.notices.oldestUntoldMs(), this.#river.taken.oldest()?.takenAtMs ?? null].filter(
-      (ms) => ms !== null,
-    );
-    return Math.min(this.#river.clock.now(), ...marks);
+    const { notices, taken, takingSinceMs, clock } = this.#river;
+    const marks = [notices.oldestUntoldMs(), taken.oldest()?.takenAtMs ?? null, takingSinceMs];
+    return Math.min(clock.now(), ...marks.filter((ms) => ms !== null));
   }
 }

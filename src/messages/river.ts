@@ -51,6 +51,7 @@ export class River {
   readonly #node: Node;
   readonly #rounds: Rounds;
   readonly #parts: RiverParts;
+  #isLeaseLost = false;
 
   /** Begins the lease of this node. Nothing flows before `start`. */
   static async open(parts: RiverParts): Promise<River> {
@@ -119,21 +120,32 @@ export class River {
 
   /** Accepts no more, lets what was handed over have its answer, and leaves nothing in memory that is not stored. */
   async stop(): Promise<void> {
+    const { writer, receipts, outlets } = this.#river;
     this.desk.isOpen = false;
     await this.#rounds.stop();
-    await this.#river.writer.settle();
-    const parts = [...this.#river.outlets.values()].flatMap((outlet) => outlet.shut());
-    const links = [...this.#river.outlets.values()].flatMap(({ link }) => link ?? []);
-    await Promise.all(links.map((link) => link.stop()));
+    await this.#dispatch.stop();
+    await writer.settle();
+    receipts.close();
+    const parts = this.#shut();
+    await Promise.all([...outlets.values()].flatMap(({ link }) => link?.stop() ?? []));
+    await writer.settle();
+    // Answers that came meanwhile may have brought parts back: slow down, or in doubt and to be sent again.
+    parts.push(...this.#shut());
     for (const message of new Set(parts.map((part) => part.message))) this.#leave(message);
-    await this.#river.writer.settle();
+    await writer.settle();
     await this.notices.close();
-    await this.#river.writer.settle();
+    await writer.settle();
     await this.#node.end();
+  }
+
+  /** Hands over nothing more. Gives the parts that are still here. */
+  #shut(): Part[] {
+    return [...this.#river.outlets.values()].flatMap((outlet) => outlet.shut());
   }
 
   /** A message that did not get its turn is due as soon as a node runs again. */
   #leave(message: Part['message']): void {
+    if (message.isCancelled || this.#isLeaseLost) return;
     const due = sendDue(message, this.#river.clock.now());
     this.#river.recordWithDue(this.#river.event(message, 'retrying'), [due], () => {
       message.isFinished = true;
@@ -146,6 +158,10 @@ export class River {
   }
 
   async #renew(): Promise<void> {
-    if (!(await this.#node.renew())) this.#parts.leaseLost();
+    if (await this.#node.renew()) return;
+    // What is here is another node's by now.
+    this.#isLeaseLost = true;
+    this.#shut();
+    this.#parts.leaseLost();
   }
 }

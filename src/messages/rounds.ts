@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../base/clock.ts';
-import { type Id, lowestIdText } from '../base/id.ts';
+import type { Id } from '../base/id.ts';
 import { errorText } from '../base/log.ts';
 import type { RiverContext } from './context.ts';
 import type { Dispatch } from './dispatch/index.ts';
@@ -37,6 +37,7 @@ export class Rounds {
   start(others: readonly { name: string; everyMs: number; round: () => Promise<unknown> }[]): void {
     this.#every('due_sends', SECOND_MS, () => this.sendDue());
     this.#every('due_doubts', 5 * SECOND_MS, () => this.endDoubts());
+    this.#every('backlog', SECOND_MS, () => this.#parts.dispatch.loadAllBacklogs());
     this.#every('expired_backlog', 30 * SECOND_MS, () => this.#parts.dispatch.expireBacklogs());
     this.#every('unknown', HOUR_MS, () => this.markUnknown());
     this.#every('idempotency_keys', HOUR_MS, () =>
@@ -52,16 +53,17 @@ export class Rounds {
 
   /** Takes up messages whose time has come, as far as there is room for them in every lane. */
   async sendDue(): Promise<void> {
-    const { river, dispatch, waiting } = this.#parts;
+    const { river, waiting } = this.#parts;
     const outlets = [...river.outlets.values()];
     if (outlets.some((outlet) => outlet.lanes.some((lane) => lane.room < SENDS_AT_ONCE))) return;
     const up = outlets.filter((outlet) => outlet.isUp).map((outlet) => outlet.carrierId);
     await this.#sendLeft();
     this.#left = { atMs: river.clock.now(), attempts: new Map() };
+    river.takingSinceMs = this.#left.atMs;
     const due = await waiting.takeSends(up, river.nodeId, SENDS_AT_ONCE, this.#left.atMs);
     for (const row of due) this.#left.attempts.set(row.messageId.toString('hex'), row.attempts);
     await this.#send(keysOf(due), this.#left.attempts);
-    this.#left = null;
+    this.#left = river.takingSinceMs = null;
   }
 
   /** What a round took before the database went away is this node's, and in nobody's hands. */
@@ -69,7 +71,7 @@ export class Rounds {
     if (!this.#left) return;
     const { river, waiting } = this.#parts;
     await this.#send(await waiting.takenAt(river.nodeId, this.#left.atMs), this.#left.attempts);
-    this.#left = null;
+    this.#left = river.takingSinceMs = null;
   }
 
   async #send(keys: readonly { accountId: number; id: Id }[], attempts: ReadonlyMap<string, number>): Promise<void> {
@@ -101,7 +103,7 @@ export class Rounds {
     const untilMs = Math.floor((river.clock.now() - RECEIPT_WITHIN_MS) / HOUR_MS) * HOUR_MS;
     let fromMs = (await sweeps.doneUntilMs(UNKNOWN)) ?? untilMs - DAY_MS;
     for (; fromMs < untilMs; fromMs += HOUR_MS) {
-      const count = await river.store.markUnknown(lowestIdText(fromMs), lowestIdText(fromMs + HOUR_MS), river.nodeId);
+      const count = await river.store.markUnknown(fromMs, fromMs + HOUR_MS, river.nodeId);
       if (count > 0) river.log.info('messages_unknown', { count });
       await sweeps.setDone(UNKNOWN, fromMs + HOUR_MS);
     }

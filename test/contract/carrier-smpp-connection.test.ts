@@ -57,6 +57,20 @@ test('an SMSC that never answers the bind is given up', async () => {
   assert.equal(link.status, 'waiting: the SMSC is silent');
 });
 
+test('an SMSC that says everything but the answer to the bind is given up', async () => {
+  const { link, clock, smsc } = open.use(await SmppCarrier.make());
+  smsc.script = { bind: () => null };
+  link.start();
+  await smsc.until(() => smsc.heardOf('bind_transceiver').length === 1);
+  for (let enquiries = 1; enquiries <= 5; enquiries++) {
+    clock.advance((ENQUIRE_LINK_SECONDS / 5) * 1000);
+    smsc.session.connection.out.write('enquire_link', 0, enquiries);
+    await smsc.until(() => smsc.heardOf('enquire_link_resp').length === enquiries);
+  }
+  clock.advance(11_000);
+  assert.equal(link.status, 'waiting: the SMSC is silent');
+});
+
 test('a bind that takes its time is not hurried by an enquire_link', async () => {
   const { link, heard, clock, smsc } = open.use(await SmppCarrier.make());
   smsc.script = { bind: () => null };

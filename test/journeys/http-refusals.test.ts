@@ -165,3 +165,11 @@ test('a message of another account is not there: not to read, not to cancel, not
   assert.deepEqual((await stranger.post('/v1/messages/search', { recipient: hello.to })).body.messages, []);
   assert.equal((await client.reads(id)).state, 'scheduled');
 });
+
+test('a search from before all time finds what a search from the beginning finds', async () => {
+  const id = await client.sends();
+  const { status, body } = await client.post('/v1/messages/search', { since: '0000-01-01T00:00:00Z', limit: 1 });
+  assert.deepEqual([status, (body.messages as { id: string }[])[0]?.id], [200, id]);
+  const earlier = await client.post('/v1/messages/search', { until: '1969-12-31T00:00:00Z' });
+  assert.deepEqual(earlier.body.messages, []);
+});

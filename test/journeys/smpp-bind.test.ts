@@ -25,10 +25,10 @@ for (const door of ['plain', 'overTls'] as const) {
   });
 }
 
-test('SMPP over TLS is TLS 1.2 or later, with the certificate of the local authority', async () => {
+test('SMPP over TLS is TLS 1.3, with the certificate of the local authority', async () => {
   using esme = await Esme.overTls(gateway);
   assert.equal((esme.socket as tls.TLSSocket).authorized, true);
-  assert.match((esme.socket as tls.TLSSocket).getProtocol() ?? '', /^TLSv1\.[23]$/);
+  assert.equal((esme.socket as tls.TLSSocket).getProtocol(), 'TLSv1.3');
 });
 
 test('a transmitter may submit, and is told nothing', async () => {
@@ -53,6 +53,15 @@ test('nothing may be submitted before a bind', async () => {
   await esme.hears('submit_sm_resp', { status: WRONG_STATE, sequence: esme.submits() });
   await esme.hears('unbind_resp', { status: WRONG_STATE, sequence: esme.sends('unbind') });
   await esme.hears('enquire_link_resp', { status: 0, sequence: esme.sends('enquire_link') });
+});
+
+test('an application that unbinds hears first of what it has submitted', async () => {
+  using esme = await Esme.bound(gateway, await smppLogin(gateway));
+  const submits = Array.from({ length: 200 }, () => esme.submits());
+  const unbind = esme.sends('unbind');
+  for (const sequence of submits) await esme.hears('submit_sm_resp', { status: 0, sequence });
+  await esme.hears('unbind_resp', { status: 0, sequence: unbind });
+  await esme.ended();
 });
 
 test('a second bind on a session is refused, and the session goes on', async () => {

@@ -62,6 +62,15 @@ test('a command that is unknown is answered with generic_nack, and the session g
   await logged(gateway, 'smpp_command_unknown', { command: '0xabc' });
 });
 
+test('who is not bound cannot fill the log', async () => {
+  using esme = await Esme.plain(gateway);
+  for (let n = 0; n < 1000; n++) esme.sendsBytes(pdu(n % 2 === 0 ? 0x0000_0abc : 0x8000_0005));
+  const last = esme.sends('enquire_link');
+  await esme.hears('enquire_link_resp', { status: 0, sequence: last });
+  const { session } = await logged(gateway, 'smpp_command_refused', { state: 'open' });
+  assert.equal(gateway.log.filter((line) => line.session === session).length, 10);
+});
+
 const text = (...parts: (string | number[])[]) =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(`${part}\0`) : Buffer.from(part))));
 const upToLength = text('', [0, 0], '10666', [1, 1], '12025550143', [0, 0, 0], '', '', [1, 0, 0, 0]);

@@ -18,7 +18,7 @@ import { InFlight } from './in-flight.ts';
 import { inboundPart, USER_DATA_HEADER } from './inbound-part.ts';
 import { isReceipt, readReceipt } from './receipts.ts';
 import type { SmppCarrierSettings } from './settings.ts';
-import { nextAfter } from './submit-policy.ts';
+import { nextAfter, recordedCode } from './submit-policy.ts';
 
 const MAX_PDU_BYTES = 70_000;
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
@@ -166,8 +166,11 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
   }
 
   #pdu(command: number, bytes: Buffer, at: number, length: number): void {
-    this.#heardAtMs = this.#options.clock.elapsed();
-    this.#askedAtMs = null;
+    // Whatever else an SMSC says does not stand for its answer to the bind.
+    if (this.#state !== 'binding' || command === commands.bind_transceiver_resp) {
+      this.#heardAtMs = this.#options.clock.elapsed();
+      this.#askedAtMs = null;
+    }
     switch (command) {
       case commands.submit_sm_resp:
         return this.#answered(bytes, at, length);
@@ -214,10 +217,10 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
     this.#changed();
   }
 
-  #refused(part: Part, code: number): void {
-    const next = nextAfter(code);
+  #refused(part: Part, status: number): void {
+    const next = nextAfter(status);
     if (next === 'slow down') this.#slowUntilMs = this.#options.clock.elapsed() + SLOW_DOWN_MS;
-    this.#events.handedOver(part, { kind: 'refused', code, next });
+    this.#events.handedOver(part, { kind: 'refused', code: recordedCode(status), next });
   }
 
   /** An SMSC may answer what it cannot read, or a bind it does not know, with generic_nack. */

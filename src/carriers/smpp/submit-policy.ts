@@ -12,3 +12,8 @@ const policy = new Map<number, Next>([
 ]);
 
 export const nextAfter = (status: number): Next => policy.get(status) ?? 'fail';
+
+const CODE_MAX = 0x7fff_ffff;
+
+/** A command_status as it is recorded. SMPP 3.4 §5.1.3 ends at 0x4FF; what a hostile SMSC makes up fits no record. */
+export const recordedCode = (status: number): number => (status <= CODE_MAX ? status : statuses.ESME_RUNKNOWNERR.value);

@@ -3,10 +3,13 @@ import { must } from '../../base/must.ts';
 import type { MessageState, Notice } from '../../messages/index.ts';
 import { addressing, senderKind } from '../../wire/number/sender.ts';
 import { outgoingMessage, type PduWriter } from '../../wire/smpp/pdu-writer.ts';
+import { pdus } from '../../wire/smpp/pdus.ts';
 import { formatReceipt, type ReceiptState, receiptStates } from '../../wire/smpp/receipt-text.ts';
 
 const RECEIPT = 0x04;
 const USER_DATA_HEADER = 0x40;
+/** What is longer goes in message_payload (SMPP 3.4 §5.3.2.32): a carrier may hand it in that way. */
+const SHORT_MESSAGE_MAX = pdus.deliver_sm.short_message.max;
 
 /** How a receipt names the end of a message (SMPP 3.4 appendix B). */
 const receiptNames: Partial<Record<MessageState, ReceiptState>> = {
@@ -35,8 +38,9 @@ export function writeNotice(out: PduWriter, sequence: number, notice: Notice): v
 function writeInbound(out: PduWriter, sequence: number, content: NonNullable<Notice['content']>): void {
   message.esmClass = content.hasHeader ? USER_DATA_HEADER : 0;
   message.dataCoding = content.dataCoding;
-  message.text = content.octets;
-  out.deliverSm(sequence, message);
+  const isLong = content.octets.length > SHORT_MESSAGE_MAX;
+  message.text = isLong ? '' : content.octets;
+  out.deliverSm(sequence, message, isLong ? { message_payload: content.octets } : null);
 }
 
 function writeReceipt(out: PduWriter, sequence: number, notice: Notice): void {

@@ -17,7 +17,11 @@ import { refusedStatus, submissionOf } from './submission.ts';
 /** Notices sent and not answered; what comes beyond waits in the store. */
 const NOTICE_WINDOW = 1000;
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+/** Texts of notices sent and not answered: who reads is never cut off for what was told at once. */
+const NOTICE_BYTES_MAX = MAX_UNSENT_BYTES / 2;
 const END_WITHIN_MS = 2 * SECOND_MS;
+/** PDUs out of place that a session has in the log: who is not even bound must not be able to fill the disk. */
+const MISTAKES_LOGGED_MAX = 10;
 const SEQUENCE_MAX = 0x7fff_ffff;
 const SYSTEM_ID = 'sallyport';
 const INTERFACE_VERSION = 0x34;
@@ -40,12 +44,16 @@ export class Session {
   credential: Credential | null = null;
   readonly #deps: SmppDoorDeps;
   readonly #events: SessionEvents;
-  readonly #notices = new Map<number, (taken: boolean) => void>();
+  readonly #notices = new Map<number, { readonly bytes: number; readonly answered: (taken: boolean) => void }>();
+  #noticeBytes = 0;
   #state: SessionState = 'open';
   #unanswered = 0;
+  #mistakes = 0;
   #sequence = 0;
   #heardAtMs: number;
   #askedAtMs: number | null = null;
+  /** The sequence_number of an unbind that waits for its answer. */
+  #unbindSequence: number | null = null;
   #cancelTick: () => void;
 
   constructor(id: number, socket: Socket, deps: SmppDoorDeps, events: SessionEvents) {
@@ -56,7 +64,7 @@ export class Session {
     const bounds = { clock, maxPduBytes: limits.maxPduBytes, maxUnsentBytes: MAX_UNSENT_BYTES };
     this.connection = new SmppConnection(socket, bounds, {
       pdu: (command, bytes, at, length) => this.#pdu(command, bytes, at, length),
-      unknown: (command) => log.info('smpp_command_unknown', { session: id, command: `0x${command.toString(16)}` }),
+      unknown: (command) => this.#mistaken('smpp_command_unknown', `0x${command.toString(16)}`),
       broken: (reason) => {
         const words = reason.kind === 'bad_length' ? `bad_length ${reason.looksLike}` : reason.kind;
         log.warn('smpp_session_broken', { session: id, address: this.connection.remoteAddress, reason: words });
@@ -68,13 +76,16 @@ export class Session {
   }
 
   get canReceive(): boolean {
-    return receives(this.#state) && this.connection.isOpen && this.#notices.size < NOTICE_WINDOW;
+    const hasRoom = this.#notices.size < NOTICE_WINDOW && this.#noticeBytes < NOTICE_BYTES_MAX;
+    return hasRoom && receives(this.#state) && this.connection.isOpen;
   }
 
   /** Sends a notice; `answered` is called once, with whether the application took it. */
   tell(notice: Notice, answered: (taken: boolean) => void): void {
     const sequence = this.#nextSequence();
-    this.#notices.set(sequence, answered);
+    const bytes = notice.content?.octets.length ?? 0;
+    this.#notices.set(sequence, { bytes, answered });
+    this.#noticeBytes += bytes;
     writeNotice(this.connection.out, sequence, notice);
   }
 
@@ -82,9 +93,20 @@ export class Session {
   unbind(): void {
     if (this.#state === 'unbound') return;
     if (this.credential) this.connection.out.write('unbind', 0, this.#nextSequence());
+    this.#leave();
+  }
+
+  /** Whoever says goodbye, what was asked before is answered before the end. */
+  #leave(): void {
     this.#state = 'unbound';
-    if (this.#unanswered === 0) this.connection.end(END_WITHIN_MS);
-    else this.#deps.clock.after(END_WITHIN_MS, () => this.connection.end(END_WITHIN_MS));
+    if (this.#unanswered === 0) this.#end();
+    else this.#deps.clock.after(END_WITHIN_MS, () => this.#end());
+  }
+
+  #end(): void {
+    if (!this.connection.isOpen) return;
+    if (this.#unbindSequence !== null) this.connection.out.write('unbind_resp', 0, this.#unbindSequence);
+    this.connection.end(END_WITHIN_MS);
   }
 
   #nextSequence(): number {
@@ -108,9 +130,8 @@ export class Session {
       case commands.enquire_link:
         return this.connection.out.write('enquire_link_resp', 0, sequence);
       case commands.unbind:
-        this.connection.out.write('unbind_resp', 0, sequence);
-        this.#state = 'unbound';
-        return this.connection.end(END_WITHIN_MS);
+        this.#unbindSequence = sequence;
+        return this.#leave();
       case commands.bind_transmitter:
       case commands.bind_receiver:
       case commands.bind_transceiver:
@@ -123,12 +144,17 @@ export class Session {
   /** A request out of place is answered in its own kind; a response out of place has no answer (SMPP 3.4 §4.3). */
   #refuse(command: number, isAllowed: false | null, sequence: number): void {
     const name = commandName(command);
-    this.#deps.log.info('smpp_command_refused', { session: this.id, command: name ?? '', state: this.#state });
+    this.#mistaken('smpp_command_refused', name ?? '');
     if (isResponse(command) || this.#state === 'unbound') return;
     const status = refusalStatus(name, isAllowed);
     const answer = name && responseName(name);
     if (isAllowed === null || !answer) this.connection.out.genericNack(status, sequence);
     else this.connection.out.write(answer, status, sequence);
+  }
+
+  #mistaken(event: string, command: string): void {
+    if (this.#mistakes++ >= MISTAKES_LOGGED_MAX) return;
+    this.#deps.log.info(event, { session: this.id, command, state: this.#state });
   }
 
   #bind(bytes: Buffer, at: number, length: number, sequence: number): void {
@@ -196,13 +222,15 @@ export class Session {
   #answered(): void {
     this.#unanswered--;
     if (this.#unanswered < this.#deps.limits.window) this.connection.resume();
-    if (this.#state === 'unbound' && this.#unanswered === 0) queueMicrotask(() => this.connection.end(END_WITHIN_MS));
+    if (this.#state === 'unbound' && this.#unanswered === 0) queueMicrotask(() => this.#end());
   }
 
   #noticeAnswered(sequence: number, taken: boolean): void {
-    const answered = this.#notices.get(sequence);
+    const notice = this.#notices.get(sequence);
+    if (!notice) return;
     this.#notices.delete(sequence);
-    answered?.(taken);
+    this.#noticeBytes -= notice.bytes;
+    notice.answered(taken);
   }
 
   #bindOverdue(): void {
@@ -228,7 +256,7 @@ export class Session {
   #closed(cause: string | null): void {
     this.#state = 'unbound';
     this.#cancelTick();
-    for (const answered of this.#notices.values()) answered(false);
+    for (const { answered } of this.#notices.values()) answered(false);
     this.#notices.clear();
     this.#deps.log.info('smpp_session_closed', { session: this.id, cause: cause ?? 'ended' });
     this.#events.closed(this);

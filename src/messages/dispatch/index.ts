@@ -1,4 +1,4 @@
-import type { Id } from '../../base/id.ts';
+import { type Id, oldestId } from '../../base/id.ts';
 import { errorText } from '../../base/log.ts';
 import { classNumber } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
@@ -18,11 +18,13 @@ export class Dispatch {
   readonly #river: RiverContext;
   /** Nodes that ended and whose messages this one took over. */
   #adopted: readonly number[] = [];
-  readonly #loading = new Set<Lane>();
-  /** Messages that are being cancelled while they wait in the store: no page takes them up. */
+  /** Lanes whose backlog is being read, until that ends. */
+  readonly #loading = new Map<Lane, Promise<void>>();
+  /** Messages that are cancelled while they wait in the store: no page that was read before takes them up. */
   readonly #cancelling = new Set<string>();
   /** Messages that are being recorded as taken. */
   readonly #taking = new Map<string, Message>();
+  #isStopped = false;
 
   constructor(river: RiverContext) {
     this.#river = river;
@@ -67,50 +69,61 @@ export class Dispatch {
           lane.remember(accountId, last);
         }
       }
+      this.loadBacklogs(outlet);
     }
   }
 
   /** The oldest message that waits in the store only. */
   oldestBacklog(): Id | null {
-    let oldest: Id | null = null;
-    for (const outlet of this.#river.outlets.values()) {
-      for (const lane of outlet.lanes) {
-        for (const { from } of lane.backlogs.values()) if (!oldest || Buffer.compare(from, oldest) < 0) oldest = from;
-      }
-    }
-    return oldest;
+    const lanes = [...this.#river.outlets.values()].flatMap((outlet) => outlet.lanes);
+    return oldestId(lanes.flatMap((lane) => [...lane.backlogs.values()].map(({ from }) => from)));
   }
 
   /** Fills the room in memory from the store, lane by lane, a page at a time. */
   loadBacklogs(outlet: Outlet): void {
     if (!outlet.isUp) return;
     for (const lane of outlet.lanes) {
-      if (lane.backlogs.size === 0 || !lane.isLow || this.#loading.has(lane)) continue;
-      this.#loading.add(lane);
-      void this.#loadPages(outlet, lane);
+      if (lane.backlogs.size > 0 && lane.isLow) void this.#alone(lane, () => this.#loadPages(outlet, lane));
     }
   }
 
+  /** What the last look did not come to: it had to wait for a message on its way into the store, or the store was away. */
+  async loadAllBacklogs(): Promise<void> {
+    for (const outlet of this.#river.outlets.values()) this.loadBacklogs(outlet);
+  }
+
+  /** Reads nothing more, and ends when what was read is this node's. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all(this.#loading.values());
+  }
+
+  /** One at a time reads the backlog of a lane, so that nobody takes up what another has read. Never rejects. */
+  #alone(lane: Lane, read: () => Promise<void>): Promise<void> {
+    if (this.#isStopped || this.#loading.has(lane)) return Promise.resolve();
+    const reading = read()
+      .catch((error: unknown) => this.#river.log.warn('backlog_unreadable', { cause: errorText(error) }))
+      .finally(() => this.#loading.delete(lane));
+    this.#loading.set(lane, reading);
+    return reading;
+  }
+
   async #loadPages(outlet: Outlet, lane: Lane): Promise<void> {
-    try {
-      while (lane.backlogs.size > 0 && lane.isLow && outlet.isUp && (await this.#loadPage(outlet, lane)));
-    } catch (error) {
-      this.#river.log.warn('backlog_unreadable', { carrier: outlet.name, cause: errorText(error) });
-      this.#river.clock.after(1000, () => this.loadBacklogs(outlet));
-    } finally {
-      this.#loading.delete(lane);
-    }
+    while (lane.isLow && outlet.isUp && !this.#isStopped && (await this.#loadPage(outlet, lane)));
   }
 
   /** Whether it came further. The account goes to the end of the line, so that each has its turn. */
   async #loadPage(outlet: Outlet, lane: Lane): Promise<boolean> {
-    const [accountId, backlog] = lane.backlogs.entries().next().value!;
     const before = this.#bound();
-    if (Buffer.compare(backlog.from, before) >= 0) return false;
-    const page = { accountId, from: backlog.from, before, limit: PAGE, expiredBeforeMs: null };
+    const next = lane.firstFrom(before);
+    if (!next) return false;
+    const { accountId, backlog } = next;
+    const { from } = backlog;
+    const page = { accountId, from, before, limit: PAGE, expiredBeforeMs: null };
     const rows = await this.#river.store.backlog({ ...this.#query(outlet, lane), ...page });
     await this.takeOver(rows);
-    this.#advance(lane, accountId, backlog, rows, before);
+    // Who adopted another node's messages meanwhile wants them read from further back.
+    if (backlog.from === from) this.#advance(lane, accountId, backlog, rows, before);
     return true;
   }
 
@@ -123,9 +136,10 @@ export class Dispatch {
     };
   }
 
-  /** No message older than this is still on its way into the store. */
+  /** No message older than this is still on its way into the store, or has an id given beforehand. */
   #bound(): Id {
-    return this.#river.accepting.oldest()?.id ?? this.#river.ids.next();
+    const { accepting, claimed, ids } = this.#river;
+    return oldestId([accepting.oldest()?.floor, claimed.oldest()?.firstId]) ?? ids.next();
   }
 
   /** Moves the backlog past a page. When nothing waits beyond it, the account's messages go out at once again. */
@@ -145,6 +159,7 @@ export class Dispatch {
     for (const [at, message] of messages.entries()) {
       message.takenAtMs = this.#river.clock.now();
       this.#river.taken.push(message);
+      this.#expectSent(message);
       if (!message.octets || !message.outlet) this.outcomes.unsendable(message);
       else if (message.partsOpen === 0) this.outcomes.conclude(message);
       else if (rows[at]!.isDoubtful) this.#doubt(message);
@@ -153,7 +168,16 @@ export class Dispatch {
     await this.#river.settled();
   }
 
+  /** Receipts of parts that were sent before come to this message from now on: it knows of all its parts. */
+  #expectSent({ parts, outlet }: Message): void {
+    for (const part of parts)
+      if (part.reference !== null && part.receipt === null && outlet)
+        this.#river.receipts.expect(outlet.carrierId, part.reference, part);
+  }
+
+  /** A long message is recorded as this node's first: the doubts of its parts do not say whose it is as a whole. */
   #doubt(message: Message): void {
+    if (message.parts.length > 1) this.#river.record(this.#river.event(message, 'taken'), () => {});
     for (const part of message.parts) if (part.state === 'here') this.outcomes.doubt(part);
   }
 
@@ -178,7 +202,10 @@ export class Dispatch {
   async expireBacklogs(): Promise<void> {
     for (const outlet of this.#river.outlets.values()) {
       if (outlet.isUp) continue;
-      for (const lane of outlet.lanes) await this.#expireBacklog(outlet, lane);
+      for (const lane of outlet.lanes) {
+        outlet.expire(lane);
+        await this.#alone(lane, () => this.#expireBacklog(outlet, lane));
+      }
     }
   }
 
@@ -186,7 +213,8 @@ export class Dispatch {
     for (const [accountId, { from }] of lane.backlogs) {
       const query = { ...this.#query(outlet, lane), accountId, from, before: this.#bound(), limit: PAGE };
       const rows = await this.#river.store.backlog({ ...query, expiredBeforeMs: this.#river.clock.now() });
-      for (const message of await this.takeUp.open(rows)) this.outcomes.expiredInStore(message);
+      for (const message of await this.takeUp.open(rows))
+        if (!this.#cancelling.has(nameOf(message.id))) this.outcomes.expiredInStore(message);
       await this.#river.settled();
     }
   }
@@ -196,25 +224,41 @@ export class Dispatch {
     const rows = await this.#river.store.byIds(await this.#river.store.inDoubt());
     for (const message of await this.takeUp.open(rows.filter((row) => row.state === 'in_doubt'))) {
       for (const part of message.parts)
-        if (part.state === 'here' && message.outlet) this.#river.receipts.expectUnknown(part);
+        if ((part.state === 'here' || part.state === 'doubted') && message.outlet)
+          this.#river.receipts.expectUnknown(part);
     }
   }
 
   /** Stops a message that has not been handed over; false where it has, or is not this node's. */
   async cancel(accountId: number, id: Id): Promise<boolean> {
-    const message = this.#taking.get(nameOf(id)) ?? this.#inLanes(accountId, id);
+    const message = this.#inMemory(accountId, id);
     if (message) return this.#cancelInMemory(message);
     const [row] = await this.#river.store.byIds([{ accountId, id }]);
-    if (row?.state !== 'accepted' || !this.#isInBacklog(row)) return false;
-    this.#cancelling.add(nameOf(id));
+    if (row?.state !== 'accepted') return false;
     const [waiting] = await this.takeUp.open([row]);
-    await this.#cancelled(waiting!);
-    this.#cancelling.delete(nameOf(id));
+    // It may have been taken up since it was asked for. From here to the record of its end nothing waits.
+    const taken = this.#inMemory(accountId, id);
+    if (taken) return this.#cancelInMemory(taken);
+    return this.#isInBacklog(row) && !this.#cancelling.has(nameOf(id)) && this.#cancelInStore(waiting!);
+  }
+
+  #inMemory(accountId: number, id: Id): Message | null {
+    const taking = this.#taking.get(nameOf(id));
+    return taking?.accountId === accountId ? taking : this.#inLanes(accountId, id);
+  }
+
+  /** A page that was read before this was on record does not take it up; the next one does not find it. */
+  async #cancelInStore(message: Message): Promise<boolean> {
+    const name = nameOf(message.id);
+    const lane = message.outlet!.laneOf(message);
+    this.#cancelling.add(name);
+    await this.#cancelled(message);
+    void (this.#loading.get(lane) ?? Promise.resolve()).then(() => this.#cancelling.delete(name));
     return true;
   }
 
   async #cancelInMemory(message: Message): Promise<boolean> {
-    if (message.isCancelled || message.parts.some((part) => part.state !== 'here')) return false;
+    if (message.isCancelled || message.parts.some((part) => part.state !== 'here' || part.doubts > 0)) return false;
     message.isCancelled = true;
     await this.#cancelled(message);
     message.isFinished = true;

@@ -79,6 +79,24 @@ export class Lane {
     else if (Buffer.compare(id, backlog.from) < 0) backlog.from = id;
   }
 
+  /** The account that has waited longest for its turn and whose backlog begins before `bound`. */
+  firstFrom(bound: Id): { accountId: number; backlog: Backlog } | null {
+    for (const [accountId, backlog] of this.backlogs)
+      if (Buffer.compare(backlog.from, bound) < 0) return { accountId, backlog };
+    return null;
+  }
+
+  /** Takes out the parts that `isOver` says are not worth waiting for. */
+  remove(isOver: (part: Part) => boolean): Part[] {
+    const removed: Part[] = [];
+    for (let left = this.#queue.size; left > 0; left--) {
+      const part = this.#queue.shift()!;
+      if (isOver(part)) removed.push(part);
+      else this.#queue.push(part);
+    }
+    return removed;
+  }
+
   /** The parts that wait in memory, oldest first. */
   waiting(): Iterable<Part> {
     return this.#queue;

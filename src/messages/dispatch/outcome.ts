@@ -49,6 +49,7 @@ export class Outcomes {
       return;
     }
     this.#river.receipts.expectUnknown(part);
+    if (message.parts.length > 1) return this.#river.record(event, () => this.#answered(message));
     this.#river.recordWithDue(event, [endOfDoubt(message, event.atMs)], () => this.#answered(message));
   }
 
@@ -85,9 +86,17 @@ export class Outcomes {
   conclude(message: Message): void {
     if (message.isCancelled) return;
     if (message.parts.some((part) => part.state === 'refused')) return this.#putOff(message);
-    message.isFinished = true;
+    if (message.parts.length > 1) this.#concludeParts(message);
+    else message.isFinished = true;
+  }
+
+  /** Of a long message it is recorded as a whole what became of its parts: sent, or in doubt where one of them is. */
+  #concludeParts(message: Message): void {
     const isSent = message.parts.every((part) => part.state === 'sent');
-    if (isSent && message.parts.length > 1) this.#river.record(this.#river.event(message, 'sent'), () => {});
+    const event = this.#river.event(message, isSent ? 'sent' : 'in_doubt');
+    this.#river.recordWithDue(event, isSent ? [] : [endOfDoubt(message, event.atMs)], () => {
+      message.isFinished = true;
+    });
   }
 
   /** The message leaves memory and is found again when it is due. */

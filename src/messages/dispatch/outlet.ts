@@ -85,6 +85,13 @@ export class Outlet {
     return parts;
   }
 
+  /** Gives parts that waited for a link that is down, and are no longer worth sending, their end. */
+  expire(lane: Lane): void {
+    const nowMs = this.#options.nowMs();
+    const over = lane.remove(({ message }) => message.isCancelled || message.expiresAtMs <= nowMs);
+    for (const part of over) if (!part.message.isCancelled) this.#options.expired(part);
+  }
+
   /** The message waiting here in memory that `matches`. */
   find(matches: (message: Message) => boolean): Message | null {
     for (const lane of this.lanes) {

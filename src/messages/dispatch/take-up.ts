@@ -1,5 +1,6 @@
 import { idDay, idText } from '../../base/id.ts';
 import { cutSegments } from '../../wire/text/segments.ts';
+import { classes } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
 import { Message, Part } from '../message.ts';
 import type { MessageRow, PartRow } from '../message-store.ts';
@@ -67,9 +68,14 @@ export function cut(message: Message, recorded: readonly PartRow[] = []): void {
   const pieces = message.segments === 1 ? [octets] : cutSegments(octets, message.dataCoding, reference);
   const isCut = pieces.length > 1;
   message.parts = pieces.map((piece, i) => new Part(message, isCut ? i + 1 : 0, piece, isCut || message.hasHeader));
-  for (const { segment, state } of recorded) {
+  for (const { segment, state, reference: knownAs } of recorded) {
     const part = message.parts.find((candidate) => candidate.segment === segment);
-    if (part && state === 'sent') part.state = 'sent';
+    if (part && state === 'sent') {
+      part.state = 'sent';
+      part.reference = knownAs;
+    }
+    if (part?.state === 'here' && state === 'in_doubt' && !classes[message.class].resendsInDoubt)
+      part.state = 'doubted';
     if (part && (state === 'delivered' || state === 'undelivered' || state === 'expired')) part.receipt = state;
   }
   message.partsOpen = message.parts.filter((part) => part.state === 'here').length;

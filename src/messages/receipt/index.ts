@@ -31,6 +31,7 @@ export class Receipts {
   readonly #unknown = new RecentMap<Part>(EXPECTED_MAX);
   readonly #parked = new Map<string, Parked>();
   #isLooking = false;
+  #isClosed = false;
 
   constructor(river: RiverContext, dispatch: Dispatch) {
     this.#river = river;
@@ -63,6 +64,13 @@ export class Receipts {
     });
   }
 
+  /** Leaves to the carriers what no message was found for: they send it again. */
+  close(): void {
+    this.#isClosed = true;
+    for (const parked of this.#parked.values()) parked.answer(false);
+    this.#parked.clear();
+  }
+
   #matched(part: Part, receipt: CarrierReceipt, answer: Answer): void {
     const { message } = part;
     const isTold = part.receipt !== null || (message.isEnded && message.parts.length <= 1);
@@ -85,7 +93,7 @@ export class Receipts {
   }
 
   #park(key: string, parked: Parked): void {
-    if (this.#parked.size >= PARKED_MAX || this.#parked.has(key)) return parked.answer(false);
+    if (this.#isClosed || this.#parked.size >= PARKED_MAX || this.#parked.has(key)) return parked.answer(false);
     this.#parked.set(key, parked);
     this.#planLookUp(0);
   }
@@ -140,8 +148,9 @@ export class Receipts {
       this.#parked.delete(key);
       return this.#matched(doubted, parked.receipt, parked.answer);
     }
-    if (this.#river.clock.now() - parked.sinceMs < PARKED_FOR_MS) return;
     this.#parked.delete(key);
+    // To the end of the line: receipts that nobody knows must not keep those behind them from being looked up.
+    if (this.#river.clock.now() - parked.sinceMs < PARKED_FOR_MS) return void this.#parked.set(key, parked);
     this.#river.log.warn('receipt_unmatched', { carrier: this.#river.outlets.get(parked.carrierId)?.name ?? '' });
     parked.answer(true);
   }
