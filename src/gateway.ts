@@ -67,10 +67,10 @@ function openOffice({ clock, version }: GatewayOptions, base: Foundation, { carr
 /** Keeps memory as the store has it, and the days ahead prepared. */
 function keepTrue({ clock, log }: GatewayOptions, base: Foundation, flow: Flow, taken: AsyncDisposableStack): void {
   const handlers = {
+    account: () => base.keys.prepare(), // first: no credential is used before the keys of its account are there
     credential: () => base.credentials.reload(),
     webhook: () => flow.webhooks.reload(),
     carrier: () => flow.carriers.reload(),
-    account: () => base.keys.prepare(),
   };
   const changes = listenForChanges({ connect: () => base.database.connectEngine(), handlers, clock, log });
   taken.defer(() => changes.close());

@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { systemClock } from './base/clock.ts';
+import { SECOND_MS, systemClock } from './base/clock.ts';
 import { systemEntropy } from './base/entropy.ts';
 import { FaultError } from './base/fault.ts';
-import { jsonLog } from './base/log.ts';
+import { jsonLog, type Log } from './base/log.ts';
 import { must } from './base/must.ts';
 import { type Environment, loadSettings, type Settings } from './config/index.ts';
 import { Gateway } from './gateway.ts';
 import { Progress } from './progress.ts';
 import { welcome } from './welcome.ts';
+
+const STOP_WITHIN_MS = 45 * SECOND_MS;
 
 export interface Output {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -57,6 +59,20 @@ async function run(settings: Settings, output: Output, stop: AbortController): P
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
   output.stdout.write('\nStopping: what is under way is finished first.\n');
   log.info('stopping', { reason: String(stop.signal.reason) });
+  endAtTheLatest(log);
   await gateway.stop();
   output.stdout.write('Stopped.\n');
+}
+
+/**
+ * A database that is away could hold up the end without bound. What is not settled then is found again at the next start,
+ * as after any crash; a second Ctrl-C asks for that at once.
+ */
+function endAtTheLatest(log: Log): void {
+  const cut = (reason: string) => {
+    log.error('stop_cut_short', { reason });
+    process.exit(1);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => cut(signal));
+  systemClock.after(STOP_WITHIN_MS, () => cut('overdue'));
 }

@@ -91,7 +91,7 @@ export const settingsTable = {
     }),
   },
   messages: {
-    laneQueue: preset(integer(100, 1_000_000), {
+    laneQueue: preset(integer(1000, 1_000_000), {
       default: 20_000,
       unit: 'messages',
       doc: 'Messages in memory for one carrier and class. What comes beyond it waits in the database.',

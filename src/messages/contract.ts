@@ -34,6 +34,8 @@ export interface Submission {
   readonly reference: string | null;
   /** Whether the application wants a receipt on its SMPP session. */
   readonly wantsReceipt: boolean;
+  /** Whether that receipt is to come only where the message is not delivered. */
+  readonly failuresOnly: boolean;
   /** An id given beforehand, where an Idempotency-Key was claimed with it; else null. */
   readonly id: Id | null;
 }

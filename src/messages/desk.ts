@@ -55,6 +55,7 @@ export class Desk implements Messages {
         class: submission.class,
         reference: submission.reference,
         wantsReceipt: submission.wantsReceipt,
+        failuresOnly: submission.failuresOnly,
       },
       submission,
       settled,

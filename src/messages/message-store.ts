@@ -4,7 +4,16 @@ import { idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { type MessageClass, messageClasses } from './contract.ts';
 import { type MessageState, stateOf, states } from './states.ts';
-import { AT_ONCE, HAS_HEADER, SEND, TELL_SMPP, TELL_WEBHOOK, WAITS, WANTS_RECEIPT } from './write-store.ts';
+import {
+  AT_ONCE,
+  FAILURES_ONLY,
+  HAS_HEADER,
+  SEND,
+  TELL_SMPP,
+  TELL_WEBHOOK,
+  WAITS,
+  WANTS_RECEIPT,
+} from './write-store.ts';
 
 /** A message as it was stored. */
 export interface MessageRow {
@@ -17,6 +26,7 @@ export interface MessageRow {
   readonly dataCoding: number;
   readonly hasHeader: boolean;
   readonly wantsReceipt: boolean;
+  readonly failuresOnly: boolean;
   readonly segments: number;
   readonly expiresAtMs: number;
   readonly from: string;
@@ -103,11 +113,11 @@ const PARTS = `SELECT account_id, message_id, segment, state, reference FROM mes
   WHERE e.segment > 0 OR e.reference IS NOT NULL OR e.state >= 10 ORDER BY e.at, e.state`;
 
 const OWE_AGAIN = `
-  INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at)
-  SELECT e.account_id, e.message_id, ${TELL_SMPP}, e.state, m.credential_id, now(), 0, e.at
+  INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at, code)
+  SELECT e.account_id, e.message_id, ${TELL_SMPP}, e.state, m.credential_id, now(), 0, e.at, e.code
   FROM message_event e JOIN message m ON m.account_id = e.account_id AND m.id = e.message_id
   WHERE e.at >= to_timestamp($1::float8 / 1000) AND e.node_id = ANY($2) AND e.state >= 10 AND e.segment = 0
-    AND m.flags & ${WANTS_RECEIPT} <> 0
+    AND m.flags & ${WANTS_RECEIPT} <> 0 AND (m.flags & ${FAILURES_ONLY} = 0 OR e.state <> ${states.delivered.number})
   ON CONFLICT DO NOTHING`;
 
 /** Messages that were sent in an hour, whenever they were accepted, and still had no receipt. */
@@ -223,6 +233,7 @@ function toRow(raw: RawRow): MessageRow {
     dataCoding: raw.data_coding,
     hasHeader: (raw.flags & HAS_HEADER) !== 0,
     wantsReceipt: (raw.flags & WANTS_RECEIPT) !== 0,
+    failuresOnly: (raw.flags & FAILURES_ONLY) !== 0,
     segments: raw.segments,
     expiresAtMs: raw.expires_at.getTime(),
     from: raw.sender,

@@ -54,6 +54,7 @@ export interface MessageFields {
   readonly class: MessageClass;
   readonly reference: string | null;
   readonly wantsReceipt: boolean;
+  readonly failuresOnly: boolean;
 }
 
 /**
@@ -69,6 +70,7 @@ export class Message {
   readonly class: MessageClass;
   readonly reference: string | null;
   readonly wantsReceipt: boolean;
+  readonly failuresOnly: boolean;
   /** No message that came after this one bears an older id, whenever that was given to it. */
   floor: Id;
   /** What the door handed in; dropped when it is stored. */
@@ -114,6 +116,7 @@ export class Message {
     this.class = fields.class;
     this.reference = fields.reference;
     this.wantsReceipt = fields.wantsReceipt;
+    this.failuresOnly = fields.failuresOnly;
     this.submission = submission;
     this.#settle = settle;
   }

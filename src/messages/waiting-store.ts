@@ -13,6 +13,7 @@ export interface DueRow {
   readonly credentialId: number;
   readonly attempts: number;
   readonly eventAtMs: number;
+  readonly code: number;
 }
 
 export type DueKey = Pick<DueRow, 'accountId' | 'messageId' | 'what' | 'state'>;
@@ -25,10 +26,11 @@ interface RawDue {
   credential_id: number;
   attempts: number;
   event_at: Date;
+  code: number;
 }
 
 const KEY = 'w.account_id = d.account_id AND w.message_id = d.message_id AND w.what = d.what AND w.state = d.state';
-const COLUMNS = 'w.account_id, w.message_id, w.what, w.state, w.credential_id, w.attempts, w.event_at';
+const COLUMNS = 'w.account_id, w.message_id, w.what, w.state, w.credential_id, w.attempts, w.event_at, w.code';
 const { accepted, taken, in_doubt: inDoubt } = states;
 
 /**
@@ -157,5 +159,6 @@ function toDue(raw: RawDue): DueRow {
     credentialId: raw.credential_id,
     attempts: raw.attempts,
     eventAtMs: raw.event_at.getTime(),
+    code: raw.code,
   };
 }

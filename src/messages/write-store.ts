@@ -37,13 +37,14 @@ const eventTable = dayTable(
 const EVENT_FIELDS = 9;
 const EVENT_FIXED_BYTES = 64;
 const WAITING =
-  'COPY waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at) FROM STDIN BINARY';
+  'COPY waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at, code) FROM STDIN BINARY';
 const waitingTable: BatchTable = { partitioned: false, statement: () => WAITING };
-const WAITING_FIELDS = 8;
+const WAITING_FIELDS = 9;
 const WAITING_BYTES = 64;
 
 export const HAS_HEADER = 1;
 export const WANTS_RECEIPT = 2;
+export const FAILURES_ONLY = 4;
 /** `message.hand_off`: goes to the carrier as soon as it is stored; waits in the store; has a row in `waiting`. */
 export const AT_ONCE = 0;
 export const WAITS = 1;
@@ -66,6 +67,7 @@ export type StoredMessage = Pick<
   | 'dataCoding'
   | 'hasHeader'
   | 'wantsReceipt'
+  | 'failuresOnly'
   | 'segments'
   | 'expiresAtMs'
   | 'from'
@@ -99,7 +101,7 @@ export function writeMessage(
   rows.int2(place.direction);
   rows.int2(classNumber(message.class));
   rows.int2(message.dataCoding);
-  rows.int2((message.hasHeader ? HAS_HEADER : 0) | (message.wantsReceipt ? WANTS_RECEIPT : 0));
+  rows.int2(flagsOf(message));
   rows.int2(message.segments);
   rows.int2(place.handOff);
   rows.time(message.expiresAtMs);
@@ -110,6 +112,9 @@ export function writeMessage(
   vault.sealBodyInto(rows.bytes, at, message, message.octets);
   writer.endRow();
 }
+
+const flagsOf = ({ hasHeader, wantsReceipt, failuresOnly }: StoredMessage): number =>
+  (hasHeader ? HAS_HEADER : 0) | (wantsReceipt ? WANTS_RECEIPT : 0) | (failuresOnly ? FAILURES_ONLY : 0);
 
 /** Something that happened to a message. */
 export interface MessageEvent {
@@ -150,6 +155,8 @@ export interface Due {
   readonly dueAtMs: number;
   readonly attempts: number;
   readonly eventAtMs: number;
+  /** Of an event that is to be told: its code. */
+  readonly code: number;
 }
 
 export function writeDue(writer: BatchWriter, due: Due): void {
@@ -163,6 +170,7 @@ export function writeDue(writer: BatchWriter, due: Due): void {
   rows.time(due.dueAtMs);
   rows.int4(due.attempts);
   rows.time(due.eventAtMs);
+  rows.int4(due.code);
   writer.endRow();
 }
 

@@ -230,6 +230,7 @@ const submissionOf = (credential: Credential, about: Partial<Submission>): Submi
   validityMs: null,
   reference: null,
   wantsReceipt: false,
+  failuresOnly: false,
   id: null,
   ...about,
 });

@@ -47,9 +47,10 @@ const receiptFor = (id: string) =>
   smsc.session.deliver({ source: HANDSET, destination: SENDER, esmClass: RECEIPT, text: `id:${id} stat:DELIVRD` });
 
 test('a message from a handset that is longer than a short_message reaches the session whole', async () => {
-  using esme = await Esme.bound(gateway, await smppLogin(gateway, { capability }));
+  const login = await smppLogin(gateway, { capability: { ...capability, senders: ['54323'] } });
+  using esme = await Esme.bound(gateway, login);
   const text = Buffer.alloc(1000, 'long');
-  const from = { source: HANDSET, destination: SENDER, text: '' };
+  const from = { source: HANDSET, destination: '54323', text: '' };
   assert.equal(await smsc.session.deliver(from, { message_payload: text }), 0);
   const { fields, tlvs } = await esme.receives();
   assert.equal(fields.short_message.length, 0);

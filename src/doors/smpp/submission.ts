@@ -11,7 +11,9 @@ const MODE_MASK = 0x03;
 const STORE_AND_FORWARD = 0x03;
 const USER_DATA_HEADER = 0x40;
 const BEYOND_MASK = 0xbc;
+// registered_delivery, SMPP 3.4 §5.2.17
 const RECEIPT_MASK = 0x03;
+const FAILURES_ONLY = 0x02;
 
 /** Fields that ask for something this gateway does not do, and what SMPP has to say about each. */
 const unsupportedFields = {
@@ -65,6 +67,7 @@ export function submissionOf(view: MessageView, credential: Credential, nowMs: n
     validityMs: validity === null ? null : validity - (schedule ?? nowMs),
     reference: null,
     wantsReceipt: (view.registeredDelivery & RECEIPT_MASK) !== 0,
+    failuresOnly: (view.registeredDelivery & RECEIPT_MASK) === FAILURES_ONLY,
     id: null,
   };
 }

@@ -153,6 +153,7 @@ export function sendDue(message: Message, dueAtMs: number): Due {
     dueAtMs,
     attempts: message.attempts,
     eventAtMs: message.acceptedAtMs,
+    code: 0,
   };
 }
 

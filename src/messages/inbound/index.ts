@@ -58,12 +58,14 @@ export class Inbound {
     writeMessage(this.#river, this.#row(arrival, id, atMs), { carrierId, direction: MO, handOff: AT_ONCE });
     const about = { accountId: owner.accountId, messageId: id, atMs, carrierId };
     writeEvent(writer, nodeId, { ...about, state: 'received', segment: 0, code: 0, reference: null });
-    for (const due of notices.owed(notice)) writeDue(writer, due);
+    const debt = notices.owe(notice, true);
+    for (const due of debt.rows) writeDue(writer, due);
     writer.add(
       new Arrived(owner.accountId, id, (why) => {
         answer(why === null);
-        if (why === null) notices.tell(notice, true);
-        else this.#river.log.warn('inbound_refused', { reason: why.code });
+        if (why === null) return debt.tell();
+        debt.drop();
+        this.#river.log.warn('inbound_refused', { reason: why.code });
       }),
     );
   }
@@ -78,6 +80,7 @@ export class Inbound {
       dataCoding: part.dataCoding,
       hasHeader: part.hasHeader,
       wantsReceipt: true,
+      failuresOnly: false,
       segments: 1,
       expiresAtMs: atMs + DAY_MS,
       from: part.to,

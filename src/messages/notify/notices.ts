@@ -41,10 +41,21 @@ export interface SmppTeller {
   receivers(): number[];
 }
 
-/** A notice that is in memory only until it is answered. */
+/** What is owed because of an event that is being recorded. */
+export interface Debt {
+  /** The rows to store with the event, so that the debt is as durable as the event. */
+  readonly rows: readonly Due[];
+  /** The event is durable. */
+  tell(): void;
+  /** The event was not recorded. */
+  drop(): void;
+}
+
+/** A notice to a session, which is in memory only: from the recording of its event until it is answered or stored. */
 interface Untold {
   readonly notice: Notice;
-  readonly atMs: number;
+  toldAtMs: number | null;
+  isPutOff: boolean;
   isFinished: boolean;
 }
 
@@ -80,10 +91,11 @@ export class Notices {
   /** Records an event that ends a message or that its application waits for, with what is owed because of it. */
   record(message: Message, event: MessageEvent, then: () => void): void {
     message.isEnded = true;
-    const notice = noticeOf(message, event);
-    this.#river.recordWithDue(event, this.owed(notice), () => {
+    const bySmpp = message.wantsReceipt && !(message.failuresOnly && event.state === 'delivered');
+    const debt = this.owe(noticeOf(message, event), bySmpp);
+    this.#river.recordWithDue(event, debt.rows, () => {
       then();
-      this.tell(notice, message.wantsReceipt);
+      debt.tell();
     });
   }
 
@@ -91,22 +103,28 @@ export class Notices {
     return this.#webhooks.has(accountId);
   }
 
-  /** The rows to store with the event, so that the debt is as durable as the event. */
-  owed(notice: Notice): Due[] {
-    if (!this.#webhooks.has(notice.accountId)) return [];
+  /** What a notice owes, from before its event is durable: so that no crash between the two forgets it. */
+  owe(notice: Notice, bySmpp: boolean): Debt {
+    const untold: Untold | null = bySmpp ? { notice, toldAtMs: null, isPutOff: false, isFinished: false } : null;
+    if (untold) this.#untold.push(untold);
+    const hasWebhook = this.#webhooks.has(notice.accountId);
     // The first attempt follows at once, and is counted beforehand.
-    return [{ ...this.#due(notice, TELL_WEBHOOK, CLAIM_SECONDS * SECOND_MS), attempts: 1 }];
-  }
-
-  /** Tells what has just become durable. */
-  tell(notice: Notice, bySmpp: boolean): void {
-    if (bySmpp) this.#tellSession(notice);
-    if (this.#webhooks.has(notice.accountId)) this.#post(notice, 0);
+    const row = { ...this.#due(notice, TELL_WEBHOOK, CLAIM_SECONDS * SECOND_MS), attempts: 1 };
+    return {
+      rows: hasWebhook ? [row] : [],
+      tell: () => {
+        if (untold) this.#tellSession(untold);
+        if (hasWebhook) this.#post(notice, 0);
+      },
+      drop: () => {
+        if (untold) untold.isFinished = true;
+      },
+    };
   }
 
   /** The time of the oldest event that is told nowhere yet but in memory. */
   oldestUntoldMs(): number | null {
-    return this.#untold.oldest()?.atMs ?? null;
+    return this.#untold.oldest()?.notice.doneAtMs ?? null;
   }
 
   /** An application has bound to receive: what it is owed is due now. */
@@ -119,8 +137,7 @@ export class Notices {
   async poll(): Promise<void> {
     const late = this.#river.clock.now() - ANSWER_WITHIN_MS;
     for (const untold of this.#untold.open()) {
-      if (untold.atMs > late) break;
-      this.#putOff(untold);
+      if (untold.toldAtMs !== null && untold.toldAtMs <= late) this.#putOff(untold);
     }
     await this.#tellAllDue(TELL_WEBHOOK, () => ({ room: this.#webhooks.room, credentials: null }));
     await this.#tellAllDue(TELL_SMPP, () => ({ room: PAGE, credentials: this.#smpp.receivers() }));
@@ -144,25 +161,28 @@ export class Notices {
     await this.#settled.close();
   }
 
-  #tellSession(notice: Notice): void {
-    const untold = { notice, atMs: this.#river.clock.now(), isFinished: false };
-    this.#untold.push(untold);
-    const isTaken = this.#smpp.tell(notice, (taken) => {
-      if (taken) untold.isFinished = true;
-      else this.#putOff(untold);
+  #tellSession(untold: Untold): void {
+    untold.toldAtMs = this.#river.clock.now();
+    const isTaken = this.#smpp.tell(untold.notice, (taken) => {
+      if (!taken) this.#putOff(untold);
+      else if (untold.isPutOff) this.#settled.add({ ...untold.notice, what: TELL_SMPP });
+      else untold.isFinished = true;
     });
     if (!isTaken) this.#putOff(untold);
   }
 
+  /** It is told again from the store, later or at the next bind. */
   #putOff(untold: Untold): void {
-    if (untold.isFinished) return;
-    untold.isFinished = true;
-    this.#river.postpone(this.#due(untold.notice, TELL_SMPP, MINUTE_MS), () => {});
+    if (untold.isFinished || untold.isPutOff) return;
+    untold.isPutOff = true;
+    this.#river.postpone(this.#due(untold.notice, TELL_SMPP, MINUTE_MS), () => {
+      untold.isFinished = true;
+    });
   }
 
-  #due({ accountId, messageId, state, credentialId, doneAtMs }: Notice, what: number, delayMs: number): Due {
+  #due({ accountId, messageId, state, credentialId, doneAtMs, code }: Notice, what: number, delayMs: number): Due {
     const dueAtMs = this.#river.clock.now() + delayMs;
-    return { accountId, messageId, what, state, credentialId, dueAtMs, attempts: 0, eventAtMs: doneAtMs };
+    return { accountId, messageId, what, state, credentialId, dueAtMs, attempts: 0, eventAtMs: doneAtMs, code };
   }
 
   #post(notice: Notice, attempts: number): void {
@@ -224,7 +244,7 @@ export class Notices {
 
 type Happened = Pick<MessageEvent, 'state' | 'code' | 'atMs'>;
 
-const eventOf = ({ state, eventAtMs }: DueRow): Happened => ({ state, code: 0, atMs: eventAtMs });
+const eventOf = ({ state, code, eventAtMs }: DueRow): Happened => ({ state, code, atMs: eventAtMs });
 
 export function noticeOf(message: Message, { state, code, atMs }: Happened): Notice {
   return {

@@ -95,7 +95,7 @@ CREATE TABLE sweep (
 );
 
 -- direction: 0 MT, 1 MO. class: 0 otp, 1 transactional, 2 marketing. flags: 1 the text begins with a user data header,
--- 2 the application asked for a receipt.
+-- 2 the application asked for a receipt, 4 for one only where the message is not delivered.
 -- hand_off: 0 at once (may have reached the carrier at any moment after it was stored), 1 waits (has not, before an
 -- event `taken` says so), 2 waits for its time (and has a row in `waiting`).
 CREATE TABLE message (
@@ -149,6 +149,8 @@ CREATE TABLE waiting (
   attempts int4 NOT NULL,
   -- When the event happened that is to be told; of a send, when it was first put off.
   event_at timestamptz NOT NULL,
+  -- The code of that event.
+  code int4 NOT NULL DEFAULT 0,
   PRIMARY KEY (account_id, message_id, what, state)
 );
 CREATE INDEX ON waiting (what, due_at);

@@ -45,6 +45,7 @@ test('what is written is what the river is given', async () => {
     validityMs: 60_000,
     reference: 'r',
     wantsReceipt: false,
+    failuresOnly: false,
   });
 });
 

@@ -19,6 +19,7 @@ export const readMessage = (message: MessageToSend, credential: Credential, id: 
   validityMs: message.validitySeconds === undefined ? null : message.validitySeconds * MS_PER_SECOND,
   reference: message.reference ?? null,
   wantsReceipt: false,
+  failuresOnly: false,
   id,
 });
 
