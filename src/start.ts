@@ -59,8 +59,9 @@ async function run(settings: Settings, output: Output, stop: AbortController): P
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
   output.stdout.write('\nStopping: what is under way is finished first.\n');
   log.info('stopping', { reason: String(stop.signal.reason) });
-  endAtTheLatest(log);
+  const callOff = endAtTheLatest(log);
   await gateway.stop();
+  callOff();
   output.stdout.write('Stopped.\n');
 }
 
@@ -68,11 +69,11 @@ async function run(settings: Settings, output: Output, stop: AbortController): P
  * A database that is away could hold up the end without bound. What is not settled then is found again at the next start,
  * as after any crash; a second Ctrl-C asks for that at once.
  */
-function endAtTheLatest(log: Log): void {
+function endAtTheLatest(log: Log): () => void {
   const cut = (reason: string) => {
     log.error('stop_cut_short', { reason });
     process.exit(1);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => cut(signal));
-  systemClock.after(STOP_WITHIN_MS, () => cut('overdue'));
+  return systemClock.after(STOP_WITHIN_MS, () => cut('overdue'));
 }
