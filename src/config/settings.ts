@@ -35,6 +35,11 @@ export const settingsTable = {
   databaseCaFile: optional(path, {
     doc: 'The authority that the certificate of the database must come from (PEM); without it, the public authorities.',
   }),
+  walAheadMib: preset(integer(0, 65_536), {
+    default: 1024,
+    unit: 'MiB',
+    doc: 'How much of the write-ahead log the embedded database gets at its first start. Less makes that start faster, and the first minutes under load slower.',
+  }),
   logLevel: preset(choice('debug', 'info', 'warn', 'error'), {
     default: 'info',
     doc: 'Log lines below this level are left out.',

@@ -39,6 +39,8 @@ export interface DatabaseOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly progress: (step: StartStep) => void;
+  /** How much of the write-ahead log a new embedded database gets beforehand, MiB. */
+  readonly walAheadMib: number;
   /** The folder of the migrations, where they are not our own. */
   readonly migrations?: string;
   /** The package that brings PostgreSQL, where it is not the one for this machine. */

@@ -35,7 +35,14 @@ export function readableLog(): { log: Log; events: string[]; heard: (event: stri
 
 /** What `openDatabase` needs for an embedded server, with defaults for a test. */
 export function databaseOptions(dataFolder: string, more: Partial<DatabaseOptions> = {}): DatabaseOptions {
-  const defaults = { databaseUrl: null, caFile: null, log: silentLog, clock: systemClock, progress: () => undefined };
+  const defaults = {
+    databaseUrl: null,
+    caFile: null,
+    walAheadMib: 0,
+    log: silentLog,
+    clock: systemClock,
+    progress: () => undefined,
+  };
   return { dataFolder, ...defaults, ...more };
 }
 

@@ -10,7 +10,12 @@ import { text } from 'node:stream/consumers';
 
 const PROGRAM = join(import.meta.dirname, '../../src/main.ts');
 /** A free port for each listener, and a plain one for SMPP clients without TLS. */
-const SETTINGS = { SALLYPORT_API_PORT: '0', SALLYPORT_SMPP_TLS_PORT: '0', SALLYPORT_SMPP_PLAIN_PORT: '0' };
+const SETTINGS = {
+  SALLYPORT_API_PORT: '0',
+  SALLYPORT_SMPP_TLS_PORT: '0',
+  SALLYPORT_SMPP_PLAIN_PORT: '0',
+  SALLYPORT_WAL_AHEAD_MIB: '0',
+};
 
 export interface HttpAnswer {
   readonly status: number;

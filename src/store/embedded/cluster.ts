@@ -29,6 +29,10 @@ const BOOTSTRAP = [
   '',
 ].join('\n');
 
+const WAL_FILE_MIB = 16;
+/** Begins the next file of the write-ahead log; it does nothing while the last one is empty. */
+const NEXT_WAL_FILE = "SELECT pg_logical_emit_message(false, '', ''), pg_switch_wal()\n";
+
 const STRICT = ['-c', 'exit_on_error=on', '-c', 'log_min_messages=fatal', '-c', 'log_min_error_statement=panic'];
 
 /** Whether the cluster is there; throws `data_folder_version` where this PostgreSQL cannot read it. */
@@ -43,13 +47,20 @@ export async function isClusterThere(cluster: string, programs: Programs): Promi
   throw new FaultError('data_folder_version', { detail });
 }
 
+export interface ClusterOptions {
+  readonly programs: Programs;
+  readonly user: OsUser | null;
+  /** How much of the write-ahead log is made beforehand. */
+  readonly walAheadMib: number;
+}
+
 /** Makes the cluster beside its place and moves it there when it is whole, so that a half-made one is never used. */
-export async function createCluster(cluster: string, programs: Programs, user: OsUser | null): Promise<void> {
+export async function createCluster(cluster: string, make: ClusterOptions): Promise<void> {
   await removeUnfinished(cluster);
   const fresh = await mkdtemp(`${cluster}.new-`);
   try {
-    await give(fresh, user);
-    await fillCluster(fresh, programs, user);
+    await give(fresh, make.user);
+    await fillCluster(fresh, make);
   } catch (error) {
     await removeUnfinished(cluster);
     throw error;
@@ -58,12 +69,15 @@ export async function createCluster(cluster: string, programs: Programs, user: O
   await syncFolder(dirname(cluster));
 }
 
-async function fillCluster(folder: string, programs: Programs, user: OsUser | null): Promise<void> {
+async function fillCluster(folder: string, { programs, user, walAheadMib }: ClusterOptions): Promise<void> {
   await using folders = await passFolders(folder);
   const run = { user, folders };
   await runProgram(programs.initdb, ['-D', pathInChild(0), ...INITDB], run);
-  const single = ['--single', ...STRICT, '-D', pathInChild(0), 'template1'];
-  await runProgram(programs.postgres, single, { ...run, input: BOOTSTRAP });
+  // Files of the write-ahead log are made now and used again for ever: to make one under load holds all commits up.
+  const keep = ['-c', `min_wal_size=${Math.max(walAheadMib, 5 * WAL_FILE_MIB)}MB`];
+  const single = ['--single', ...STRICT, ...keep, '-D', pathInChild(0), 'template1'];
+  const input = BOOTSTRAP + NEXT_WAL_FILE.repeat(Math.floor(walAheadMib / WAL_FILE_MIB));
+  await runProgram(programs.postgres, single, { ...run, input });
 }
 
 async function removeUnfinished(cluster: string): Promise<void> {

@@ -18,6 +18,8 @@ export interface EmbeddedOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly progress: (step: StartStep) => void;
+  /** How much of the write-ahead log a new cluster gets beforehand: a multiple of 16. */
+  readonly walAheadMib: number;
   /** The package that brings PostgreSQL, where it is not the one for this machine. */
   readonly programsPackage?: string;
 }
@@ -48,7 +50,7 @@ async function start({ dataFolder, log, clock, progress, ...options }: EmbeddedO
   );
   if (!(await isClusterThere(cluster, programs))) {
     progress('initdb');
-    await createCluster(cluster, programs, user);
+    await createCluster(cluster, { programs, user, walAheadMib: options.walAheadMib });
   }
   await writeAccessRules(accessFolder, user);
   await makeOwnFolder(socketFolder, user);
