@@ -136,7 +136,7 @@ test('each part of a long message has its receipt, and the handset shows it whol
   for (const part of parts.toReversed()) link.submit(part);
   clock.advance(0);
   assert.equal(heard.receipts.length, parts.length);
-  const shown = { from: '12345', to: '12025550100', text, atMs: clock.now(), parts: parts.length };
+  const shown = { from: '12345', to: '+12025550100', text, atMs: clock.now(), parts: parts.length };
   assert.deepEqual(handset.messages, [shown]);
 });
 

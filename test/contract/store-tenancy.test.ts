@@ -17,7 +17,7 @@ const SEEDS: Record<string, string> = {
   message: `INSERT INTO message (account_id, id, recipient_id, credential_id, carrier_id, node_id, direction, class, data_coding,
     flags, segments, hand_off, expires_at, sender, body) VALUES ($1, '${id}', 7, 1, 1, 1, 0, 0, 0, 0, 1, 0, now(), '', '')`,
   message_event: `INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
-    VALUES ($1, '${id}', now(), 0, 0, 1, 1, 0)`,
+    VALUES ($1, '${id}', now(), 5, 0, 1, 1, 0)`,
 };
 
 const TABLES = `SELECT c.oid::regclass::text AS name, has_table_privilege('sallyport_tenant', c.oid, 'SELECT') AS readable,

@@ -27,7 +27,7 @@ export async function addCarrier(
   { host = '127.0.0.1', tls = false }: { host?: string; tls?: boolean } = {},
 ): Promise<void> {
   const login = { systemId: 'sallyport', password: CARRIER_PASSWORD };
-  const carrier = { kind: 'smpp', name: CARRIER, host, port, tls, ...login };
+  const carrier = { kind: 'smpp', name: CARRIER, host, port, tls: tls && {}, ...login };
   const { status, body } = await gateway.control('POST', '/v1/carriers', carrier);
   assert.equal(status, 201, JSON.stringify(body));
   const overdue = once(AbortSignal.timeout(BOUND_WITHIN_MS), 'abort').then(() => {
