@@ -1,5 +1,5 @@
 #!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=32
-// One malloc arena spares 120 MiB of resident memory; a larger young generation costs 60 and spares a fifth of the CPU (bench: smpp).
+// One malloc arena spares 120 MiB of resident memory; a larger young generation spares CPU (docs/decisions/0021).
 const NODE_MAJOR_MIN = 26;
 
 const { argv, env, stdout, stderr } = process;

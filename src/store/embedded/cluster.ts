@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FaultError } from '../../base/fault.ts';
+import { absent } from './absent.ts';
 import { passFolders, pathInChild, runProgram } from './child.ts';
 import { type OsUser, ownUserName } from './os-user.ts';
 import type { Programs } from './programs.ts';
@@ -37,10 +38,7 @@ const STRICT = ['-c', 'exit_on_error=on', '-c', 'log_min_messages=fatal', '-c', 
 
 /** Whether the cluster is there; throws `data_folder_version` where this PostgreSQL cannot read it. */
 export async function isClusterThere(cluster: string, programs: Programs): Promise<boolean> {
-  const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(absent);
   if (version === null) return false;
   if (version.trim() === programs.major) return true;
   const detail = `${cluster} was made by PostgreSQL ${version.trim()}; this gateway brings PostgreSQL ${programs.major}. Start the gateway that made it, or move the data over.`;

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
 import { FaultError } from '../../base/fault.ts';
+import { absent } from './absent.ts';
 
 /** An OS user and its first group, by number. */
 export interface OsUser {
@@ -19,7 +20,7 @@ const MADE_IN = ['-r', '-M', '-s', '/usr/sbin/nologin'];
  */
 export async function databaseUser(clusterFolder: string): Promise<OsUser | null> {
   if (process.getuid?.() !== 0) return null;
-  const owner = await stat(clusterFolder).catch(() => null);
+  const owner = await stat(clusterFolder).catch(absent);
   if (owner !== null && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   return (
     (await findUser(OWN_USER)) ??

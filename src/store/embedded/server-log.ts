@@ -1,4 +1,5 @@
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
+import { absent } from './absent.ts';
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const TAIL_BYTES = 2048;
@@ -20,6 +21,6 @@ export async function tailOf(path: string, from: number): Promise<string> {
 }
 
 export async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path).catch(() => null);
+  const found = await stat(path).catch(absent);
   return found?.size ?? 0;
 }
