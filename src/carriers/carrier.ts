@@ -2,6 +2,25 @@
  * What the river asks of a carrier, whatever it speaks. A link takes parts (one SMS each) while it has room, and reports
  * every part exactly once. `test/contract/carrier-contract.ts` holds each link to this.
  */
+/** The place of a part in its long message, told beside the text and not in it: the sar_* TLVs of SMPP 3.4 §5.3.2.22 to 24. */
+export interface PlaceInWhole {
+  /** 16 bits that the parts of one message share. */
+  readonly reference: number;
+  readonly total: number;
+  /** From 1. */
+  readonly number: number;
+}
+
+/** How a link wants long messages: parts behind a header with an 8- or 16-bit reference, parts numbered by TLVs, or whole. */
+export type Cutting = 'header-8' | 'header-16' | 'sar' | 'whole';
+
+/** What a carrier can do with a message: decided before the message is stored, or handed to another carrier. */
+export interface CarrierTraits {
+  readonly cutting: Cutting;
+  /** National language tables (TS 23.038 §6.2.1.2) that the carrier's handsets read, by name; none where it is not known. */
+  readonly nationalLanguages: readonly string[];
+}
+
 export interface OutboundPart {
   /** E.164 digits. */
   readonly to: string;
@@ -10,18 +29,30 @@ export interface OutboundPart {
   readonly dataCoding: number;
   /** Whether `octets` begin with a user data header (TS 23.040 §9.2.3.24). */
   readonly hasHeader: boolean;
-  /** The user data: at most 254 octets. */
+  /** The user data: at most 254 octets, but for a link that takes long messages whole. */
   readonly octets: Buffer;
+  /** TP-PID (TS 23.040 §9.2.3.9); 0 for a plain message. */
+  readonly protocolId: number;
+  /** Optional parameters that the application sent to be passed on, in the form of the wire; null for none. */
+  readonly tlvs: Buffer | null;
+  /** For a link that numbers parts by TLVs; else null. */
+  readonly place: PlaceInWhole | null;
   /** Unix ms after which the message is not worth delivering. */
   readonly expiresAtMs: number;
 }
+
+/**
+ * What follows a refusal: this carrier takes it later (`slow down`: at once, as soon as it takes anything again), another
+ * carrier may take it, or none will.
+ */
+export type AfterRefusal = 'slow down' | 'retry' | 'other route' | 'fail';
 
 /** What became of a part that was handed over. */
 export type HandOver =
   /** The carrier has it under this id. */
   | { readonly kind: 'sent'; readonly reference: string }
   /** The carrier refused it; `code` is its command_status. */
-  | { readonly kind: 'refused'; readonly code: number; readonly next: 'slow down' | 'retry' | 'fail' }
+  | { readonly kind: 'refused'; readonly code: number; readonly next: AfterRefusal }
   /** Its answer was lost: whether the carrier has it is not known. */
   | { readonly kind: 'lost' }
   /** The link went down before the part left: the carrier does not have it. */
@@ -48,6 +79,11 @@ export interface InboundPart {
   readonly dataCoding: number;
   readonly hasHeader: boolean;
   readonly octets: Buffer;
+  readonly protocolId: number;
+  /** Optional parameters to be passed on to the application, in the form of the wire; null for none. */
+  readonly tlvs: Buffer | null;
+  /** Where the carrier numbers the parts of a long message by TLVs; else null. */
+  readonly place: PlaceInWhole | null;
 }
 
 /** Tells the carrier whether a receipt or an inbound part is in our keeping; where it is not, the carrier sends it again. */
@@ -62,6 +98,7 @@ export interface CarrierEvents<Part extends OutboundPart> {
 }
 
 export interface CarrierLink<Part extends OutboundPart> {
+  readonly traits: CarrierTraits;
   /** How many parts may be handed over now; 0 while the link is down. */
   readonly room: number;
   readonly isUp: boolean;

@@ -1,11 +1,15 @@
 export type {
+  AfterRefusal,
   Answer,
   CarrierEvents,
   CarrierLink,
   CarrierReceipt,
+  CarrierTraits,
+  Cutting,
   HandOver,
   InboundPart,
   OutboundPart,
+  PlaceInWhole,
   ReceiptOutcome,
 } from './carrier.ts';
 export { Carriers, type CarriersOptions, type WantedCarrier } from './carriers.ts';

@@ -1,6 +1,6 @@
 import { type Fault, fault } from '../base/fault.ts';
 import { type Id, idTimeMs } from '../base/id.ts';
-import type { OutboundPart, ReceiptOutcome } from '../carriers/index.ts';
+import type { OutboundPart, PlaceInWhole, ReceiptOutcome } from '../carriers/index.ts';
 import type { Recipient } from '../consent/index.ts';
 import type { Accepted, MessageClass, Settled, Submission } from './contract.ts';
 import type { Outlet } from './dispatch/outlet.ts';
@@ -16,6 +16,7 @@ export class Part implements OutboundPart {
   readonly segment: number;
   readonly octets: Buffer;
   readonly hasHeader: boolean;
+  readonly place: PlaceInWhole | null;
   state: PartState = 'here';
   /** How often its answer was lost on this node. */
   doubts = 0;
@@ -24,11 +25,18 @@ export class Part implements OutboundPart {
   /** What its receipt said, once there is one. */
   receipt: ReceiptOutcome | null = null;
 
-  constructor(message: Message, segment: number, octets: Buffer, hasHeader: boolean) {
+  constructor(
+    message: Message,
+    segment: number,
+    octets: Buffer,
+    hasHeader: boolean,
+    place: PlaceInWhole | null = null,
+  ) {
     this.message = message;
     this.segment = segment;
     this.octets = octets;
     this.hasHeader = hasHeader;
+    this.place = place;
   }
 
   get to(): string {
@@ -39,6 +47,12 @@ export class Part implements OutboundPart {
   }
   get dataCoding(): number {
     return this.message.dataCoding;
+  }
+  get protocolId(): number {
+    return this.message.protocolId;
+  }
+  get tlvs(): Buffer | null {
+    return this.message.tlvs;
   }
   get expiresAtMs(): number {
     return this.message.expiresAtMs;
@@ -83,6 +97,9 @@ export class Message {
   octets: Buffer | null = null;
   dataCoding = 0;
   hasHeader = false;
+  protocolId = 0;
+  /** Optional parameters that the application wants passed on, in the form of the wire. */
+  tlvs: Buffer | null = null;
   segments = 0;
   sendAtMs = 0;
   expiresAtMs = 0;

@@ -26,7 +26,8 @@ const INVALID_DESTINATION = 0x0b;
 export function partFor(ending: number, about: Partial<OutboundPart> = {}): OutboundPart {
   const to = `120255501${String(ending).padStart(2, '0')}`;
   const expiresAtMs = Date.UTC(2031, 0, 1);
-  return { to, from: SENDER, dataCoding: 0, hasHeader: false, octets: Buffer.from('Hello'), expiresAtMs, ...about };
+  const plain = { dataCoding: 0, hasHeader: false, protocolId: 0, tlvs: null, place: null };
+  return { to, from: SENDER, ...plain, octets: Buffer.from('Hello'), expiresAtMs, ...about };
 }
 
 /** What every link is held to. */
@@ -159,7 +160,15 @@ export function carrierContract(name: string, makeHarness: () => Promise<Carrier
     test('a message from a handset comes in, and its sender learns that it was kept', async () => {
       const isKept = await carrier.write('12025550143', SENDER, 'STOP');
       assert.equal(isKept, true);
-      const inbound = { handset: '12025550143', to: SENDER, dataCoding: 0, hasHeader: false };
+      const inbound = {
+        handset: '12025550143',
+        to: SENDER,
+        dataCoding: 0,
+        hasHeader: false,
+        protocolId: 0,
+        tlvs: null,
+        place: null,
+      };
       assert.deepEqual(carrier.heard.inbounds, [{ ...inbound, octets: Buffer.from('STOP') }]);
     });
 

@@ -1,8 +1,9 @@
-import type { CarrierEvents, CarrierLink } from '../../src/carriers/index.ts';
+import type { CarrierEvents, CarrierLink, CarrierTraits } from '../../src/carriers/index.ts';
 import type { Part } from '../../src/messages/index.ts';
 
 /** A carrier's link of which the test is the other end: it shows what was handed over and reports what the test says. */
 export class HandCarrier implements CarrierLink<Part> {
+  readonly traits: CarrierTraits = { cutting: 'header-8', nationalLanguages: [] };
   readonly handed: Part[] = [];
   readonly events: CarrierEvents<Part>;
   isUp: boolean;

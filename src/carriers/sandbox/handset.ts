@@ -9,6 +9,7 @@ import type { Answer, InboundPart, OutboundPart } from '../carrier.ts';
 import { LongMessages } from './long-messages.ts';
 
 const KEPT_MESSAGES = 100;
+const plain = { protocolId: 0, tlvs: null, place: null } as const;
 
 /** What reached the handset, whole. */
 export interface HandsetMessage {
@@ -72,7 +73,7 @@ export class Handset {
       return fault('text_too_long', { field: '/text' });
     }
     const pieces = cutSegments(encoded.octets, encoded.dataCoding, this.#reference++);
-    const about = { handset, to: sender, dataCoding: encoded.dataCoding, hasHeader: pieces.length > 1 };
+    const about = { handset, to: sender, dataCoding: encoded.dataCoding, hasHeader: pieces.length > 1, ...plain };
     return this.#send(pieces.map((octets) => ({ ...about, octets })));
   }
 

@@ -6,6 +6,7 @@ import type {
   Answer,
   CarrierEvents,
   CarrierLink,
+  CarrierTraits,
   HandOver,
   InboundPart,
   OutboundPart,
@@ -42,6 +43,7 @@ interface Passage<Part> {
 
 /** A carrier inside this process that reaches nobody but the handset; `sandboxRules` says what becomes of each number. */
 export class SandboxLink<Part extends OutboundPart> implements CarrierLink<Part>, HandsetLine {
+  readonly traits: CarrierTraits = { cutting: 'header-8', nationalLanguages: [] };
   readonly #options: SandboxLinkOptions;
   readonly #events: CarrierEvents<Part>;
   readonly #underway = new Set<Passage<Part>>();

@@ -11,4 +11,7 @@ export const inboundPart = (view: MessageView): InboundPart => ({
   dataCoding: view.dataCoding,
   hasHeader: (view.esmClass & USER_DATA_HEADER) !== 0,
   octets: view.copyText(),
+  protocolId: view.protocolId,
+  tlvs: null,
+  place: null,
 });

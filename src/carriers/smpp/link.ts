@@ -12,7 +12,7 @@ import { commandStatus, responseMessageId, sequenceNumber } from '../../wire/smp
 import { MessageView } from '../../wire/smpp/message-view.ts';
 import { outgoingMessage } from '../../wire/smpp/pdu-writer.ts';
 import { statuses, statusName } from '../../wire/smpp/statuses.ts';
-import type { CarrierEvents, CarrierLink, OutboundPart } from '../carrier.ts';
+import type { CarrierEvents, CarrierLink, CarrierTraits, OutboundPart } from '../carrier.ts';
 import { dial } from './dial.ts';
 import { InFlight } from './in-flight.ts';
 import { inboundPart, USER_DATA_HEADER } from './inbound-part.ts';
@@ -46,6 +46,7 @@ type State = 'stopped' | 'waiting' | 'connecting' | 'binding' | 'bound' | 'endin
 
 /** A link to a carrier's SMSC: one transceiver bind with a window, brought back whenever it is lost. */
 export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
+  readonly traits: CarrierTraits = { cutting: 'header-8', nationalLanguages: [] };
   readonly #options: SmppLinkOptions;
   readonly #events: CarrierEvents<Part>;
   readonly #window: number;
@@ -118,6 +119,7 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
     message.destinationNpi = 1;
     message.destination = part.to;
     message.esmClass = part.hasHeader ? USER_DATA_HEADER : 0;
+    message.protocolId = part.protocolId;
     message.dataCoding = part.dataCoding;
     message.registeredDelivery = 1;
     message.text = part.octets;

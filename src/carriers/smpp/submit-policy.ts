@@ -1,17 +1,15 @@
 import { statuses } from '../../wire/smpp/statuses.ts';
-import type { HandOver } from '../carrier.ts';
-
-type Next = Extract<HandOver, { kind: 'refused' }>['next'];
+import type { AfterRefusal } from '../carrier.ts';
 
 /** What follows from a command_status in a submit_sm_resp. What is not here is refused for good (SMPP 3.4 §5.1.3). */
-const policy = new Map<number, Next>([
+const policy = new Map<number, AfterRefusal>([
   [statuses.ESME_RTHROTTLED.value, 'slow down'],
   [statuses.ESME_RMSGQFUL.value, 'slow down'],
   [statuses.ESME_RSYSERR.value, 'retry'],
   [statuses.ESME_RX_T_APPN.value, 'retry'],
 ]);
 
-export const nextAfter = (status: number): Next => policy.get(status) ?? 'fail';
+export const nextAfter = (status: number): AfterRefusal => policy.get(status) ?? 'fail';
 
 const CODE_MAX = 0x7fff_ffff;
 

@@ -66,6 +66,7 @@ export class Outcomes {
       case 'slow down':
         return part.message.outlet!.pushAgain(part);
       case 'retry':
+      case 'other route':
         part.state = 'refused';
         part.message.lastCode = code;
         return this.#answered(part.message);
