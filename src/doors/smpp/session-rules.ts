@@ -43,4 +43,6 @@ export const stateAfterBind = {
   bind_transceiver: 'bound_trx',
 } as const satisfies Partial<Record<CommandName, SessionState>>;
 
+export type BindName = keyof typeof stateAfterBind;
+
 export const receives = (state: SessionState): boolean => state === 'bound_rx' || state === 'bound_trx';

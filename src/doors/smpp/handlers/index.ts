@@ -1,0 +1,24 @@
+import { type CommandName, commands } from '../../../wire/smpp/commands.ts';
+import { bind } from './bind.ts';
+import type { Handler } from './handler.ts';
+import { deliverSmResp, genericNack } from './notice-answers.ts';
+import { enquireLink, unbind } from './session-control.ts';
+import { submitSm } from './submit-sm.ts';
+
+/** Which handler takes which PDU. A PDU that may come and has none is heard, and nothing follows from it. */
+const handlers: Partial<Record<CommandName, Handler>> = {
+  bind_transmitter: bind,
+  bind_receiver: bind,
+  bind_transceiver: bind,
+  unbind,
+  enquire_link: enquireLink,
+  submit_sm: submitSm,
+  deliver_sm_resp: deliverSmResp,
+  generic_nack: genericNack,
+};
+
+const byCommand = new Map<number, Handler>(
+  Object.entries(handlers).map(([name, handler]) => [commands[name as CommandName], handler]),
+);
+
+export const handlerOf = (command: number): Handler | undefined => byCommand.get(command);

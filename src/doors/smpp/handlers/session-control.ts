@@ -1,0 +1,6 @@
+import type { Handler } from './handler.ts';
+
+export const enquireLink: Handler = (session, _bytes, _at, _length, sequence) =>
+  session.connection.out.write('enquire_link_resp', 0, sequence);
+
+export const unbind: Handler = (session, _bytes, _at, _length, sequence) => session.leave(sequence);

@@ -1,0 +1,29 @@
+import type { Fault } from '../../../base/fault.ts';
+import { idText } from '../../../base/id.ts';
+import { isFault } from '../../../messages/index.ts';
+import { MessageView } from '../../../wire/smpp/message-view.ts';
+import type { Session } from '../session.ts';
+import { refusedStatus, submissionOf } from '../submission.ts';
+import type { Handler } from './handler.ts';
+
+/** PDUs are read in place, one at a time: all sessions share the view. */
+const view = new MessageView();
+
+export const submitSm: Handler = (session, bytes, at, length, sequence) => {
+  const { clock, messages } = session.deps;
+  const broken = view.read(bytes, at, length);
+  if (broken) return session.connection.out.submitSmResp(broken.status, sequence, '');
+  const submission = submissionOf(view, session.credential!, clock.now());
+  if ('code' in submission) return refuse(session, sequence, submission);
+  session.asked();
+  messages.submit(submission, (answer) => {
+    session.answered();
+    if (isFault(answer)) refuse(session, sequence, answer);
+    else if (session.isOpen) session.connection.out.submitSmResp(0, sequence, idText(answer.id));
+  });
+};
+
+function refuse(session: Session, sequence: number, why: Fault): void {
+  session.deps.log.debug('smpp_submit_refused', { session: session.id, fault: why.code });
+  if (session.isOpen) session.connection.out.submitSmResp(refusedStatus(why), sequence, '');
+}
