@@ -2,10 +2,10 @@ import { fault } from '../../base/fault.ts';
 import { on, refuse, type Verdict } from '../../base/verdict.ts';
 import type { RiverContext } from '../context.ts';
 import type { Outlet } from '../dispatch/outlet.ts';
-import type { Encoded, Routed } from '../message.ts';
+import type { Routed, Timed } from '../message.ts';
 
 /** The first carrier of the credential that is up; where none is, the first: the message waits for it. */
-export function chooseCarrier(message: Encoded, { outletNamed }: RiverContext): Verdict<Routed> {
+export function chooseCarrier(message: Timed, { outletNamed }: RiverContext): Verdict<Routed> {
   let first: Outlet | null = null;
   for (const name of message.submission.credential.capability.carriers) {
     const outlet = outletNamed(name);
@@ -15,7 +15,7 @@ export function chooseCarrier(message: Encoded, { outletNamed }: RiverContext): 
   return first ? goes(message, first) : refuse(fault('no_route'));
 }
 
-function goes(message: Encoded, outlet: Outlet): Verdict<Routed> {
+function goes(message: Timed, outlet: Outlet): Verdict<Routed> {
   message.outlet = outlet;
   return on(message as Routed);
 }

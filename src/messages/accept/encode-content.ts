@@ -6,7 +6,7 @@ import { countSegments } from '../../wire/text/segments.ts';
 import { isConcatenationOnly } from '../../wire/text/user-data-header.ts';
 import type { RiverContext } from '../context.ts';
 import type { Content } from '../contract.ts';
-import type { Encoded, Timed } from '../message.ts';
+import type { Encoded, Routed } from '../message.ts';
 
 /** What an octet that stands for no character is decoded to. */
 const REPLACED = '\ufffd';
@@ -16,7 +16,7 @@ const HEADER_AND_SEPTETS_MAX = 6 + 153;
 const OCTETS_MAX = 140;
 
 /** The octets to send, in the cheaper of the two codings every handset reads, and how many segments they need. */
-export function encodeContent(message: Timed, { maxSegments }: RiverContext): Verdict<Encoded> {
+export function encodeContent(message: Routed, { maxSegments }: RiverContext): Verdict<Encoded> {
   const { content } = message.submission;
   const refusal = content.kind === 'text' ? encodeWords(message, content.text) : takeOctets(message, content);
   if (refusal) return refuse(refusal);
@@ -30,7 +30,7 @@ const tooLong = (most: number): Fault =>
   fault('text_too_long', { detail: `At most ${most} segments.`, field: '/text' });
 const notEncodable: Fault = fault('text_not_encodable', { field: '/text' });
 
-function encodeWords(message: Timed, text: string): Fault | null {
+function encodeWords(message: Routed, text: string): Fault | null {
   const encoded = encodeText(text);
   if (!encoded) return notEncodable;
   message.dataCoding = encoded.dataCoding;
@@ -40,7 +40,7 @@ function encodeWords(message: Timed, text: string): Fault | null {
 
 /** Octets stay as they are where a handset can read them; other character sets are written anew. */
 function takeOctets(
-  message: Timed,
+  message: Routed,
   { octets, dataCoding, hasUserDataHeader }: Content & { kind: 'octets' },
 ): Fault | null {
   if (hasUserDataHeader) return takePart(message, octets, dataCoding);
@@ -54,7 +54,7 @@ function takeOctets(
 }
 
 /** One part of a long message that the application cut itself. Headers that do more than join parts are refused. */
-function takePart(message: Timed, octets: Buffer, dataCoding: number): Fault | null {
+function takePart(message: Routed, octets: Buffer, dataCoding: number): Fault | null {
   if (dataCoding !== GSM7 && dataCoding !== UCS2) return notEncodable;
   if (!isConcatenationOnly(octets)) {
     return fault('unsupported_feature', { detail: 'Only user data headers that join the parts of a text are taken.' });

@@ -14,7 +14,7 @@ export const accept = stage<RiverContext, Draft>()
   .step(normalizeNumber)
   .step(authorizeSender)
   .step(keepTime)
-  .step(encodeContent)
   .step(chooseCarrier)
+  .step(encodeContent)
   .gather(meetRecipient)
   .step(sealAndStore);
