@@ -1,7 +1,7 @@
 import type { Credentials } from './access/index.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from './base/clock.ts';
 import { errorText, type Log } from './base/log.ts';
-import { Carriers, CarriersStore, Handset } from './carriers/index.ts';
+import { Carriers, CarriersStore, Handset, Routes, RoutesStore } from './carriers/index.ts';
 import type { Settings } from './config/index.ts';
 import { SmppDoor } from './doors/smpp/index.ts';
 import type { Foundation, GatewayOptions } from './foundation.ts';
@@ -26,6 +26,8 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
     limits: settings.smpp,
     receiverBound: (id) => void river.notices.receiverBound(id).catch(logged(log, 'notices_not_hastened')),
   });
+  const routes = new Routes(new RoutesStore(database.engine));
+  await routes.reload();
   const connect = () => database.connectEngine();
   const writer = await BatchWriter.open({ connect, makeDay: (client, day) => makeDays(client, day, day), clock, log });
   taken.defer(() => writer.close());
@@ -39,6 +41,7 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
     webhooks,
     poster,
     smpp,
+    routes,
     pool: database.engine,
     asTenant: (accountId, work) => database.asTenant(accountId, work),
     ownerOf: (sender) => ownerOf(credentials, sender),
@@ -50,7 +53,7 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
   const addOutlet: River['addCarrier'] = (id, name, make) => river.addCarrier(id, name, make);
   const store = new CarriersStore(database.engine);
   const carriers = new Carriers<Part>({ store, vault, handset, clock, entropy, log, addOutlet });
-  return { webhooks, smpp, river, handset, carriers };
+  return { webhooks, smpp, river, handset, carriers, routes };
 }
 
 function riverSettings({ messages, webhook }: Settings) {

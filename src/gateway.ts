@@ -7,6 +7,7 @@ import type { Settings } from './config/index.ts';
 import { createApi } from './doors/api/index.ts';
 import { type Flow, logged, openFlow } from './flow.ts';
 import { type Foundation, type GatewayOptions, layFoundation } from './foundation.ts';
+import { RoutingOffice } from './routing-office.ts';
 import { listenForChanges } from './store/index.ts';
 import { type PairFiles, serverTls } from './transport/index.ts';
 
@@ -71,6 +72,7 @@ function keepTrue({ clock, log }: GatewayOptions, base: Foundation, flow: Flow, 
     credential: () => base.credentials.reload(),
     webhook: () => flow.webhooks.reload(),
     carrier: () => flow.carriers.reload(),
+    route: () => flow.routes.reload(),
   };
   const changes = listenForChanges({ connect: () => base.database.connectEngine(), handlers, clock, log });
   taken.defer(() => changes.close());
@@ -96,6 +98,7 @@ async function openDoors(options: GatewayOptions, { base, flow, office }: Inside
     access: base.credentials,
     webhooks: flow.webhooks,
     administration: office,
+    routing: new RoutingOffice({ ...base, ...flow }),
     handset: flow.handset,
     health: { readiness: () => (desk.hasRoom ? null : fault('store_unavailable', { retryAfterMs: SECOND_MS })) },
     ids: base.ids,

@@ -14,6 +14,9 @@ export type {
 } from './carrier.ts';
 export { Carriers, type CarriersOptions, type WantedCarrier } from './carriers.ts';
 export { type CarrierRow, CarriersStore } from './carriers-store.ts';
+export type { RouteQuestion, RouteRule } from './routing/router.ts';
+export { Routes } from './routing/routes.ts';
+export { type RouteRow, RoutesStore } from './routing/routes-store.ts';
 export {
   Handset,
   type HandsetMessage,

@@ -2,11 +2,13 @@ import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import type { Id, IdSource } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
+import type { Routes } from '../carriers/index.ts';
 import type { Recipients } from '../consent/index.ts';
 import type { BatchWriter } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
 import type { MessageClass } from './contract.ts';
 import type { Outlet } from './dispatch/outlet.ts';
+import { Ways } from './dispatch/ways.ts';
 import type { Message } from './message.ts';
 import type { MessageStore } from './message-store.ts';
 import type { Notices } from './notify/notices.ts';
@@ -29,6 +31,7 @@ export interface RiverOptions {
   readonly store: MessageStore;
   readonly vault: Vault;
   readonly recipients: Recipients;
+  readonly routes: Pick<Routes, 'find'>;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly ids: IdSource;
@@ -78,7 +81,7 @@ export class RiverContext {
   readonly outlets = new Map<number, Outlet>();
   notices!: Notices;
   receipts!: Receipts;
-  readonly outletNamed = (name: string): Outlet | null => this.#outletsByName.get(name) ?? null;
+  readonly ways: Ways;
   readonly #outletsByName = new Map<string, Outlet>();
 
   constructor(options: RiverOptions) {
@@ -86,6 +89,7 @@ export class RiverContext {
     this.store = options.store;
     this.vault = options.vault;
     this.recipients = options.recipients;
+    this.ways = new Ways(options.routes, (name) => this.#outletsByName.get(name) ?? null);
     this.clock = options.clock;
     this.entropy = options.entropy;
     this.ids = options.ids;

@@ -1,5 +1,6 @@
 export { classes } from './classes.ts';
 export * from './contract.ts';
+export type { Explained, Way, WayState } from './dispatch/ways.ts';
 export type { OwnerOf } from './inbound/index.ts';
 export type { Part } from './message.ts';
 export type { Notice, SmppTeller } from './notify/notices.ts';

@@ -1,9 +1,10 @@
 import type pg from 'pg';
-import type { CarrierEvents, CarrierLink } from '../carriers/index.ts';
+import type { CarrierEvents, CarrierLink, RouteQuestion } from '../carriers/index.ts';
 import { RiverContext, type RiverOptions } from './context.ts';
 import { Desk } from './desk.ts';
 import { Dispatch } from './dispatch/index.ts';
 import { sendDue } from './dispatch/outcome.ts';
+import type { Explained } from './dispatch/ways.ts';
 import { Idempotency } from './idempotency.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
 import { Inbound, type OwnerOf } from './inbound/index.ts';
@@ -92,6 +93,11 @@ export class River {
   /** Messages in memory without a stored outcome. */
   get messagesInHand(): number {
     return this.#river.open.count() + this.#river.taken.count();
+  }
+
+  /** Which way a message would take that may use these carriers, and why. */
+  explainRoute(question: RouteQuestion, allowed: readonly string[]): Explained {
+    return this.#river.ways.explain(question, allowed);
   }
 
   /** Adds a way out. What waits for the carrier goes when its link is up. */

@@ -10,6 +10,7 @@ import { createApi } from '../../src/doors/api/index.ts';
 import { ApiClient } from './api-client.ts';
 import { FakeAdministration, FakeHandset, FakeWebhooks } from './fake-administration.ts';
 import { FakeMessages } from './fake-messages.ts';
+import { FakeRouting } from './fake-routing.ts';
 import { testCertificate } from './test-certificate.ts';
 
 const tls = testCertificate('127.0.0.1');
@@ -18,12 +19,14 @@ const tls = testCertificate('127.0.0.1');
 export async function openDoor(clock: Clock = systemClock) {
   const messages = new FakeMessages();
   const administration = new FakeAdministration();
+  const routing = new FakeRouting();
   const handset = new FakeHandset();
   const logged: string[] = [];
   const health = { trouble: null as Fault | null };
   const api = createApi({
     messages,
     administration,
+    routing,
     handset,
     access: administration,
     webhooks: new FakeWebhooks(),
@@ -46,6 +49,7 @@ export async function openDoor(clock: Clock = systemClock) {
     api,
     messages,
     administration,
+    routing,
     handset,
     health,
     logged,

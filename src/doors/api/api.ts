@@ -18,7 +18,9 @@ import { handsetRoutes } from './routes/handset.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { publicRoutes } from './routes/public.ts';
+import { routingRoutes } from './routes/routing.ts';
 import { webhookRoutes } from './routes/webhook.ts';
+import type { Routing } from './routing.ts';
 import { type ApiTls, buildServer } from './server.ts';
 
 export interface ApiDeps {
@@ -26,6 +28,7 @@ export interface ApiDeps {
   readonly access: ApiAccess;
   readonly webhooks: Webhooks;
   readonly administration: Administration;
+  readonly routing: Routing;
   readonly handset: Handset;
   readonly health: Health;
   readonly clock: Clock;
@@ -64,6 +67,7 @@ class FastifyApi implements Api {
       ...accountMessageRoutes(administration, messages),
       ...keyRoutes(administration),
       ...carrierRoutes(administration),
+      ...routingRoutes(deps.routing),
       ...handsetRoutes(deps.handset, this.#streams),
     ]);
   }

@@ -5,6 +5,7 @@ import { carrierCommands } from './commands/carrier.ts';
 import { handsetCommands } from './commands/handset.ts';
 import { keyCommands } from './commands/key.ts';
 import { messageCommands } from './commands/message.ts';
+import { routeCommands } from './commands/route.ts';
 import { send } from './commands/send.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
@@ -19,5 +20,6 @@ export const commands: readonly Command[] = [
   ...accountCommands,
   ...keyCommands,
   ...carrierCommands,
+  ...routeCommands,
   bench,
 ];

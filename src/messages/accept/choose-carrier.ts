@@ -1,21 +1,10 @@
 import { fault } from '../../base/fault.ts';
 import { on, refuse, type Verdict } from '../../base/verdict.ts';
 import type { RiverContext } from '../context.ts';
-import type { Outlet } from '../dispatch/outlet.ts';
 import type { Routed, Timed } from '../message.ts';
 
-/** The first carrier of the credential that is up; where none is, the first: the message waits for it. */
-export function chooseCarrier(message: Timed, { outletNamed }: RiverContext): Verdict<Routed> {
-  let first: Outlet | null = null;
-  for (const name of message.submission.credential.capability.carriers) {
-    const outlet = outletNamed(name);
-    if (outlet?.isUp) return goes(message, outlet);
-    first ??= outlet;
-  }
-  return first ? goes(message, first) : refuse(fault('no_route'));
-}
-
-function goes(message: Timed, outlet: Outlet): Verdict<Routed> {
-  message.outlet = outlet;
-  return on(message as Routed);
+/** The first carrier of its route that the credential may use and that is up. */
+export function chooseCarrier(message: Timed, { ways }: RiverContext): Verdict<Routed> {
+  message.outlet = ways.choose(message, message.submission.credential.capability.carriers);
+  return message.outlet ? on(message as Routed) : refuse(fault('no_route'));
 }

@@ -1,0 +1,81 @@
+import { type Fault, fault } from '../../base/fault.ts';
+import { parseNumber } from '../../wire/number/e164.ts';
+import { senderKind } from '../../wire/number/sender.ts';
+import { type RouteQuestion, type RouteRule, Router } from './router.ts';
+import type { RouteRow, RoutesStore } from './routes-store.ts';
+
+const ROUTES_MAX = 10_000;
+const PREFIX = /^\d{0,15}$/;
+
+/** All routes, answered from memory. `reload` keeps them true when another node changes them. */
+export class Routes {
+  readonly #store: RoutesStore;
+  #rows: readonly RouteRow[] = [];
+  #router = new Router<RouteRow>([]);
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  constructor(store: RoutesStore) {
+    this.#store = store;
+  }
+
+  get list(): readonly RouteRow[] {
+    return this.#rows;
+  }
+
+  /** The route of a message; null where it takes the carriers of its credential. */
+  find(question: RouteQuestion): RouteRow | null {
+    return this.#router.find(question);
+  }
+
+  reload(): Promise<void> {
+    return this.#oneAtATime(async () => this.#take(await this.#store.all()));
+  }
+
+  /** Adds a route. `carriers` must be names that are known to the caller. */
+  add(wanted: RouteRule): Promise<RouteRow | Fault> {
+    return this.#oneAtATime(async () => {
+      const rule = soundRule(wanted);
+      if ('code' in rule) return rule;
+      if (this.#rows.length >= ROUTES_MAX)
+        return fault('invalid_setting', { detail: `There are ${ROUTES_MAX} routes: remove some first.` });
+      const row = await this.#store.add(rule);
+      if (!('code' in row)) this.#take([...this.#rows, row]);
+      return row;
+    });
+  }
+
+  remove(id: number): Promise<RouteRow | Fault> {
+    return this.#oneAtATime(async () => {
+      const row = await this.#store.remove(id);
+      if (row) this.#take(this.#rows.filter((route) => route.id !== id));
+      return row ?? fault('not_found', { detail: 'There is no route of that id.' });
+    });
+  }
+
+  #take(rows: readonly RouteRow[]): void {
+    this.#rows = rows;
+    this.#router = new Router(rows);
+  }
+
+  /** A change waits for the one before: what was read before a change must not be taken in after it. */
+  #oneAtATime<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#lastChange.then(change);
+    this.#lastChange = done.catch(() => undefined);
+    return done;
+  }
+}
+
+/** The rule with its sender as messages have it, or what is wrong with it. */
+function soundRule(rule: RouteRule): RouteRule | Fault {
+  if (!PREFIX.test(rule.prefix))
+    return fault('invalid_setting', {
+      detail: 'A prefix has at most 15 digits, without a plus sign.',
+      field: '/prefix',
+    });
+  if (new Set(rule.carriers).size !== rule.carriers.length || rule.carriers.length === 0)
+    return fault('invalid_setting', { detail: 'A route names each of its carriers once.', field: '/carriers' });
+  if (rule.sender === null) return rule;
+  const kind = senderKind(rule.sender);
+  if (kind === null) return fault('invalid_sender', { field: '/sender' });
+  return kind === 'long_code' ? { ...rule, sender: parseNumber(rule.sender)! } : rule;
+}
