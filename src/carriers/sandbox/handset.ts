@@ -90,7 +90,10 @@ export class Handset {
   arrives({ from, to, dataCoding, hasHeader, octets }: OutboundPart): void {
     const whole = this.#longMessages.add(`${from} ${to} ${dataCoding}`, octets, hasHeader);
     if (whole === null) return;
-    const text = decodeText(whole.octets, dataCoding) ?? `[${whole.octets.length} octets in data coding ${dataCoding}]`;
+    const { shifts } = whole;
+    const text =
+      decodeText(whole.octets, dataCoding, { shifts }) ??
+      `[${whole.octets.length} octets in data coding ${dataCoding}]`;
     const message = { from, to: `+${to}`, text, atMs: this.#clock.now(), parts: whole.parts };
     if (this.#messages.room === 0) this.#messages.shift();
     this.#messages.push(message);

@@ -1,5 +1,6 @@
 import { type Fault, fault } from '../../base/fault.ts';
 import { on, refuse, type Verdict } from '../../base/verdict.ts';
+import { readDataCoding } from '../../wire/text/data-coding.ts';
 import { decodeText, encodeText } from '../../wire/text/encode.ts';
 import { isGsm7 } from '../../wire/text/gsm7.ts';
 import { countSegments } from '../../wire/text/segments.ts';
@@ -49,6 +50,9 @@ function takeOctets(
     message.octets = octets;
     return null;
   }
+  const { messageClass, waiting, isDeletedWhenRead } = readDataCoding(dataCoding);
+  // Written anew, a text would lose what its data coding says beside the character set.
+  if (messageClass !== null || waiting !== null || isDeletedWhenRead) return notEncodable;
   const text = decodeText(octets, dataCoding);
   return text === null || text.includes(REPLACED) ? notEncodable : encodeWords(message, text);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { idText } from '../../base/id.ts';
 import { decodeText } from '../../wire/text/encode.ts';
+import { readHeader } from '../../wire/text/user-data-header.ts';
 import type { Notice } from './notices.ts';
 import type { Poster, PostOutcome } from './post.ts';
 import { signWebhook } from './sign.ts';
@@ -56,7 +57,9 @@ function payload(notice: Notice): object {
   };
 }
 
-/** The text of a part stands behind its user data header. */
+/** The text of a part stands behind its user data header, in the tables that this names. */
 function textOf({ octets, dataCoding, hasHeader }: NonNullable<Notice['content']>): string | null {
-  return decodeText(hasHeader ? octets.subarray(1 + (octets[0] ?? 0)) : octets, dataCoding);
+  if (!hasHeader) return decodeText(octets, dataCoding);
+  const { bytes, shifts } = readHeader(octets);
+  return decodeText(octets.subarray(bytes), dataCoding, { shifts });
 }

@@ -1,21 +1,55 @@
+import { cheapestShifts } from './cheapest.ts';
+import { readDataCoding, type TextAlphabet } from './data-coding.ts';
 import { decodeGsm7, encodeGsm7 } from './gsm7.ts';
+import { type Language, noShifts, type Shifts } from './languages.ts';
+import { countSegments } from './segments.ts';
 import { decodeUcs2, encodeUcs2 } from './ucs2.ts';
 
 /** A text in the SMPP data coding it is sent in: 0 GSM 7-bit (one septet an octet), 8 UCS-2. */
 export interface EncodedText {
   readonly dataCoding: 0 | 8;
   readonly octets: Buffer;
+  /** The tables it is written in; `shiftElements` makes of them what the header of each segment must say. */
+  readonly shifts: Shifts;
 }
 
+export interface EncodeOptions {
+  /** National languages whose tables may be used. Many networks and handsets show rubbish instead: none by default. */
+  readonly languages: readonly Language[];
+}
+
+const plainly: EncodeOptions = { languages: [] };
+
 /**
- * The cheaper coding. GSM 7-bit where it fits: with nothing but escaped characters a segment still holds 80 of them (76 in
- * parts) against 70 (67) in UCS-2. Null where the text is not well-formed UTF-16.
+ * The coding that takes the fewest segments, and of those the plainest: the GSM 7-bit default alphabet, UCS-2, a national
+ * single shift table, a locking one, both. The default alphabet is never dearer than UCS-2: with nothing but escaped
+ * characters a segment still holds 80 of them (76 in parts) against 70 (67). Null where the text is not well-formed UTF-16.
  */
-export function encodeText(text: string): EncodedText | null {
-  const septets = encodeGsm7(text);
-  if (septets !== null) return { dataCoding: 0, octets: septets };
-  const units = encodeUcs2(text);
-  return units === null ? null : { dataCoding: 8, octets: units };
+export function encodeText(text: string, { languages }: EncodeOptions = plainly): EncodedText | null {
+  const plain = encodeInDefault(text) ?? encodeInUcs2(text);
+  if (plain === null || languages.length === 0) return plain;
+  const segments = countSegments(plain.octets, plain.dataCoding);
+  if (segments === 1) return plain;
+  const shifts = cheapestShifts(text, languages, segments);
+  const octets = shifts && encodeGsm7(text, shifts);
+  return octets === null ? plain : { dataCoding: 0, octets, shifts: shifts! };
+}
+
+function encodeInDefault(text: string): EncodedText | null {
+  const octets = encodeGsm7(text);
+  return octets === null ? null : { dataCoding: 0, octets, shifts: noShifts };
+}
+
+function encodeInUcs2(text: string): EncodedText | null {
+  const octets = encodeUcs2(text);
+  return octets === null ? null : { dataCoding: 8, octets, shifts: noShifts };
+}
+
+export interface DecodeOptions {
+  /** What the user data header of the octets said. */
+  readonly shifts?: Shifts;
+  /** Whether the sender is known to write UCS-2 the wrong way round, where no byte order mark says so. */
+  readonly isLittleEndian?: boolean;
 }
 
 const decodeLatin1 = (octets: Uint8Array): string =>
@@ -23,14 +57,22 @@ const decodeLatin1 = (octets: Uint8Array): string =>
 
 const decodeAscii = (octets: Uint8Array): string => decodeLatin1(octets).replace(/[\u0080-\u00ff]/g, '\ufffd');
 
-/** SMPP 3.4 §5.2.19 data_coding. 0 is the SMSC's default alphabet, which here is GSM 7-bit. */
-const decoders: Readonly<Record<number, (octets: Uint8Array) => string>> = {
-  0: decodeGsm7,
-  1: decodeAscii,
-  3: decodeLatin1,
-  8: decodeUcs2,
+const cyrillic = new TextDecoder('iso-8859-5');
+const hebrew = new TextDecoder('iso-8859-8');
+
+/** An alphabet without a row is binary, or not read here. */
+const decoders: Partial<Record<TextAlphabet, (octets: Uint8Array, options: DecodeOptions) => string>> = {
+  gsm7: (octets, { shifts }) => decodeGsm7(octets, shifts),
+  ascii: decodeAscii,
+  latin1: decodeLatin1,
+  cyrillic: (octets) => cyrillic.decode(octets),
+  hebrew: (octets) => hebrew.decode(octets),
+  ucs2: (octets, { isLittleEndian }) => decodeUcs2(octets, isLittleEndian),
 };
 
-/** The text of octets in an SMPP data coding; null where the coding is binary or not one that is read here. */
-export const decodeText = (octets: Uint8Array, dataCoding: number): string | null =>
-  decoders[dataCoding]?.(octets) ?? null;
+/**
+ * The text of octets in an SMPP data coding, behind their header if they have one; null where the coding is binary or not
+ * one that is read here.
+ */
+export const decodeText = (octets: Uint8Array, dataCoding: number, options: DecodeOptions = {}): string | null =>
+  decoders[readDataCoding(dataCoding).alphabet]?.(octets, options) ?? null;

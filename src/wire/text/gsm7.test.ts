@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeGsm7, encodeGsm7, isGsm7 } from './gsm7.ts';
 
@@ -70,40 +68,4 @@ test('plain, accented and escaped characters stand together', () => {
 test('octets that are no septets are told and shown as replacement characters', () => {
   for (let octet = 0; octet < 0x100; octet++) assert.equal(isGsm7(Uint8Array.of(0x41, octet)), octet < 0x80);
   assert.equal(decodeGsm7(Uint8Array.of(0x41, 0x80, 0xff, ESCAPE, 0xff, 0x42)), 'A\ufffd\ufffd\ufffdB');
-});
-
-const dataFolder = process.env.SALLYPORT_TEST_DATA ?? join(import.meta.dirname, '../../../../shared/data');
-const tables = join(dataFolder, 'gsm-tables');
-
-const names: Record<string, string> = { SP: ' ', LF: '\n', CR: '\r', QM: '"' };
-const characterOf = (cell: string): string =>
-  names[cell] ?? (cell.length === 4 ? String.fromCharCode(Number.parseInt(cell, 16)) : cell);
-
-/** A table in CSV, a row for each low nibble and a column for each high one, as characters by octet; '' where empty. */
-function readTable(name: string): string[] {
-  const lines = readFileSync(join(tables, name), 'utf8').trimEnd().split('\r\n').slice(1);
-  const characters: string[] = [];
-  for (const [low, line] of lines.entries()) {
-    const cells = line.slice(1, -1).split('","').slice(1);
-    for (const [high, cell] of cells.entries()) characters[high * 16 + low] = characterOf(cell);
-  }
-  return characters;
-}
-
-test('the published tables agree', (t) => {
-  if (!existsSync(tables)) {
-    t.diagnostic('the public GSM tables are not here: checked against the table in this file only');
-    assert.equal(fitting.size, 137);
-    return;
-  }
-  const main = readTable('default_lock.csv');
-  const shifted = readTable('default_shift.csv');
-  assert.equal(main.length, 128);
-  for (const [octet, character] of main.entries()) {
-    assert.equal(decodeGsm7(Uint8Array.of(octet)), character, `octet ${octet}`);
-    assert.equal(decodeGsm7(Uint8Array.of(ESCAPE, octet)), shifted[octet] || character, `escaped octet ${octet}`);
-    if (octet === ESCAPE) continue;
-    assert.deepEqual([...(encodeGsm7(character) ?? [])], [octet]);
-    if (shifted[octet]) assert.deepEqual([...(encodeGsm7(shifted[octet]) ?? [])], [ESCAPE, octet]);
-  }
 });

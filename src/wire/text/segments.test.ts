@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BrokenInvariant } from '../../base/must.ts';
 import { encodeText } from './encode.ts';
-import { countSegments, cutSegments, MAX_SEGMENTS } from './segments.ts';
+import { type Language, languageNames, locks, noShifts, type Shifts } from './languages.ts';
+import {
+  carriesHeader,
+  countSegments,
+  cutSegments,
+  describeSegments,
+  MAX_SEGMENTS,
+  type Numbering,
+  roomIn,
+} from './segments.ts';
+import { readHeader, shiftElements } from './user-data-header.ts';
 
 const ESCAPE = 0x1b;
 
@@ -90,4 +100,128 @@ test('255 parts are the most', () => {
   const more = Buffer.alloc(MAX_SEGMENTS * 153 + 1, 0x41);
   assert.equal(countSegments(more, 0), 256);
   assert.throws(() => cutSegments(more, 0, 0), BrokenInvariant);
+});
+
+const national = (locking: Language | null, single: Language | null): Shifts => ({
+  locking: locking !== null && locks(locking) ? locking : 'default',
+  single: single ?? 'default',
+});
+
+/** What is left for text, computed by hand: 140 octets less the header, in septets on a septet boundary. */
+const rooms: [name: string, numbering: Numbering, shifts: Shifts, whole: number, part: number, units: number][] = [
+  ['8-bit reference', '8-bit', noShifts, 160, 153, 134],
+  ['16-bit reference', '16-bit', noShifts, 160, 152, 132],
+  ['sar parameters', 'sar', noShifts, 160, 153, 134],
+  ['cut by the SMSC', 'none', noShifts, 160, 153, 134],
+  ['one language', '8-bit', national(null, 'spanish'), 155, 149, 130],
+  ['one language, 16-bit reference', '16-bit', national('hindi', null), 155, 148, 130],
+  ['two languages', '8-bit', national('hindi', 'hindi'), 152, 146, 128],
+  ['two languages, 16-bit reference', '16-bit', national('urdu', 'tamil'), 152, 145, 126],
+  ['two languages beside sar parameters', 'sar', national('urdu', 'tamil'), 152, 146, 128],
+];
+
+for (const [name, numbering, shifts, whole, part, units] of rooms) {
+  test(`an SMS has room for text: ${name}`, () => {
+    const options = { numbering, elements: shiftElements(shifts) };
+    assert.deepEqual([roomIn(0, options).whole, roomIn(0, options).part], [whole, part]);
+    assert.equal(roomIn(8, options).part, units);
+    for (const [length, segments] of [
+      [whole, 1],
+      [whole + 1, 2],
+      [2 * part, 2],
+      [2 * part + 1, 3],
+    ] as const) {
+      assert.equal(countSegments(Buffer.alloc(length, 0x41), 0, options), segments, `${length} septets`);
+    }
+  });
+}
+
+const everyOption = (['8-bit', '16-bit', 'sar', 'none'] as const).flatMap((numbering) =>
+  [noShifts, national(null, 'turkish'), national('hindi', null), national('urdu', 'urdu')].map((shifts) => ({
+    numbering,
+    shifts,
+    elements: shiftElements(shifts),
+  })),
+);
+
+for (const { numbering, shifts, elements } of everyOption) {
+  test(`parts join to the text: ${numbering}, ${shifts.locking}, ${shifts.single}`, () => {
+    for (const length of [0, 1, 140, 150, 161, 1000]) {
+      const octets = Buffer.from(Array.from({ length }, (_, at) => (at % 3 === 0 ? ESCAPE : 0x40 + (at % 26))));
+      const options = { numbering, elements };
+      const parts = cutSegments(octets, 0, 0x1a2b, options);
+      const hasHeader = carriesHeader(parts.length, options);
+      const headers = parts.map((part) => (hasHeader ? readHeader(part) : null));
+      const texts = parts.map((part, at) => part.subarray(headers[at]?.bytes ?? 0));
+      assert.deepEqual(Buffer.concat(texts), octets);
+      if (numbering === 'none') assert.equal(parts.length, 1);
+      else assert.equal(parts.length, countSegments(octets, 0, options));
+      const isNumbered = parts.length > 1 && (numbering === '8-bit' || numbering === '16-bit');
+      for (const [at, header] of headers.entries()) {
+        assert.deepEqual(header?.shifts ?? noShifts, shifts);
+        assert.equal(header?.flaw ?? null, null);
+        const reference = numbering === '8-bit' ? 0x2b : 0x1a2b;
+        const expected = { reference, isWide: numbering === '16-bit', total: parts.length, number: at + 1 };
+        assert.deepEqual(header?.concatenation ?? null, isNumbered ? expected : null);
+        if (parts.length > 1 && numbering !== 'none') {
+          assert.ok(texts[at]!.length <= roomIn(0, options).part);
+          assert.notEqual(texts[at]!.at(-1) === ESCAPE && at < parts.length - 1, true);
+        }
+      }
+    }
+  });
+}
+
+test('surrogate pairs stay whole behind every header', () => {
+  const octets = Buffer.from('😀'.repeat(300), 'utf16le').swap16();
+  for (const { numbering, elements } of everyOption) {
+    const options = { numbering, elements };
+    const parts = cutSegments(octets, 8, 1, options);
+    const hasHeader = carriesHeader(parts.length, options);
+    for (const part of parts) assert.equal((part.length - (hasHeader ? readHeader(part).bytes : 0)) % 4, 0);
+  }
+});
+
+test('what the SMSC cuts may be longer than 255 parts; what is numbered may not', () => {
+  const more = Buffer.alloc(MAX_SEGMENTS * 153 + 1, 0x41);
+  assert.equal(cutSegments(more, 0, 0, { numbering: 'none', elements: Buffer.alloc(0) })[0], more);
+  assert.throws(() => cutSegments(more, 0, 0, { numbering: 'sar', elements: Buffer.alloc(0) }), BrokenInvariant);
+  assert.throws(() => cutSegments(more, 0, 0, { numbering: '8-bit', elements: Buffer.alloc(65) }), BrokenInvariant);
+});
+
+test('a description says where each SMS ends and how full it is', () => {
+  const describe = (text: string) => {
+    const { octets, dataCoding } = encodeText(text)!;
+    return describeSegments(octets, dataCoding).map(({ from, to, used, room }) => [from, to, used, room]);
+  };
+  assert.deepEqual(describe(''), [[0, 0, 0, 160]]);
+  assert.deepEqual(describe('Hello'), [[0, 5, 5, 160]]);
+  assert.deepEqual(describe(`${'a'.repeat(152)}€${'a'.repeat(10)}`), [
+    [0, 152, 152, 153],
+    [152, 163, 12, 153],
+  ]);
+  assert.deepEqual(describe('ж'.repeat(70)), [[0, 70, 70, 70]]);
+  assert.deepEqual(describe(`${'ж'.repeat(66)}😀жжж`), [
+    [0, 66, 66, 67],
+    [66, 71, 5, 67],
+  ]);
+});
+
+test('a description agrees with the parts, in every language', () => {
+  for (const language of languageNames) {
+    const shifts = national(language, language);
+    const options = { numbering: '8-bit', elements: shiftElements(shifts) } as const;
+    const octets = Buffer.from(Array.from({ length: 500 }, (_, at) => (at % 4 === 0 ? ESCAPE : 0x41 + (at % 20))));
+    const views = describeSegments(octets, 0, options);
+    const parts = cutSegments(octets, 0, 1, options);
+    assert.deepEqual(
+      views.map(({ used }) => used),
+      parts.map((part) => part.length - readHeader(part).bytes),
+    );
+    assert.equal(views.at(-1)?.to, 375);
+    assert.deepEqual(
+      views.map(({ number }) => number),
+      parts.map((_, at) => at + 1),
+    );
+  }
 });

@@ -9,7 +9,7 @@ test('every code point of Unicode goes both ways, big-endian', () => {
     const octets = encodeUcs2(text);
     assert.ok(octets);
     assert.equal(octets.readUInt16BE(0), text.charCodeAt(0));
-    assert.equal(decodeUcs2(octets), text);
+    assert.equal(decodeUcs2(Buffer.concat([Buffer.of(0, 0x41), octets])), `A${text}`);
   }
 });
 
@@ -30,4 +30,18 @@ test('a last odd octet is replaced, and what was handed in stays as it was', () 
   assert.equal(octets.toString('hex'), '004100');
   assert.equal(decodeUcs2(Buffer.of(0x41)), '\ufffd');
   assert.equal(decodeUcs2(Buffer.alloc(0)), '');
+});
+
+test('a byte order mark says how the rest is to be read, and is no part of the text', () => {
+  assert.equal(decodeUcs2(Buffer.from('feff0041d83dde00', 'hex')), 'A😀');
+  assert.equal(decodeUcs2(Buffer.from('fffe41003dd800de', 'hex')), 'A😀');
+  assert.equal(decodeUcs2(Buffer.from('feff0041', 'hex'), true), 'A');
+  assert.equal(decodeUcs2(Buffer.from('feff', 'hex')), '');
+  assert.equal(decodeUcs2(Buffer.from('fffe4100ff', 'hex')), 'A\ufffd');
+  assert.equal(decodeUcs2(Buffer.from('0041feff', 'hex')), 'A\ufeff');
+});
+
+test('octets are read the wrong way round where the caller says so, and never by guessing', () => {
+  assert.equal(decodeUcs2(Buffer.from('41003dd800de', 'hex'), true), 'A😀');
+  assert.equal(decodeUcs2(Buffer.from('41004200', 'hex')), '\u4100\u4200');
 });

@@ -6,9 +6,19 @@ export function encodeUcs2(text: string): Buffer | null {
   return text.isWellFormed() ? Buffer.from(text, 'utf16le').swap16() : null;
 }
 
-/** The text of big-endian UTF-16; a lone surrogate or a last odd octet becomes U+FFFD. */
-export function decodeUcs2(octets: Uint8Array): string {
+const MARK = 0xfeff;
+const SWAPPED_MARK = 0xfffe;
+
+/**
+ * The text of UTF-16; a lone surrogate or a last odd octet becomes U+FFFD. It is big-endian unless the caller knows better
+ * or a byte order mark says so; the mark is no part of the text. Nothing is guessed from what the text looks like.
+ */
+export function decodeUcs2(octets: Uint8Array, isLittleEndian = false): string {
   const whole = octets.length & ~1;
-  const text = Buffer.from(octets.subarray(0, whole)).swap16().toString('utf16le').toWellFormed();
+  const first = whole > 0 ? (octets[0]! << 8) | octets[1]! : 0;
+  const isMarked = first === MARK || first === SWAPPED_MARK;
+  const units = Buffer.from(octets.subarray(isMarked ? 2 : 0, whole));
+  if (isMarked ? first === MARK : !isLittleEndian) units.swap16();
+  const text = units.toString('utf16le').toWellFormed();
   return whole === octets.length ? text : `${text}\ufffd`;
 }
