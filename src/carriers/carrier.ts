@@ -1,3 +1,6 @@
+import type { Language } from '../wire/text/languages.ts';
+import type { Cutting } from '../wire/text/segments.ts';
+
 /**
  * What the river asks of a carrier, whatever it speaks. A link takes parts (one SMS each) while it has room, and reports
  * every part exactly once. `test/contract/carrier-contract.ts` holds each link to this.
@@ -11,14 +14,13 @@ export interface PlaceInWhole {
   readonly number: number;
 }
 
-/** How a link wants long messages: parts behind a header with an 8- or 16-bit reference, parts numbered by TLVs, or whole. */
-export type Cutting = 'header-8' | 'header-16' | 'sar' | 'whole';
+export type { Cutting };
 
 /** What a carrier can do with a message: decided before the message is stored, or handed to another carrier. */
 export interface CarrierTraits {
   readonly cutting: Cutting;
-  /** National language tables (TS 23.038 §6.2.1.2) that the carrier's handsets read, by name; none where it is not known. */
-  readonly nationalLanguages: readonly string[];
+  /** Languages whose tables (TS 23.038 §6.2.1.2) the carrier's handsets read; none where it is not known. */
+  readonly nationalLanguages: readonly Language[];
 }
 
 export interface OutboundPart {

@@ -64,7 +64,7 @@ function septetsOf(counts: ReadonlyMap<string, number>, { locking, single }: Shi
 
 function candidate(shifts: Shifts, septets: number): Candidate {
   const elements = shiftElements(shifts);
-  const { whole, part } = roomIn(0, { numbering: '8-bit', elements });
+  const { whole, part } = roomIn(0, { cutting: 'header-8', elements });
   return { shifts, elements, septets, segments: septets <= whole ? 1 : Math.ceil(septets / part) };
 }
 
@@ -88,7 +88,7 @@ function candidatesFor(text: string, languages: readonly Language[], fewerThan: 
 }
 
 const cut = (text: string, { shifts, elements, ...rest }: Candidate): Candidate => {
-  const segments = countSegments(encodeGsm7(text, shifts)!, 0, { numbering: '8-bit', elements });
+  const segments = countSegments(encodeGsm7(text, shifts)!, 0, { cutting: 'header-8', elements });
   return { ...rest, shifts, elements, segments };
 };
 

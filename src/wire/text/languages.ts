@@ -40,3 +40,5 @@ export const hasShifts = ({ locking, single }: Shifts): boolean => locking !== '
 
 /** The language of an identifier; null where it is reserved. */
 export const languageOf = (id: number): Language | null => languageNames.find((name) => languages[name] === id) ?? null;
+
+export const isLanguage = (name: string): name is Language => Object.hasOwn(languages, name);

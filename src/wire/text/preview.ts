@@ -37,7 +37,7 @@ function outsideOfGsm7(text: string): string[] {
 }
 
 function sendingOf({ dataCoding, octets, shifts }: EncodedText): Sending {
-  const segments = describeSegments(octets, dataCoding, { numbering: '8-bit', elements: shiftElements(shifts) });
+  const segments = describeSegments(octets, dataCoding, { cutting: 'header-8', elements: shiftElements(shifts) });
   return { encoding: dataCoding === 0 ? 'gsm7' : 'ucs2', shifts, segments };
 }
 

@@ -4,12 +4,12 @@ import { BrokenInvariant } from '../../base/must.ts';
 import { encodeText } from './encode.ts';
 import { type Language, languageNames, locks, noShifts, type Shifts } from './languages.ts';
 import {
+  type Cutting,
   carriesHeader,
   countSegments,
   cutSegments,
   describeSegments,
   MAX_SEGMENTS,
-  type Numbering,
   roomIn,
 } from './segments.ts';
 import { readHeader, shiftElements } from './user-data-header.ts';
@@ -108,21 +108,21 @@ const national = (locking: Language | null, single: Language | null): Shifts => 
 });
 
 /** What is left for text, computed by hand: 140 octets less the header, in septets on a septet boundary. */
-const rooms: [name: string, numbering: Numbering, shifts: Shifts, whole: number, part: number, units: number][] = [
-  ['8-bit reference', '8-bit', noShifts, 160, 153, 134],
-  ['16-bit reference', '16-bit', noShifts, 160, 152, 132],
+const rooms: [name: string, cutting: Cutting, shifts: Shifts, whole: number, part: number, units: number][] = [
+  ['8-bit reference', 'header-8', noShifts, 160, 153, 134],
+  ['16-bit reference', 'header-16', noShifts, 160, 152, 132],
   ['sar parameters', 'sar', noShifts, 160, 153, 134],
-  ['cut by the SMSC', 'none', noShifts, 160, 153, 134],
-  ['one language', '8-bit', national(null, 'spanish'), 155, 149, 130],
-  ['one language, 16-bit reference', '16-bit', national('hindi', null), 155, 148, 130],
-  ['two languages', '8-bit', national('hindi', 'hindi'), 152, 146, 128],
-  ['two languages, 16-bit reference', '16-bit', national('urdu', 'tamil'), 152, 145, 126],
+  ['cut by the SMSC', 'whole', noShifts, 160, 153, 134],
+  ['one language', 'header-8', national(null, 'spanish'), 155, 149, 130],
+  ['one language, 16-bit reference', 'header-16', national('hindi', null), 155, 148, 130],
+  ['two languages', 'header-8', national('hindi', 'hindi'), 152, 146, 128],
+  ['two languages, 16-bit reference', 'header-16', national('urdu', 'tamil'), 152, 145, 126],
   ['two languages beside sar parameters', 'sar', national('urdu', 'tamil'), 152, 146, 128],
 ];
 
-for (const [name, numbering, shifts, whole, part, units] of rooms) {
+for (const [name, cutting, shifts, whole, part, units] of rooms) {
   test(`an SMS has room for text: ${name}`, () => {
-    const options = { numbering, elements: shiftElements(shifts) };
+    const options = { cutting, elements: shiftElements(shifts) };
     assert.deepEqual([roomIn(0, options).whole, roomIn(0, options).part], [whole, part]);
     assert.equal(roomIn(8, options).part, units);
     for (const [length, segments] of [
@@ -136,34 +136,34 @@ for (const [name, numbering, shifts, whole, part, units] of rooms) {
   });
 }
 
-const everyOption = (['8-bit', '16-bit', 'sar', 'none'] as const).flatMap((numbering) =>
+const everyOption = (['header-8', 'header-16', 'sar', 'whole'] as const).flatMap((cutting) =>
   [noShifts, national(null, 'turkish'), national('hindi', null), national('urdu', 'urdu')].map((shifts) => ({
-    numbering,
+    cutting,
     shifts,
     elements: shiftElements(shifts),
   })),
 );
 
-for (const { numbering, shifts, elements } of everyOption) {
-  test(`parts join to the text: ${numbering}, ${shifts.locking}, ${shifts.single}`, () => {
+for (const { cutting, shifts, elements } of everyOption) {
+  test(`parts join to the text: ${cutting}, ${shifts.locking}, ${shifts.single}`, () => {
     for (const length of [0, 1, 140, 150, 161, 1000]) {
       const octets = Buffer.from(Array.from({ length }, (_, at) => (at % 3 === 0 ? ESCAPE : 0x40 + (at % 26))));
-      const options = { numbering, elements };
+      const options = { cutting, elements };
       const parts = cutSegments(octets, 0, 0x1a2b, options);
       const hasHeader = carriesHeader(parts.length, options);
       const headers = parts.map((part) => (hasHeader ? readHeader(part) : null));
       const texts = parts.map((part, at) => part.subarray(headers[at]?.bytes ?? 0));
       assert.deepEqual(Buffer.concat(texts), octets);
-      if (numbering === 'none') assert.equal(parts.length, 1);
+      if (cutting === 'whole') assert.equal(parts.length, 1);
       else assert.equal(parts.length, countSegments(octets, 0, options));
-      const isNumbered = parts.length > 1 && (numbering === '8-bit' || numbering === '16-bit');
+      const isNumbered = parts.length > 1 && (cutting === 'header-8' || cutting === 'header-16');
       for (const [at, header] of headers.entries()) {
         assert.deepEqual(header?.shifts ?? noShifts, shifts);
         assert.equal(header?.flaw ?? null, null);
-        const reference = numbering === '8-bit' ? 0x2b : 0x1a2b;
-        const expected = { reference, isWide: numbering === '16-bit', total: parts.length, number: at + 1 };
+        const reference = cutting === 'header-8' ? 0x2b : 0x1a2b;
+        const expected = { reference, isWide: cutting === 'header-16', total: parts.length, number: at + 1 };
         assert.deepEqual(header?.concatenation ?? null, isNumbered ? expected : null);
-        if (parts.length > 1 && numbering !== 'none') {
+        if (parts.length > 1 && cutting !== 'whole') {
           assert.ok(texts[at]!.length <= roomIn(0, options).part);
           assert.notEqual(texts[at]!.at(-1) === ESCAPE && at < parts.length - 1, true);
         }
@@ -174,8 +174,8 @@ for (const { numbering, shifts, elements } of everyOption) {
 
 test('surrogate pairs stay whole behind every header', () => {
   const octets = Buffer.from('😀'.repeat(300), 'utf16le').swap16();
-  for (const { numbering, elements } of everyOption) {
-    const options = { numbering, elements };
+  for (const { cutting, elements } of everyOption) {
+    const options = { cutting, elements };
     const parts = cutSegments(octets, 8, 1, options);
     const hasHeader = carriesHeader(parts.length, options);
     for (const part of parts) assert.equal((part.length - (hasHeader ? readHeader(part).bytes : 0)) % 4, 0);
@@ -184,16 +184,17 @@ test('surrogate pairs stay whole behind every header', () => {
 
 test('what the SMSC cuts may be longer than 255 parts; what is numbered may not', () => {
   const more = Buffer.alloc(MAX_SEGMENTS * 153 + 1, 0x41);
-  assert.equal(cutSegments(more, 0, 0, { numbering: 'none', elements: Buffer.alloc(0) })[0], more);
-  assert.throws(() => cutSegments(more, 0, 0, { numbering: 'sar', elements: Buffer.alloc(0) }), BrokenInvariant);
-  assert.throws(() => cutSegments(more, 0, 0, { numbering: '8-bit', elements: Buffer.alloc(65) }), BrokenInvariant);
+  assert.equal(cutSegments(more, 0, 0, { cutting: 'whole', elements: Buffer.alloc(0) })[0], more);
+  assert.throws(() => cutSegments(more, 0, 0, { cutting: 'sar', elements: Buffer.alloc(0) }), BrokenInvariant);
+  assert.throws(() => cutSegments(more, 0, 0, { cutting: 'header-8', elements: Buffer.alloc(65) }), BrokenInvariant);
 });
 
+const describe = (text: string): number[][] => {
+  const { octets, dataCoding } = encodeText(text)!;
+  return describeSegments(octets, dataCoding).map(({ from, to, used, room }) => [from, to, used, room]);
+};
+
 test('a description says where each SMS ends and how full it is', () => {
-  const describe = (text: string) => {
-    const { octets, dataCoding } = encodeText(text)!;
-    return describeSegments(octets, dataCoding).map(({ from, to, used, room }) => [from, to, used, room]);
-  };
   assert.deepEqual(describe(''), [[0, 0, 0, 160]]);
   assert.deepEqual(describe('Hello'), [[0, 5, 5, 160]]);
   assert.deepEqual(describe(`${'a'.repeat(152)}€${'a'.repeat(10)}`), [
@@ -210,7 +211,7 @@ test('a description says where each SMS ends and how full it is', () => {
 test('a description agrees with the parts, in every language', () => {
   for (const language of languageNames) {
     const shifts = national(language, language);
-    const options = { numbering: '8-bit', elements: shiftElements(shifts) } as const;
+    const options = { cutting: 'header-8', elements: shiftElements(shifts) } as const;
     const octets = Buffer.from(Array.from({ length: 500 }, (_, at) => (at % 4 === 0 ? ESCAPE : 0x41 + (at % 20))));
     const views = describeSegments(octets, 0, options);
     const parts = cutSegments(octets, 0, 1, options);

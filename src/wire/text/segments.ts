@@ -5,18 +5,18 @@ import { septetsIn } from './packed.ts';
 import { behindHeader, concatenationElement, writeElements } from './user-data-header.ts';
 
 /**
- * How the parts of a long message are told to belong together: by a header with a reference of 8 or 16 bits; by `sar_*`
- * parameters beside bare parts; or not at all, where the whole text goes as `message_payload` and the SMSC cuts it.
+ * How a long message travels: in parts behind a header with a reference of 8 or 16 bits; in bare parts that `sar_*`
+ * parameters number; or whole, as `message_payload`, and the SMSC cuts it.
  */
-export type Numbering = '8-bit' | '16-bit' | 'sar' | 'none';
+export type Cutting = 'header-8' | 'header-16' | 'sar' | 'whole';
 
 export interface CutOptions {
-  readonly numbering: Numbering;
+  readonly cutting: Cutting;
   /** Information elements that stand in the header of every segment, as `writeElements` gives them. */
   readonly elements: Uint8Array;
 }
 
-const usual: CutOptions = { numbering: '8-bit', elements: new Uint8Array(0) };
+const usual: CutOptions = { cutting: 'header-8', elements: new Uint8Array(0) };
 
 /** Where a text must not be cut. */
 interface Grain {
@@ -61,12 +61,12 @@ function left(elementOctets: number, grain: Grain): number {
 }
 
 /** The element that numbers a part is there in the end, whoever writes it. TS 23.040 §9.2.3.24.1, §9.2.3.24.8. */
-const numberingOctets = (numbering: Numbering): number => (numbering === '16-bit' ? 6 : 5);
+const numberingOctets = (cutting: Cutting): number => (cutting === 'header-16' ? 6 : 5);
 
-const makeRoom = (grain: Grain, { numbering, elements }: CutOptions): Room => ({
+const makeRoom = (grain: Grain, { cutting, elements }: CutOptions): Room => ({
   ...grain,
   whole: left(elements.length, grain),
-  part: left(elements.length + numberingOctets(numbering), grain),
+  part: left(elements.length + numberingOctets(cutting), grain),
 });
 
 const grainOf = (dataCoding: number): Grain => grains[readDataCoding(dataCoding).alphabet] ?? octetwise;
@@ -75,7 +75,7 @@ const grainOf = (dataCoding: number): Grain => grains[readDataCoding(dataCoding)
 const usualRooms: readonly Room[] = Array.from({ length: 0x100 }, (_, coding) => makeRoom(grainOf(coding), usual));
 
 const roomOf = (dataCoding: number, options: CutOptions): Room =>
-  options.elements.length === 0 && options.numbering !== '16-bit'
+  options.elements.length === 0 && options.cutting !== 'header-16'
     ? (usualRooms[dataCoding] ?? makeRoom(octetwise, usual))
     : makeRoom(grainOf(dataCoding), options);
 
@@ -123,10 +123,10 @@ function usualPart(text: Buffer, reference: number, total: number, number: numbe
   return octets;
 }
 
-function part(text: Buffer, reference: number, total: number, number: number, { numbering, elements }: CutOptions) {
-  if (numbering === 'sar') return behindHeader(elements, text);
-  if (numbering === '8-bit' && elements.length === 0) return usualPart(text, reference, total, number);
-  const concatenation = concatenationElement({ reference, isWide: numbering === '16-bit', total, number });
+function part(text: Buffer, reference: number, total: number, number: number, { cutting, elements }: CutOptions) {
+  if (cutting === 'sar') return behindHeader(elements, text);
+  if (cutting === 'header-8' && elements.length === 0) return usualPart(text, reference, total, number);
+  const concatenation = concatenationElement({ reference, isWide: cutting === 'header-16', total, number });
   return behindHeader(Buffer.concat([writeElements([concatenation]), elements]), text);
 }
 
@@ -144,7 +144,7 @@ export function cutSegments(
 ): Buffer[] {
   must(options.elements.length <= MAX_ELEMENT_OCTETS, 'the elements of a header leave room for the text');
   const total = countSegments(octets, dataCoding, options);
-  if (total === 1 || options.numbering === 'none') return [behindHeader(options.elements, octets)];
+  if (total === 1 || options.cutting === 'whole') return [behindHeader(options.elements, octets)];
   must(total <= MAX_SEGMENTS, 'a text is cut into 255 segments at most');
   const room = roomOf(dataCoding, options);
   const parts: Buffer[] = [];
@@ -157,8 +157,8 @@ export function cutSegments(
 }
 
 /** Whether each of so many parts that `cutSegments` gave begins with a user data header. */
-export const carriesHeader = (parts: number, { numbering, elements }: CutOptions = usual): boolean =>
-  elements.length > 0 || (parts > 1 && (numbering === '8-bit' || numbering === '16-bit'));
+export const carriesHeader = (parts: number, { cutting, elements }: CutOptions = usual): boolean =>
+  elements.length > 0 || (parts > 1 && (cutting === 'header-8' || cutting === 'header-16'));
 
 /** One SMS of a text: what of it stands there, and how full it is. */
 export interface SegmentView {

@@ -142,18 +142,20 @@ test('elements that are not understood are kept, in their order', () => {
   );
   assert.deepEqual([...headerKinds(header)], ['sim', 'formatting']);
   assert.equal(header.flaw, null);
-  assert.equal(writeElements(header.elements).toString('hex'), '70020102' + '7f00' + '0a0103');
+  assert.equal(writeElements(header.elements).toString('hex'), '700201027f000a0103');
 });
 
+const idsOf = (kind: ElementKind): number[] =>
+  Array.from({ length: 256 }, (_, id) => id).filter((id) => elementKind(id) === kind);
+
 test('each identifier is of one kind', () => {
-  const of = (kind: ElementKind) => Array.from({ length: 256 }, (_, id) => id).filter((id) => elementKind(id) === kind);
-  assert.deepEqual(of('concatenation'), [0x00, 0x08]);
-  assert.deepEqual(of('ports'), [0x04, 0x05]);
-  assert.deepEqual(of('language'), [0x24, 0x25]);
-  assert.deepEqual(of('waiting indication'), [0x01, 0x23]);
-  assert.equal(of('sim').length, 16);
-  assert.equal(of('reserved').includes(0x02), true);
-  assert.equal(of('reserved').includes(0xff), true);
+  assert.deepEqual(idsOf('concatenation'), [0x00, 0x08]);
+  assert.deepEqual(idsOf('ports'), [0x04, 0x05]);
+  assert.deepEqual(idsOf('language'), [0x24, 0x25]);
+  assert.deepEqual(idsOf('waiting indication'), [0x01, 0x23]);
+  assert.equal(idsOf('sim').length, 16);
+  assert.equal(idsOf('reserved').includes(0x02), true);
+  assert.equal(idsOf('reserved').includes(0xff), true);
 });
 
 test('references are written as they are read', () => {
