@@ -1,6 +1,6 @@
 import { never } from '../../base/must.ts';
 import { decodeText } from './encode.ts';
-import { hasShifts, type Shifts } from './languages.ts';
+import { hasShifts, noShifts, type Shifts } from './languages.ts';
 import { fillBitsAfter, pack7, septetsIn, unpack7 } from './packed.ts';
 import { readHeader } from './user-data-header.ts';
 
@@ -15,11 +15,10 @@ interface Split {
   readonly shifts: Shifts;
 }
 
-/** A header that cannot be read is none: all octets are text then. */
 function split(octets: Buffer, hasHeader: boolean): Split {
-  const { bytes, shifts } = readHeader(hasHeader ? octets : Buffer.of(0));
-  const end = hasHeader ? bytes : 0;
-  return { header: octets.subarray(0, end), text: octets.subarray(end), shifts };
+  if (!hasHeader) return { header: octets.subarray(0, 0), text: octets, shifts: noShifts };
+  const { bytes, shifts } = readHeader(octets);
+  return { header: octets.subarray(0, bytes), text: octets.subarray(bytes), shifts };
 }
 
 const CARRIAGE_RETURN = 0x0d;

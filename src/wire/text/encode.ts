@@ -26,23 +26,22 @@ const plainly: EncodeOptions = { languages: [] };
  * characters a segment still holds 80 of them (76 in parts) against 70 (67). Null where the text is not well-formed UTF-16.
  */
 export function encodeText(text: string, { languages }: EncodeOptions = plainly): EncodedText | null {
-  const plain = encodeInDefault(text) ?? encodeInUcs2(text);
-  if (plain === null || languages.length === 0) return plain;
+  const plain = encodePlainly(text);
+  return plain === null || languages.length === 0 ? plain : (encodeNationally(text, plain, languages) ?? plain);
+}
+
+function encodePlainly(text: string): EncodedText | null {
+  const septets = encodeGsm7(text);
+  if (septets !== null) return { dataCoding: 0, octets: septets, shifts: noShifts };
+  const units = encodeUcs2(text);
+  return units === null ? null : { dataCoding: 8, octets: units, shifts: noShifts };
+}
+
+/** In national tables, where that takes fewer segments than without. */
+function encodeNationally(text: string, plain: EncodedText, languages: readonly Language[]): EncodedText | null {
   const segments = countSegments(plain.octets, plain.dataCoding);
-  if (segments === 1) return plain;
-  const shifts = cheapestShifts(text, languages, segments);
-  const octets = shifts && encodeGsm7(text, shifts);
-  return octets === null ? plain : { dataCoding: 0, octets, shifts: shifts! };
-}
-
-function encodeInDefault(text: string): EncodedText | null {
-  const octets = encodeGsm7(text);
-  return octets === null ? null : { dataCoding: 0, octets, shifts: noShifts };
-}
-
-function encodeInUcs2(text: string): EncodedText | null {
-  const octets = encodeUcs2(text);
-  return octets === null ? null : { dataCoding: 8, octets, shifts: noShifts };
+  const shifts = segments === 1 ? null : cheapestShifts(text, languages, segments);
+  return shifts && { dataCoding: 0, octets: encodeGsm7(text, shifts)!, shifts };
 }
 
 export interface DecodeOptions {

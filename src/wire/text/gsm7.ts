@@ -77,7 +77,8 @@ function alphabetOf(shifts: Shifts): Alphabet {
  * For a text all of ASCII without an escape, which most are, else null: the octets are written natively and mapped in
  * place, several times as fast as reading the text character by character.
  */
-function encodePlain(text: string, { plain }: Alphabet): Buffer | null {
+function encodePlain(text: string): Buffer | null {
+  const { plain } = defaultAlphabet;
   const octets = Buffer.allocUnsafe(text.length);
   if (octets.utf8Write(text, 0) !== text.length) return null;
   for (let at = 0; at < octets.length; at++) {
@@ -116,10 +117,8 @@ function encodeAny(text: string, alphabet: Alphabet): Buffer | null {
 }
 
 /** GSM 7-bit octets of a text, one septet an octet, an escape octet before what is in the single shift table; or null. */
-export function encodeGsm7(text: string, shifts: Shifts = noShifts): Buffer | null {
-  const alphabet = alphabetOf(shifts);
-  return encodePlain(text, alphabet) ?? encodeAny(text, alphabet);
-}
+export const encodeGsm7 = (text: string, shifts: Shifts = noShifts): Buffer | null =>
+  shifts === noShifts ? (encodePlain(text) ?? encodeAny(text, defaultAlphabet)) : encodeAny(text, alphabetOf(shifts));
 
 /**
  * The text of GSM 7-bit octets. Octets from 0x80 on are shown as U+FFFD, and so are the places that a national locking

@@ -3,7 +3,7 @@
  * so that septets behind a header begin on a septet boundary.
  */
 export function pack7(septets: Uint8Array, fillBits = 0): Buffer {
-  const octets = Buffer.alloc(Math.ceil((septets.length * 7 + fillBits) / 8));
+  const octets = Buffer.alloc(septets.length === 0 ? 0 : Math.ceil((septets.length * 7 + fillBits) / 8));
   for (let at = 0, bit = fillBits; at < septets.length; at++, bit += 7) {
     const shifted = (septets[at]! & 0x7f) << (bit & 7);
     octets[bit >> 3] = octets[bit >> 3]! | (shifted & 0xff);

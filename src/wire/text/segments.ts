@@ -75,9 +75,7 @@ const grainOf = (dataCoding: number): Grain => grains[readDataCoding(dataCoding)
 const usualRooms: readonly Room[] = Array.from({ length: 0x100 }, (_, coding) => makeRoom(grainOf(coding), usual));
 
 const roomOf = (dataCoding: number, options: CutOptions): Room =>
-  options.elements.length === 0 && options.cutting !== 'header-16'
-    ? (usualRooms[dataCoding] ?? makeRoom(octetwise, usual))
-    : makeRoom(grainOf(dataCoding), options);
+  options === usual ? (usualRooms[dataCoding] ?? makeRoom(octetwise, usual)) : makeRoom(grainOf(dataCoding), options);
 
 /** How many octets of our form one SMS holds, alone and as one of several. */
 export const roomIn = (dataCoding: number, options: CutOptions): { readonly whole: number; readonly part: number } =>

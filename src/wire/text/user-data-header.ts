@@ -82,7 +82,7 @@ export type HeaderFlaw =
 
 /** A user data header, taken apart. */
 export interface UserDataHeader {
-  /** The octets it takes, the length in front included; text begins behind them. 0 where it cannot be read. */
+  /** The octets it takes, the length in front included: text begins behind them, also where the header cannot be read. */
   readonly bytes: number;
   /** All elements in their order, 127 at most; none where the header cannot be read. */
   readonly elements: readonly InformationElement[];
@@ -93,8 +93,8 @@ export interface UserDataHeader {
   readonly flaw: HeaderFlaw | null;
 }
 
-const unreadable = (flaw: HeaderFlaw): UserDataHeader => ({
-  bytes: 0,
+const unreadable = (bytes: number, flaw: HeaderFlaw): UserDataHeader => ({
+  bytes,
   elements: [],
   concatenation: null,
   ports: null,
@@ -196,11 +196,11 @@ function splitElements(octets: Uint8Array, end: number): InformationElement[] | 
  * element does not end with the header, the whole header is ignored (TS 23.040 §9.2.3.24).
  */
 export function readHeader(octets: Uint8Array): UserDataHeader {
-  if (octets.length === 0) return unreadable('missing');
+  if (octets.length === 0) return unreadable(0, 'missing');
   const bytes = 1 + octets[0]!;
-  if (bytes > octets.length) return unreadable('longer than the message');
+  if (bytes > octets.length) return unreadable(octets.length, 'longer than the message');
   const elements = splitElements(octets, bytes);
-  if (elements === null) return unreadable('element cut short');
+  if (elements === null) return unreadable(bytes, 'element cut short');
   const gathered: Gathered = { concatenation: null, ports: null, shifts: noShifts, flaw: null };
   for (const element of elements) takeElement(element, gathered);
   return { bytes, elements, ...gathered };
