@@ -126,7 +126,7 @@ test('resume from within a PDU does not hand out PDUs out of turn', async () => 
 test('an unknown command_id is answered with generic_nack, and the session goes on', async () => {
   const { peer, heard } = await connect(systemClock);
   const unknown = links(9);
-  unknown.writeUInt32BE(0x0103, 4);
+  unknown.writeUInt32BE(0x0001_0200, 4);
   peer.write(Buffer.concat([unknown, links(10)]));
   await heard(1);
   const [answer] = (await once(peer, 'data')) as [Buffer];

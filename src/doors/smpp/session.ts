@@ -5,10 +5,17 @@ import type { Notice } from '../../messages/index.ts';
 import { SmppConnection } from '../../transport/index.ts';
 import { commandName, isResponse, responseName } from '../../wire/smpp/commands.ts';
 import { sequenceNumber } from '../../wire/smpp/header.ts';
+import {
+  type BindName,
+  maySend,
+  receives,
+  refusalStatus,
+  type SessionState,
+  stateAfterBind,
+} from '../../wire/smpp/session-rules.ts';
 import type { SmppDoorDeps } from './deps.ts';
 import { handlerOf } from './handlers/index.ts';
 import { NoticeWindow } from './notice-window.ts';
-import { type BindName, maySend, receives, refusalStatus, type SessionState, stateAfterBind } from './session-rules.ts';
 
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 const END_WITHIN_MS = 2 * SECOND_MS;
@@ -159,7 +166,9 @@ export class Session {
     const sequence = sequenceNumber(bytes, at);
     const isAllowed = maySend(this.#state, command);
     if (!isAllowed) return this.#refuse(command, isAllowed, sequence);
-    handlerOf(command)?.(this, bytes, at, length, sequence);
+    const handler = handlerOf(command);
+    if (handler) handler(this, bytes, at, length, sequence);
+    else if (!isResponse(command)) this.#refuse(command, null, sequence);
   }
 
   /** A request out of place is answered in its own kind; a response out of place has no answer (SMPP 3.4 §4.3). */

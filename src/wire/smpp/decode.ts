@@ -1,9 +1,19 @@
 import { never } from '../../base/must.ts';
 import { type CommandName, commandName, isResponse } from './commands.ts';
-import { type BodyField, type DecodeFault, decodeFault, pastNul, type TlvField } from './fields.ts';
+import {
+  type BodyField,
+  type CountedList,
+  type CountedOctets,
+  type CString,
+  type DecodeFault,
+  decodeFault,
+  type FlaggedItems,
+  pastNul,
+  type TlvField,
+} from './fields.ts';
 import { commandId, commandStatus, HEADER_BYTES, readU16, readU32, sequenceNumber } from './header.ts';
 import { type PduFields, pdus } from './pdus.ts';
-import { type Tlvs, tlvName, tlvs as tlvTable, type UnknownTlv } from './tlvs.ts';
+import { TLVS_MAX, type TlvName, type Tlvs, tlvName, tlvs as tlvTable, type UnknownTlv } from './tlvs.ts';
 
 /** A PDU as a plain object. Its buffers are copies. */
 export type Pdu = {
@@ -17,6 +27,7 @@ export type Pdu = {
 }[CommandName];
 
 const TLV_HEADER_BYTES = 4;
+const BROKEN_TLVS = decodeFault('optional_parameters', 'ESME_RINVOPTPARSTREAM');
 
 export const isDecodeFault = (result: object): result is DecodeFault =>
   'kind' in result && result.kind === 'decode-fault';
@@ -42,9 +53,12 @@ export function decode(bytes: Buffer, at: number, length: number): Pdu | DecodeF
   return { command, status, sequence, fields, tlvs } as Pdu;
 }
 
+type Value = number | string | Buffer | readonly object[];
+type Body = Readonly<Record<string, BodyField>>;
+
 /** Some peers leave the body of a response out altogether; it then reads as empty. */
-function readBody(cursor: Cursor, body: Readonly<Record<string, BodyField>>, mayBeLeftOut: boolean) {
-  const values: Record<string, unknown> = {};
+function readBody(cursor: Cursor, body: Body, mayBeLeftOut: boolean): Record<string, Value | null> {
+  const values: Record<string, Value | null> = {};
   for (const [name, field] of Object.entries(body)) {
     values[name] = mayBeLeftOut ? emptyOf(field) : readField(cursor, name, field);
     if (cursor.fault !== null) break;
@@ -52,12 +66,13 @@ function readBody(cursor: Cursor, body: Readonly<Record<string, BodyField>>, may
   return values;
 }
 
-function emptyOf(field: BodyField): number | string | Buffer {
+function emptyOf(field: BodyField): Value {
   if ('bytes' in field) return 0;
+  if (field.kind === 'list') return [];
   return field.kind === 'cString' ? '' : Buffer.alloc(0);
 }
 
-function readField(cursor: Cursor, name: string, field: BodyField): number | string | Buffer | null {
+function readField(cursor: Cursor, name: string, field: BodyField): Value | null {
   switch (field.kind) {
     case 'u8':
     case 'u16':
@@ -67,6 +82,8 @@ function readField(cursor: Cursor, name: string, field: BodyField): number | str
       return readCString(cursor, name, field);
     case 'countedOctets':
       return readCountedOctets(cursor, name, field);
+    case 'list':
+      return readList(cursor, name, field);
     default:
       return never(field);
   }
@@ -80,7 +97,7 @@ function readInteger(cursor: Cursor, name: string, byteCount: 1 | 2 | 4): number
   return byteCount === 2 ? readU16(cursor.bytes, at) : readU32(cursor.bytes, at);
 }
 
-function readCString(cursor: Cursor, name: string, field: Extract<BodyField, { kind: 'cString' }>): string | null {
+function readCString(cursor: Cursor, name: string, field: CString): string | null {
   const at = cursor.at;
   const past = pastNul(cursor.bytes, at, cursor.end, field.max);
   if (past < 0) return breakOff(cursor, decodeFault(name, field.broken));
@@ -88,16 +105,31 @@ function readCString(cursor: Cursor, name: string, field: Extract<BodyField, { k
   return cursor.bytes.latin1Slice(at, past - 1);
 }
 
-function readCountedOctets(
-  cursor: Cursor,
-  name: string,
-  field: Extract<BodyField, { kind: 'countedOctets' }>,
-): Buffer | null {
+function readCountedOctets(cursor: Cursor, name: string, { broken }: CountedOctets): Buffer | null {
   const count = readInteger(cursor, name, 1) ?? 0;
   const at = cursor.at;
   cursor.at += count;
-  if (count > field.max || cursor.at > cursor.end) return breakOff(cursor, decodeFault(name, field.broken));
+  if (cursor.at > cursor.end) return breakOff(cursor, decodeFault(name, broken));
   return Buffer.from(cursor.bytes.subarray(at, cursor.at));
+}
+
+function readList(cursor: Cursor, name: string, { min, broken, items }: CountedList): object[] | null {
+  const count = readInteger(cursor, name, 1);
+  if (count === null) return null;
+  if (count < min) return breakOff(cursor, decodeFault(name, broken));
+  const values: object[] = [];
+  while (values.length < count && cursor.fault === null) {
+    values.push('fields' in items ? readBody(cursor, items.fields, false) : readFlagged(cursor, items));
+  }
+  return values;
+}
+
+function readFlagged(cursor: Cursor, { flag, broken, forms }: FlaggedItems): object {
+  const form = readInteger(cursor, flag, 1) ?? 0;
+  const fields = forms[form];
+  if (fields !== undefined) return { [flag]: form, ...readBody(cursor, fields, false) };
+  breakOff(cursor, decodeFault(flag, broken));
+  return {};
 }
 
 function breakOff(cursor: Cursor, fault: DecodeFault): null {
@@ -107,7 +139,10 @@ function breakOff(cursor: Cursor, fault: DecodeFault): null {
 
 function readTlvs(cursor: Cursor): Tlvs {
   const found: Tlvs = {};
-  while (cursor.at < cursor.end && cursor.fault === null) readTlv(cursor, found);
+  for (let count = 0; cursor.at < cursor.end && cursor.fault === null; count++) {
+    if (count === TLVS_MAX) breakOff(cursor, BROKEN_TLVS);
+    else readTlv(cursor, found);
+  }
   return found;
 }
 
@@ -117,7 +152,7 @@ function readTlv(cursor: Cursor, found: Tlvs): void {
   const valueEnd = valueAt <= end ? valueAt + readU16(bytes, at + 2) : valueAt;
   cursor.at = valueEnd;
   if (valueEnd > end) {
-    breakOff(cursor, decodeFault('optional_parameters', 'ESME_RINVOPTPARSTREAM'));
+    breakOff(cursor, BROKEN_TLVS);
     return;
   }
   const value = bytes.subarray(valueAt, valueEnd);
@@ -132,11 +167,14 @@ function keepUnknown(found: Tlvs, tlv: UnknownTlv): void {
   found.unknown.push(tlv);
 }
 
-/** The first of several equal tags counts. */
-function keepKnown(cursor: Cursor, found: Tlvs, name: keyof typeof tlvTable, value: Buffer): void {
-  const known = readTlvValue(tlvTable[name].value, value);
+/** Of a TLV that may not stand there twice, the first counts. */
+function keepKnown(cursor: Cursor, found: Tlvs, name: TlvName, value: Buffer): void {
+  const row = tlvTable[name];
+  const known = readTlvValue(row.value, value);
+  const values: Partial<Record<TlvName, unknown>> = found;
   if (known === null) breakOff(cursor, decodeFault(name, 'ESME_RINVPARLEN'));
-  else if (!(name in found)) Object.assign(found, { [name]: known });
+  else if (row.repeats) values[name] = [...((values[name] as unknown[] | undefined) ?? []), known];
+  else values[name] ??= known;
 }
 
 function readTlvValue(field: TlvField, value: Buffer): number | string | Buffer | null {

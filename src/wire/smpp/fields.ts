@@ -13,7 +13,10 @@ export interface CString {
   readonly broken: StatusName;
 }
 
-/** Octets behind a length octet (sm_length, short_message): one field to the reader. */
+/**
+ * Octets behind a length octet (sm_length, short_message): one field to the reader. At most `max` are written, which every
+ * version allows; what is read is bounded by its length octet, for SMPP 5.0 allows 255.
+ */
 export interface CountedOctets {
   readonly kind: 'countedOctets';
   readonly max: number;
@@ -27,8 +30,32 @@ export interface Octets {
   readonly max: number;
 }
 
-export type BodyField = Integer | CString | CountedOctets;
-export type TlvField = Integer | CString | Octets;
+export type PlainField = Integer | CString;
+export type RecordTable = Readonly<Record<string, PlainField>>;
+
+/** Records of one form. */
+export interface UniformItems {
+  readonly fields: RecordTable;
+}
+
+/** Records that begin with an octet that says which form they have. */
+export interface FlaggedItems {
+  readonly flag: string;
+  readonly broken: StatusName;
+  readonly forms: Readonly<Record<number, RecordTable>>;
+}
+
+/** Records behind an octet that counts them. `max` is of what is written; read are at most 255, as many as can be counted. */
+export interface CountedList {
+  readonly kind: 'list';
+  readonly min: number;
+  readonly max: number;
+  readonly broken: StatusName;
+  readonly items: UniformItems | FlaggedItems;
+}
+
+export type BodyField = PlainField | CountedOctets | CountedList;
+export type TlvField = PlainField | Octets;
 
 export const u8 = { kind: 'u8', bytes: 1 } as const satisfies Integer;
 export const u16 = { kind: 'u16', bytes: 2 } as const satisfies Integer;
@@ -39,7 +66,21 @@ export const countedOctets = (max: number, broken: StatusName) =>
   ({ kind: 'countedOctets', max, broken }) as const satisfies CountedOctets;
 export const octets = (min: number, max: number) => ({ kind: 'octets', min, max }) as const satisfies Octets;
 
-type ValueOf<Field> = Field extends Integer ? number : Field extends CString ? string : Buffer;
+type FlaggedValue<Items extends FlaggedItems> = {
+  [Form in keyof Items['forms']]: { [Flag in Items['flag']]: Form } & ValuesOf<Items['forms'][Form]>;
+}[keyof Items['forms']];
+type ItemOf<Items> = Items extends UniformItems
+  ? ValuesOf<Items['fields']>
+  : Items extends FlaggedItems
+    ? FlaggedValue<Items>
+    : never;
+type ValueOf<Field> = Field extends Integer
+  ? number
+  : Field extends CString
+    ? string
+    : Field extends CountedList
+      ? readonly ItemOf<Field['items']>[]
+      : Buffer;
 export type ValuesOf<Table> = { -readonly [Name in keyof Table]: ValueOf<Table[Name]> };
 
 /** Why a PDU cannot be read: the field, and the command_status its sender is told. */

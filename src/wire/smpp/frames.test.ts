@@ -49,7 +49,7 @@ test('a rest does not hold the chunk it came in', () => {
 test('an unknown command_id is answered with its sequence_number, and the stream goes on', () => {
   const reader = new FrameReader(MAX);
   const unknown = written((out) => out.write('enquire_link', 0, 77));
-  unknown.writeUInt32BE(0x0000_0103, 4);
+  unknown.writeUInt32BE(0x0001_0200, 4);
   reader.feed(Buffer.concat([unknown, pdus[0]!]));
   assert.equal(reader.next(), 'nack');
   assert.deepEqual([reader.status, reader.sequence], [statuses.ESME_RINVCMDID.value, 77]);

@@ -63,7 +63,7 @@ export class MessageView {
 
   #readText(bytes: Buffer, textAt: number, end: number): DecodeFault | null {
     const textBytes = bytes[textAt - 1]!;
-    if (textBytes > short_message.max || textAt + textBytes > end) return BROKEN.text;
+    if (textAt + textBytes > end) return BROKEN.text;
     this.#textAt = textAt;
     this.#textBytes = textBytes;
     this.#tlvsAt = textAt + textBytes;

@@ -68,7 +68,10 @@ export class PduWriter {
     this.#onFirst = onFirst;
   }
 
-  /** Any PDU by its table. A response with an error carries no body (SMPP 3.4 §4.1.2, §4.4.2). */
+  /**
+   * Any PDU by its table. A response with an error carries no body (SMPP 3.4 §4.1.2, §4.4.2), unless TLVs follow: without
+   * the parameters before them they could not be found.
+   */
   write<Name extends CommandName>(
     name: Name,
     status: number,
@@ -77,8 +80,9 @@ export class PduWriter {
     tlvs: Tlvs = {},
   ): void {
     const id = commands[name];
-    const start = this.#begin(HEADER_BYTES + bodyBytesMax(pdus[name]) + tlvsBytes(tlvs));
-    if (status === 0 || !isResponse(id)) encodeBody(this.#out, pdus[name], fields);
+    const tlvBytes = tlvsBytes(tlvs);
+    const start = this.#begin(HEADER_BYTES + bodyBytesMax(pdus[name]) + tlvBytes);
+    if (status === 0 || tlvBytes > 0 || !isResponse(id)) encodeBody(this.#out, pdus[name], fields);
     encodeTlvs(this.#out, tlvs);
     this.#finish(start, id, status, sequence);
   }

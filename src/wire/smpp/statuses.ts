@@ -1,4 +1,7 @@
-/** command_status, SMPP 3.4 §5.1.3. */
+/**
+ * command_status, SMPP 3.4 §5.1.3 and SMPP 5.0 §4.7.6. Where 5.0 has another name for a value, it is the one of 3.4. Those from
+ * 0x100 on came with 5.0.
+ */
 export const statuses = {
   ESME_ROK: { value: 0x00, words: 'no error' },
   ESME_RINVMSGLEN: { value: 0x01, words: 'message length is invalid' },
@@ -48,6 +51,25 @@ export const statuses = {
   ESME_RINVOPTPARAMVAL: { value: 0xc4, words: 'optional parameter value is invalid' },
   ESME_RDELIVERYFAILURE: { value: 0xfe, words: 'delivery failed' },
   ESME_RUNKNOWNERR: { value: 0xff, words: 'unknown error' },
+  ESME_RSERTYPUNAUTH: { value: 0x100, words: 'not authorised to use this service type' },
+  ESME_RPROHIBITED: { value: 0x101, words: 'not allowed to do this' },
+  ESME_RSERTYPUNAVAIL: { value: 0x102, words: 'service type is not available' },
+  ESME_RSERTYPDENIED: { value: 0x103, words: 'service type is denied' },
+  ESME_RINVDCS: { value: 0x104, words: 'data coding is invalid' },
+  ESME_RINVSRCADDRSUBUNIT: { value: 0x105, words: 'source address subunit is invalid' },
+  ESME_RINVDSTADDRSUBUNIT: { value: 0x106, words: 'destination address subunit is invalid' },
+  ESME_RINVBCASTFREQINT: { value: 0x107, words: 'broadcast frequency interval is invalid' },
+  ESME_RINVBCASTALIAS_NAME: { value: 0x108, words: 'broadcast alias name is invalid' },
+  ESME_RINVBCASTAREAFMT: { value: 0x109, words: 'broadcast area format is invalid' },
+  ESME_RINVNUMBCAST_AREAS: { value: 0x10a, words: 'number of broadcast areas is invalid' },
+  ESME_RINVBCASTCNTTYPE: { value: 0x10b, words: 'broadcast content type is invalid' },
+  ESME_RINVBCASTMSGCLASS: { value: 0x10c, words: 'broadcast message class is invalid' },
+  ESME_RBCASTFAIL: { value: 0x10d, words: 'broadcasting failed' },
+  ESME_RBCASTQUERYFAIL: { value: 0x10e, words: 'broadcast query failed' },
+  ESME_RBCASTCANCELFAIL: { value: 0x10f, words: 'cancelling the broadcast failed' },
+  ESME_RINVBCAST_REP: { value: 0x110, words: 'number of broadcast repetitions is invalid' },
+  ESME_RINVBCASTSRVGRP: { value: 0x111, words: 'broadcast service group is invalid' },
+  ESME_RINVBCASTCHANIND: { value: 0x112, words: 'broadcast channel indicator is invalid' },
 } as const satisfies Record<string, { readonly value: number; readonly words: string }>;
 
 export type StatusName = keyof typeof statuses;

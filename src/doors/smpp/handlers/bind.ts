@@ -2,8 +2,8 @@ import { faults } from '../../../base/fault.ts';
 import { commandName } from '../../../wire/smpp/commands.ts';
 import { decode, isDecodeFault } from '../../../wire/smpp/decode.ts';
 import { commandId } from '../../../wire/smpp/header.ts';
+import type { BindName } from '../../../wire/smpp/session-rules.ts';
 import type { Session } from '../session.ts';
-import type { BindName } from '../session-rules.ts';
 import type { Handler } from './handler.ts';
 
 interface Login {

@@ -5,7 +5,7 @@ import { deliverSmResp, genericNack } from './notice-answers.ts';
 import { enquireLink, unbind } from './session-control.ts';
 import { submitSm } from './submit-sm.ts';
 
-/** Which handler takes which PDU. A PDU that may come and has none is heard, and nothing follows from it. */
+/** Which handler takes which PDU. A response that may come and has none is heard, and nothing follows from it; a request is refused. */
 const handlers: Partial<Record<CommandName, Handler>> = {
   bind_transmitter: bind,
   bind_receiver: bind,
