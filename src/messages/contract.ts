@@ -120,6 +120,8 @@ export interface Messages {
   submit(submission: Submission, settled: Settled): void;
   /** Whether there is room for more; where there is none, `submit` answers `throttled`. */
   readonly hasRoom: boolean;
+  /** A text that takes more SMS is refused. */
+  readonly maxSegments: number;
   /** Claims a key for `count` messages. The same key with another body is refused. Keys live 24 hours at least. */
   claim(accountId: number, key: string, bodyHash: Buffer, count: number): Promise<Claim>;
   find(accountId: number, id: Id): Promise<MessageView | null>;

@@ -43,6 +43,10 @@ export class Desk implements Messages {
     return this.#river.writer.hasRoom && this.#river.writer.isUp;
   }
 
+  get maxSegments(): number {
+    return this.#river.maxSegments;
+  }
+
   submit(submission: Submission, settled: Settled): void {
     const refusal = this.#refusal();
     if (refusal) return settled(refusal);

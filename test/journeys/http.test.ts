@@ -53,6 +53,16 @@ test('a long text is cut, and each segment has its place in the time line', asyn
   assert.deepEqual([wide, unicode.segments, unicode.encoding], [202, 2, 'ucs2']);
 });
 
+test('a preview says what sending then takes', async () => {
+  for (const text of ['Hello', '[€]'.repeat(40), 'Größe 😀', 'Привет'.repeat(12), 'x'.repeat(400)]) {
+    const { status, body: told } = await client.post('/v1/messages/preview', { ...hello, text });
+    const { body: sent } = await client.post('/v1/messages', { ...hello, text });
+    assert.deepEqual([status, told.segments, told.encoding], [200, sent.segments, sent.encoding]);
+    assert.equal((told.parts as unknown[]).length, told.segments);
+    await client.until(sent.id as string, 'delivered');
+  }
+});
+
 test('each message of a batch has its own answer, in order', async () => {
   const wrong = { ...hello, to: '+1202' };
   const { status, body } = await client.post('/v1/messages/batch', { messages: [hello, wrong, hello] });
@@ -147,5 +157,6 @@ test('no number has a place in a URL, and none comes into the log', async () => 
   const id = await client.sends({ to: '+12025550155', text: 'not for the log' });
   await client.until(id, 'delivered');
   assert.equal((await client.get('/v1/messages/search?recipient=12025550155')).status, 404);
+  await client.post('/v1/messages/preview', { ...hello, to: '+12025550155', text: 'not for the log' });
   assert.doesNotMatch(gateway.rawLog, /2025550155|not for the log/);
 });

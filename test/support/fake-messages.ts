@@ -35,6 +35,7 @@ export class FakeMessages implements Messages {
   readonly #stored = new Map<string, Stored>();
   readonly #claims = new Map<string, Claimed>();
   hasRoom = true;
+  readonly maxSegments = 10;
   #held: (() => void)[] | null = null;
 
   /** What was submitted and accepted, oldest first. */

@@ -17,6 +17,7 @@ import { carrierRoutes } from './routes/carriers.ts';
 import { handsetRoutes } from './routes/handset.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { previewRoute } from './routes/preview.ts';
 import { publicRoutes } from './routes/public.ts';
 import { routingRoutes } from './routes/routing.ts';
 import { webhookRoutes } from './routes/webhook.ts';
@@ -61,7 +62,11 @@ class FastifyApi implements Api {
     this.#deps = deps;
     this.#context = { clock: deps.clock, ids: deps.ids, log: deps.log, isClosing: false };
     const { administration, messages } = deps;
-    this.#forApplications = this.#described([...messageRoutes(messages), ...webhookRoutes(deps.webhooks)]);
+    this.#forApplications = this.#described([
+      ...messageRoutes(messages),
+      previewRoute(messages),
+      ...webhookRoutes(deps.webhooks),
+    ]);
     this.#forOperators = this.#described([
       ...accountRoutes(administration),
       ...accountMessageRoutes(administration, messages),

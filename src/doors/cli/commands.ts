@@ -5,6 +5,7 @@ import { carrierCommands } from './commands/carrier.ts';
 import { handsetCommands } from './commands/handset.ts';
 import { keyCommands } from './commands/key.ts';
 import { messageCommands } from './commands/message.ts';
+import { preview } from './commands/preview.ts';
 import { routeCommands } from './commands/route.ts';
 import { send } from './commands/send.ts';
 import { start } from './commands/start.ts';
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   start,
   status,
   send,
+  preview,
   ...messageCommands,
   ...handsetCommands,
   ...accountCommands,

@@ -29,13 +29,21 @@ export const messageText = async (operand: string, stdin: Input): Promise<string
   return text;
 };
 
-function readSecretFile(path: string): string {
+function readFile(path: string, what: string): string {
   try {
     return withoutLineEnd(readFileSync(path, 'utf8'));
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw trouble('file_unreadable', `The password file cannot be read (${code}).`);
+    throw trouble('file_unreadable', `The ${what} file cannot be read (${code}).`);
   }
+}
+
+/** A text from a file or the input: neither the list of processes nor the history of the shell shows it. */
+export async function quietText(file: string | undefined, stdin: Input): Promise<string> {
+  const text = file === undefined ? await readAll(stdin) : readFile(file, 'text');
+  if (text === '')
+    throw trouble('text_missing', 'The text is empty.', 'Pipe the text in, or name a file that holds it.');
+  return text;
 }
 
 /** Asks on a terminal, and shows nothing of the answer. */
@@ -57,6 +65,6 @@ function ask(question: string, stdin: Input, out: Output): Promise<string> {
 
 /** A password from a file, a prompt or a pipe; never from the command line. */
 export async function readPassword(file: string | undefined, stdin: Input, out: Output): Promise<string> {
-  if (file !== undefined) return readSecretFile(file);
+  if (file !== undefined) return readFile(file, 'password');
   return stdin.isTTY ? ask('Password: ', stdin, out) : readAll(stdin);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { languageNames, noShifts } from './languages.ts';
+import { languageNames } from './languages.ts';
 import { type Preview, previewText } from './preview.ts';
 
 function preview(text: string, languages = languageNames): Preview {
@@ -12,8 +12,9 @@ function preview(text: string, languages = languageNames): Preview {
 test('a text in the default alphabet needs no more than itself', () => {
   assert.deepEqual(preview('Hello'), {
     encoding: 'gsm7',
-    shifts: noShifts,
-    segments: [{ number: 1, from: 0, to: 5, used: 5, room: 160 }],
+    languages: { locking: null, single: null },
+    segments: 1,
+    parts: [{ number: 1, from: 0, to: 5, used: 5, room: 160 }],
     notInGsm7: [],
     withNationalLanguages: null,
   });
@@ -27,11 +28,12 @@ test('the characters that force UCS-2 are named, each once and twenty at most', 
 
 test('what national languages would save is told beside it', () => {
   const { encoding, segments, withNationalLanguages } = preview('ş'.repeat(100));
-  assert.deepEqual([encoding, segments.length], ['ucs2', 2]);
+  assert.deepEqual([encoding, segments], ['ucs2', 2]);
   assert.deepEqual(withNationalLanguages, {
     encoding: 'gsm7',
-    shifts: { locking: 'turkish', single: 'default' },
-    segments: [{ number: 1, from: 0, to: 100, used: 100, room: 155 }],
+    languages: { locking: 'turkish', single: null },
+    segments: 1,
+    parts: [{ number: 1, from: 0, to: 100, used: 100, room: 155 }],
   });
   assert.equal(preview('ş'.repeat(100), ['hindi']).withNationalLanguages, null);
   assert.equal(preview('ş'.repeat(60)).withNationalLanguages, null);
@@ -39,7 +41,7 @@ test('what national languages would save is told beside it', () => {
 
 test('segments are pieces of the text in its own units', () => {
   const text = `${'ж'.repeat(66)}😀 and so on`;
-  const pieces = preview(text).segments.map(({ from, to }) => text.slice(from, to));
+  const pieces = preview(text).parts.map(({ from, to }) => text.slice(from, to));
   assert.deepEqual(pieces, ['ж'.repeat(66), '😀 and so on']);
 });
 

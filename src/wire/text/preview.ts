@@ -1,21 +1,23 @@
 import { type EncodedText, encodeText } from './encode.ts';
 import { encodeGsm7 } from './gsm7.ts';
-import type { Language, Shifts } from './languages.ts';
+import type { Language, LockingLanguage } from './languages.ts';
 import { describeSegments, MAX_SEGMENTS, type SegmentView } from './segments.ts';
 import { shiftElements } from './user-data-header.ts';
 
 /** How a text would be sent. */
 export interface Sending {
   readonly encoding: 'gsm7' | 'ucs2';
-  /** The national tables it is written in. */
-  readonly shifts: Shifts;
-  readonly segments: readonly SegmentView[];
+  /** The languages whose tables it is written in; null for the default ones. */
+  readonly languages: { readonly locking: LockingLanguage | null; readonly single: Language | null };
+  /** How many SMS it takes, which `parts` describes. */
+  readonly segments: number;
+  readonly parts: SegmentView[];
 }
 
 /** What sending a text would take. Nothing is sent or kept. */
 export interface Preview extends Sending {
   /** Characters that the GSM 7-bit default alphabet lacks, as `U+1F600`, each once, in their order; the first 20. */
-  readonly notInGsm7: readonly string[];
+  readonly notInGsm7: string[];
   /** The same with national languages; null where they take no fewer segments. */
   readonly withNationalLanguages: Sending | null;
 }
@@ -37,8 +39,16 @@ function outsideOfGsm7(text: string): string[] {
 }
 
 function sendingOf({ dataCoding, octets, shifts }: EncodedText): Sending {
-  const segments = describeSegments(octets, dataCoding, { cutting: 'header-8', elements: shiftElements(shifts) });
-  return { encoding: dataCoding === 0 ? 'gsm7' : 'ucs2', shifts, segments };
+  const parts = describeSegments(octets, dataCoding, { cutting: 'header-8', elements: shiftElements(shifts) });
+  return {
+    encoding: dataCoding === 0 ? 'gsm7' : 'ucs2',
+    languages: {
+      locking: shifts.locking === 'default' ? null : shifts.locking,
+      single: shifts.single === 'default' ? null : shifts.single,
+    },
+    segments: parts.length,
+    parts,
+  };
 }
 
 /**
@@ -52,7 +62,7 @@ export function previewText(text: string, languages: readonly Language[]): Previ
   if (plain === null || national === null) return null;
   const sending = sendingOf(plain);
   const other = sendingOf(national);
-  if (other.segments.length > MAX_SEGMENTS) return 'too long';
-  const isCheaper = other.segments.length < sending.segments.length;
-  return { ...sending, notInGsm7: outsideOfGsm7(text), withNationalLanguages: isCheaper ? other : null };
+  if (other.segments > MAX_SEGMENTS) return 'too long';
+  const withNationalLanguages = other.segments < sending.segments ? other : null;
+  return { ...sending, notInGsm7: outsideOfGsm7(text), withNationalLanguages };
 }
