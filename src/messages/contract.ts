@@ -36,6 +36,14 @@ export interface Submission {
   readonly wantsReceipt: boolean;
   /** Whether that receipt is to come only where the message is not delivered. */
   readonly failuresOnly: boolean;
+  /** Whether it is to come only where the message is delivered. */
+  readonly successOnly: boolean;
+  /** Whether the application also wants to be told, on its SMPP session, that the message is under way. */
+  readonly wantsUnderway: boolean;
+  /** The service_type of SMPP (3.4 §5.2.11): a word by which the application groups its messages. Null for none. */
+  readonly serviceType: string | null;
+  /** Whether it is one of several that were asked for at once and bear ids of one run (`inRun`). */
+  readonly isOneOfMany: boolean;
   /** An id given beforehand, where an Idempotency-Key was claimed with it; else null. */
   readonly id: Id | null;
 }

@@ -69,6 +69,9 @@ export interface MessageFields {
   readonly reference: string | null;
   readonly wantsReceipt: boolean;
   readonly failuresOnly: boolean;
+  readonly successOnly: boolean;
+  readonly wantsUnderway: boolean;
+  readonly isOneOfMany: boolean;
 }
 
 /**
@@ -85,6 +88,9 @@ export class Message {
   readonly reference: string | null;
   readonly wantsReceipt: boolean;
   readonly failuresOnly: boolean;
+  readonly successOnly: boolean;
+  readonly wantsUnderway: boolean;
+  readonly isOneOfMany: boolean;
   /** No message that came after this one bears an older id, whenever that was given to it. */
   floor: Id;
   /** What the door handed in; dropped when it is stored. */
@@ -134,12 +140,19 @@ export class Message {
     this.reference = fields.reference;
     this.wantsReceipt = fields.wantsReceipt;
     this.failuresOnly = fields.failuresOnly;
+    this.successOnly = fields.successOnly;
+    this.wantsUnderway = fields.wantsUnderway;
+    this.isOneOfMany = fields.isOneOfMany;
     this.submission = submission;
     this.#settle = settle;
   }
 
   get acceptedAtMs(): number {
     return idTimeMs(this.id);
+  }
+
+  get serviceType(): string | null {
+    return this.submission?.serviceType ?? null;
   }
 
   /** Who goes on with the message when it is durable. */

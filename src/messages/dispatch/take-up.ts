@@ -36,6 +36,7 @@ export class TakeUp {
         accountId: row.accountId,
         id: row.id,
         recipient: known.recipient,
+        revision: row.revision,
       });
       if (message.octets) cut(message, recorded.get(idText(row.id)) ?? []);
       return message;

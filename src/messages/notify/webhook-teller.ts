@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { idText } from '../../base/id.ts';
 import { decodeText } from '../../wire/text/encode.ts';
 import { readHeader } from '../../wire/text/user-data-header.ts';
-import type { Notice } from './notices.ts';
+import type { Notice } from './notice.ts';
 import type { Poster, PostOutcome } from './post.ts';
 import { signWebhook } from './sign.ts';
 import type { Webhooks } from './webhooks.ts';
