@@ -8,7 +8,9 @@ import { type MessageState, stateOf, states } from './states.ts';
 import {
   AT_ONCE,
   FAILURES_ONLY,
+  HAS_EXTRAS,
   HAS_HEADER,
+  MO,
   ONE_OF_MANY,
   SEND,
   SUCCESS_ONLY,
@@ -26,9 +28,13 @@ export interface MessageRow {
   readonly recipientId: number;
   readonly credentialId: number;
   readonly carrierId: number;
+  /** From a handset: it has no parts to be sent. */
+  readonly isInbound: boolean;
   readonly class: MessageClass;
   readonly dataCoding: number;
   readonly hasHeader: boolean;
+  /** Whether the body begins with a block of extras (`extras.ts`). */
+  readonly hasExtras: boolean;
   readonly wantsReceipt: boolean;
   readonly failuresOnly: boolean;
   readonly successOnly: boolean;
@@ -53,6 +59,8 @@ export interface PartRow {
   readonly segment: number;
   readonly state: MessageState;
   readonly reference: string | null;
+  /** Who has it, or had it. */
+  readonly carrierId: number;
 }
 
 interface RawRow {
@@ -61,6 +69,7 @@ interface RawRow {
   recipient_id: string;
   credential_id: number;
   carrier_id: number;
+  direction: number;
   class: number;
   data_coding: number;
   flags: number;
@@ -75,8 +84,8 @@ interface RawRow {
   state?: number | null;
 }
 
-const COLUMNS = `m.account_id, m.id, m.recipient_id, m.credential_id, m.carrier_id, m.class, m.hand_off, m.sender, m.reference,
-  ${current('data_coding')} AS data_coding, ${current('flags')} AS flags, ${current('segments')} AS segments,
+const COLUMNS = `m.account_id, m.id, m.recipient_id, m.credential_id, m.carrier_id, m.direction, m.class, m.hand_off, m.sender,
+  m.reference, ${current('data_coding')} AS data_coding, ${current('flags')} AS flags, ${current('segments')} AS segments,
   ${current('expires_at')} AS expires_at, ${current('body')} AS body, coalesce(r.revision, 0) AS revision`;
 const TAKEN = states.taken.number;
 const IN_DOUBT = states.in_doubt.number;
@@ -119,7 +128,7 @@ const BY_REFERENCE = `SELECT DISTINCT m.account_id, m.id FROM unnest($2::text[])
   JOIN message_event e ON e.carrier_id = $1 AND e.reference = k.reference AND e.state = ${states.sent.number}
   JOIN message m ON m.account_id = e.account_id AND m.id = e.message_id`;
 
-const PARTS = `SELECT account_id, message_id, segment, state, reference FROM message_event e
+const PARTS = `SELECT account_id, message_id, segment, state, reference, carrier_id FROM message_event e
   JOIN unnest($1::int4[], $2::uuid[]) AS k(account_id, message_id) USING (account_id, message_id)
   WHERE e.segment > 0 OR e.reference IS NOT NULL OR e.state >= 10 ORDER BY e.at, e.state`;
 
@@ -217,9 +226,10 @@ export class MessageStore {
       segment: number;
       state: number;
       reference: string | null;
+      carrier_id: number;
     }>(PARTS, values);
     return Map.groupBy(
-      rows.map((row) => ({ ...row, state: stateOf(row.state)! })),
+      rows.map((row) => ({ ...row, state: stateOf(row.state)!, carrierId: row.carrier_id })),
       (row) => row.message_id,
     );
   }
@@ -240,9 +250,11 @@ function toRow(raw: RawRow): MessageRow {
     recipientId: Number(raw.recipient_id),
     credentialId: raw.credential_id,
     carrierId: raw.carrier_id,
+    isInbound: raw.direction === MO,
     class: messageClass,
     dataCoding: raw.data_coding,
     hasHeader: (raw.flags & HAS_HEADER) !== 0,
+    hasExtras: (raw.flags & HAS_EXTRAS) !== 0,
     wantsReceipt: (raw.flags & WANTS_RECEIPT) !== 0,
     failuresOnly: (raw.flags & FAILURES_ONLY) !== 0,
     successOnly: (raw.flags & SUCCESS_ONLY) !== 0,

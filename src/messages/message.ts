@@ -1,6 +1,6 @@
 import { type Fault, fault } from '../base/fault.ts';
 import { type Id, idTimeMs } from '../base/id.ts';
-import type { OutboundPart, PlaceInWhole, ReceiptOutcome } from '../carriers/index.ts';
+import type { Cutting, OutboundPart, PlaceInWhole, ReceiptOutcome } from '../carriers/index.ts';
 import type { Recipient } from '../consent/index.ts';
 import type { Accepted, MessageClass, Settled, Submission } from './contract.ts';
 import type { Outlet } from './dispatch/outlet.ts';
@@ -106,7 +106,12 @@ export class Message {
   protocolId = 0;
   /** Optional parameters that the application wants passed on, in the form of the wire. */
   tlvs: Buffer | null = null;
+  /** SMS that it takes, as TS 23.040 counts them. */
   segments = 0;
+  /** How its carrier wants it cut where it is long. */
+  cutting: Cutting = 'header-8';
+  /** For so many parts there is a place in the lane. */
+  partsReserved = 0;
   sendAtMs = 0;
   expiresAtMs = 0;
   /** Whether it goes to the carrier as soon as it is stored, or is found again in the store. */
@@ -205,6 +210,8 @@ export type Authorized = Numbered & { readonly [authorized]: true };
 export type Timed = Authorized & { readonly [timed]: true };
 export type Routed = Timed & { readonly outlet: Outlet };
 export type Encoded = Routed & { readonly octets: Buffer };
-export type Met = Encoded & { readonly recipient: Recipient };
+export type Allowed = Encoded & { readonly [allowed]: true };
+export type Met = Allowed & { readonly recipient: Recipient };
+declare const allowed: unique symbol;
 declare const authorized: unique symbol;
 declare const timed: unique symbol;

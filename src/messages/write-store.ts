@@ -4,6 +4,7 @@ import { type Id, idDay, idText } from '../base/id.ts';
 import type { BatchTable, BatchWriter, Unit } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { classNumber } from './classes.ts';
+import { hasExtras, packExtras } from './extras.ts';
 import type { Message } from './message.ts';
 import { type MessageState, states } from './states.ts';
 
@@ -45,6 +46,8 @@ const WAITING_BYTES = 64;
 export const HAS_HEADER = 1;
 export const WANTS_RECEIPT = 2;
 export const FAILURES_ONLY = 4;
+/** The body begins with a block of extras (`extras.ts`). */
+export const HAS_EXTRAS = 8;
 export const SUCCESS_ONLY = 16;
 export const WANTS_UNDERWAY = 32;
 export const ONE_OF_MANY = 64;
@@ -78,6 +81,8 @@ export type StoredMessage = Pick<
   | 'expiresAtMs'
   | 'from'
   | 'reference'
+  | 'protocolId'
+  | 'tlvs'
 > & { recipient: NonNullable<Message['recipient']>; octets: Buffer; serviceType: string | null };
 
 export interface MessageRowContext {
@@ -92,7 +97,8 @@ export function writeMessage(
   message: StoredMessage,
   place: { carrierId: number; direction: number; handOff: number },
 ): void {
-  const bodyBytes = vault.sealedBytes(message.octets.length);
+  const body = bodyOf(message);
+  const bodyBytes = vault.sealedBytes(body.length);
   const rows = writer.beginRow(messageTable, idDay(message.id));
   const textBytes = 4 * (message.from.length + (message.reference?.length ?? 0) + (message.serviceType?.length ?? 0));
   rows.row(MESSAGE_FIELDS, MESSAGE_FIXED_BYTES + bodyBytes + textBytes);
@@ -115,14 +121,19 @@ export function writeMessage(
   if (message.serviceType === null) rows.nothing();
   else rows.text(message.serviceType);
   const at = rows.field(bodyBytes);
-  vault.sealBodyInto(rows.bytes, at, message, message.octets);
+  vault.sealBodyInto(rows.bytes, at, message, body);
   writer.endRow();
 }
 
-const flagsOf = (message: Omit<StoredMessage, 'recipient' | 'octets'>): number =>
+/** What is sealed of a message. */
+export const bodyOf = (message: Pick<StoredMessage, 'octets' | 'protocolId' | 'tlvs'>): Buffer =>
+  hasExtras(message) ? packExtras(message, message.octets) : message.octets;
+
+export const flagsOf = (message: Omit<StoredMessage, 'recipient' | 'octets'>): number =>
   (message.hasHeader ? HAS_HEADER : 0) |
   (message.wantsReceipt ? WANTS_RECEIPT : 0) |
   (message.failuresOnly ? FAILURES_ONLY : 0) |
+  (hasExtras(message) ? HAS_EXTRAS : 0) |
   (message.successOnly ? SUCCESS_ONLY : 0) |
   (message.wantsUnderway ? WANTS_UNDERWAY : 0) |
   (message.isOneOfMany ? ONE_OF_MANY : 0);

@@ -3,7 +3,7 @@ import { must } from '../../base/must.ts';
 import type { MessageState, Notice } from '../../messages/index.ts';
 import { addressing, senderKind } from '../../wire/number/sender.ts';
 import { outgoingMessage, type PduWriter } from '../../wire/smpp/pdu-writer.ts';
-import { pdus } from '../../wire/smpp/pdus.ts';
+import { splitTlvs } from '../../wire/smpp/raw-tlvs.ts';
 import { formatReceipt, type ReceiptState, receiptStates } from '../../wire/smpp/receipt-text.ts';
 import type { Tlvs } from '../../wire/smpp/tlvs.ts';
 
@@ -11,8 +11,8 @@ import type { Tlvs } from '../../wire/smpp/tlvs.ts';
 const RECEIPT = 0x04;
 const UNDERWAY = 0x20;
 const USER_DATA_HEADER = 0x40;
-/** What is longer goes in message_payload (SMPP 3.4 §5.3.2.32): a carrier may hand it in that way. */
-const SHORT_MESSAGE_MAX = pdus.deliver_sm.short_message.max;
+/** sm_length ends at 254 (SMPP 3.4 §5.2.21); what is longer goes in message_payload (§5.3.2.32). */
+const SHORT_MESSAGE_MAX = 254;
 
 /** How a receipt names the end of a message (SMPP 3.4 appendix B). */
 const receiptNames: Partial<Record<MessageState, ReceiptState>> = {
@@ -48,7 +48,14 @@ function writeInbound(out: PduWriter, sequence: number, content: NonNullable<Not
   message.dataCoding = content.dataCoding;
   const isLong = content.octets.length > SHORT_MESSAGE_MAX;
   message.text = isLong ? '' : content.octets;
-  out.deliverSm(sequence, message, isLong ? { message_payload: content.octets } : null);
+  message.protocolId = content.protocolId;
+  out.deliverSm(sequence, message, inboundTlvs(content, isLong));
+  message.protocolId = 0;
+}
+
+function inboundTlvs({ octets, tlvs }: NonNullable<Notice['content']>, isLong: boolean): Tlvs | null {
+  if (!isLong && tlvs === null) return null;
+  return { ...(isLong && { message_payload: octets }), ...(tlvs && { unknown: splitTlvs(tlvs) }) };
 }
 
 function writeReceipt(out: PduWriter, sequence: number, notice: Notice): void {

@@ -6,11 +6,11 @@ import type { MessageView } from '../../wire/smpp/message-view.ts';
 import { statuses } from '../../wire/smpp/statuses.ts';
 import { parseSmppTime } from '../../wire/smpp/times.ts';
 import { tlvs } from '../../wire/smpp/tlvs.ts';
+import { contentOf } from './submitted-content.ts';
 
 // esm_class, SMPP 3.4 §5.2.12
 const MODE_MASK = 0x03;
 const STORE_AND_FORWARD = 0x03;
-const USER_DATA_HEADER = 0x40;
 const BEYOND_MASK = 0xbc;
 // registered_delivery, SMPP 3.4 §5.2.17; a receipt on success only is of 5.0 (§4.7.21).
 const RECEIPT_MASK = 0x03;
@@ -25,12 +25,10 @@ const PRIORITY_MAX = 4;
 /** Fields that ask for something this gateway does not do, and what SMPP has to say about each. */
 const unsupportedFields = {
   esm_class: statuses.ESME_RINVESMCLASS.value,
-  protocol_id: statuses.ESME_RSUBMITFAIL.value,
   priority_flag: statuses.ESME_RINVPRTFLG.value,
   registered_delivery: statuses.ESME_RINVREGDLVFLG.value,
   replace_if_present_flag: statuses.ESME_RINVREPFLAG.value,
   sm_default_msg_id: statuses.ESME_RINVDFTMSGID.value,
-  sar_msg_ref_num: statuses.ESME_ROPTPARNOTALLWD.value,
 } as const;
 
 const unsupported = (field: keyof typeof unsupportedFields): Fault => fault('unsupported_feature', { field });
@@ -46,12 +44,10 @@ function beyond(view: MessageView): Fault | null {
   const mode = view.esmClass & MODE_MASK;
   if ((mode !== 0 && mode !== STORE_AND_FORWARD) || (view.esmClass & BEYOND_MASK) !== 0)
     return unsupported('esm_class');
-  if (view.protocolId !== 0) return unsupported('protocol_id');
   if (view.priorityFlag > PRIORITY_MAX) return unsupported('priority_flag');
   if ((view.registeredDelivery & BEYOND_DELIVERY_MASK) !== 0) return unsupported('registered_delivery');
   if (view.replaceIfPresent !== 0) return unsupported('replace_if_present_flag');
   if (view.defaultMessageId !== 0) return unsupported('sm_default_msg_id');
-  if (view.hasTlvs && view.tlv(tlvs.sar_msg_ref_num.tag)) return unsupported('sar_msg_ref_num');
   return null;
 }
 
@@ -59,6 +55,8 @@ function beyond(view: MessageView): Fault | null {
 export function submissionOf(view: MessageView, credential: Credential, nowMs: number): Submission | Fault {
   const refusal = beyond(view);
   if (refusal) return refusal;
+  const content = contentOf(view);
+  if ('code' in content) return content;
   const schedule = timeOf(view.scheduleDeliveryTime, nowMs);
   const validity = view.hasTlvs ? validityWithTlv(view, nowMs) : timeOf(view.validityPeriod, nowMs);
   if (schedule === undefined) return fault('invalid_schedule', { field: 'schedule_delivery_time' });
@@ -67,12 +65,7 @@ export function submissionOf(view: MessageView, credential: Credential, nowMs: n
     credential,
     to: view.destination,
     from: view.source,
-    content: {
-      kind: 'octets',
-      octets: view.copyText(),
-      dataCoding: view.dataCoding,
-      hasUserDataHeader: (view.esmClass & USER_DATA_HEADER) !== 0,
-    },
+    content,
     class: credential.capability.classes[0]!,
     sendAtMs: schedule,
     validityMs: validity === null ? null : validity - (schedule ?? nowMs),

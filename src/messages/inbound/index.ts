@@ -91,6 +91,8 @@ export class Inbound {
       from: part.to,
       reference: null,
       octets: part.octets,
+      protocolId: part.protocolId,
+      tlvs: part.tlvs,
     };
   }
 }

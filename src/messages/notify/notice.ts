@@ -1,4 +1,5 @@
 import type { Id } from '../../base/id.ts';
+import type { InboundPart } from '../../carriers/index.ts';
 import type { Message } from '../message.ts';
 import type { MessageState } from '../states.ts';
 import type { MessageEvent } from '../write-store.ts';
@@ -19,9 +20,12 @@ export interface Notice {
   readonly code: number;
   readonly acceptedAtMs: number;
   readonly doneAtMs: number;
-  /** Of a message that arrived, its text. */
-  readonly content: { readonly octets: Buffer; readonly dataCoding: number; readonly hasHeader: boolean } | null;
+  /** Of a message that arrived, what it says. */
+  readonly content: NoticeContent | null;
 }
+
+/** The octets of a message from a handset, and what came with them. */
+export type NoticeContent = Pick<InboundPart, 'octets' | 'dataCoding' | 'hasHeader' | 'protocolId' | 'tlvs'>;
 
 /** What became of a notice that was handed to a session. */
 export type Told =
@@ -61,9 +65,14 @@ export function noticeOf(message: Message, { state, code, atMs }: Happened): Not
     code,
     acceptedAtMs: message.acceptedAtMs,
     doneAtMs: atMs,
-    content:
-      state === 'received'
-        ? { octets: message.octets!, dataCoding: message.dataCoding, hasHeader: message.hasHeader }
-        : null,
+    content: state === 'received' ? contentOf(message) : null,
   };
 }
+
+const contentOf = ({ octets, dataCoding, hasHeader, protocolId, tlvs }: Message): NoticeContent => ({
+  octets: octets!,
+  dataCoding,
+  hasHeader,
+  protocolId,
+  tlvs,
+});

@@ -166,6 +166,11 @@ export class MessageView {
     return this.#tlvsAt < this.#end;
   }
 
+  /** All TLVs in the form of the wire, in place. */
+  tlvOctets(): Buffer {
+    return this.#bytes.subarray(this.#tlvsAt, this.#end);
+  }
+
   /** The value of the first TLV with this tag, in place, or null. Its length is for the caller to check. */
   tlv(tag: number): Buffer | null {
     for (let at = this.#tlvsAt; at < this.#end; ) {
