@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { Dice } from '../src/base/dice.ts';
 import { states } from '../src/messages/states.ts';
-import { Dice } from './chaos-dice.ts';
 import { type ChaosAccount, ChaosClient, Ledger } from './chaos-load.ts';
 import type { ChaosSmscTotals } from './chaos-smsc.ts';
 import { type ChaosVerdict, isAtRest, judge, readRecords } from './chaos-verdict.ts';

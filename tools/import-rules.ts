@@ -11,6 +11,7 @@ const SHELVES: readonly (readonly string[])[] = [
   ['carriers'],
   ['messages'],
   ['verify'],
+  ['simulator'],
   ['doors/api', 'doors/smpp', 'doors/console', 'doors/assess', 'doors/cli'],
   ['main'],
 ];

@@ -32,6 +32,7 @@ export class Esme implements Disposable {
   readonly #closed: Promise<void>;
   #wake = Promise.withResolvers<void>();
   #isClosed = false;
+  #answersEnquireLink = false;
   #sequence = 0;
 
   private constructor(socket: net.Socket) {
@@ -49,7 +50,7 @@ export class Esme implements Disposable {
   }
 
   /** Connects without TLS. */
-  static async plain(gateway: GatewayProcess): Promise<Esme> {
+  static async plain(gateway: Pick<GatewayProcess, 'smppPlainPort'>): Promise<Esme> {
     const socket = net.connect(gateway.smppPlainPort, '127.0.0.1');
     await once(socket, 'connect');
     return new Esme(socket);
@@ -62,7 +63,11 @@ export class Esme implements Disposable {
   }
 
   /** Connects without TLS, and is bound. */
-  static async bound(gateway: GatewayProcess, login: SmppLogin, as: BindName = 'bind_transceiver'): Promise<Esme> {
+  static async bound(
+    gateway: Pick<GatewayProcess, 'smppPlainPort'>,
+    login: SmppLogin,
+    as: BindName = 'bind_transceiver',
+  ): Promise<Esme> {
     const esme = await Esme.plain(gateway);
     await esme.binds(login, as);
     return esme;
@@ -112,6 +117,11 @@ export class Esme implements Disposable {
     }
   }
 
+  /** From now on, answers the gateway's enquire_link by itself. */
+  answersEnquireLink(): void {
+    this.#answersEnquireLink = true;
+  }
+
   /** What came and was not asked for. */
   get unheard(): readonly Pdu[] {
     return this.#heard;
@@ -157,7 +167,9 @@ export class Esme implements Disposable {
       assert.equal(answer, 'handle', 'the gateway writes nothing but PDUs');
       const pdu = decode(this.#reader.bytes, this.#reader.at, this.#reader.length);
       if (isDecodeFault(pdu)) throw new Error(`the gateway wrote a broken PDU: ${pdu.field}`);
-      this.#heard.push(pdu);
+      if (this.#answersEnquireLink && pdu.command === 'enquire_link')
+        this.sends('enquire_link_resp', {}, { sequence: pdu.sequence });
+      else this.#heard.push(pdu);
     }
     this.#wake.resolve();
     this.#wake = Promise.withResolvers<void>();

@@ -23,6 +23,8 @@ const steady: Entropy = { ...systemEntropy, fraction: () => 0.5 };
 export interface SmppCarrierOptions {
   readonly identity?: TlsOptions;
   readonly tls?: () => ConnectionOptions;
+  /** The port of another SMSC than the scripted one. */
+  readonly port?: number;
 }
 
 /** An SMPP link, the SMSC it connects to over a real socket, and everything it reports. The clock is the test's. */
@@ -56,9 +58,9 @@ export class SmppCarrier {
     );
   }
 
-  static async make({ identity, tls }: SmppCarrierOptions = {}): Promise<SmppCarrier> {
+  static async make({ identity, tls, port }: SmppCarrierOptions = {}): Promise<SmppCarrier> {
     const smsc = new ScriptedSmsc(identity ?? null);
-    return new SmppCarrier(smsc, await smsc.listen(), tls ?? null);
+    return new SmppCarrier(smsc, port ?? (await smsc.listen()), tls ?? null);
   }
 
   /** Starts the link and waits until it is bound. */

@@ -8,6 +8,8 @@ import { messageCommands } from './commands/message.ts';
 import { preview } from './commands/preview.ts';
 import { routeCommands } from './commands/route.ts';
 import { send } from './commands/send.ts';
+import { simulateEsme } from './commands/simulate-esme.ts';
+import { simulateSmsc } from './commands/simulate-smsc.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
 
@@ -23,5 +25,7 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...carrierCommands,
   ...routeCommands,
+  simulateSmsc,
+  simulateEsme,
   bench,
 ];

@@ -27,6 +27,11 @@ export const troubles = {
   account_needed: { exit: exitCodes.usage, next: null },
   carrier_needed: { exit: exitCodes.usage, next: null },
   file_unreadable: { exit: exitCodes.failed, next: null },
+  script_invalid: { exit: exitCodes.usage, next: 'What a script can say stands in docs/simulator.md.' },
+  host_not_permitted: {
+    exit: exitCodes.usage,
+    next: 'With the permission of whoever runs it, add --i-may-test-this-host.',
+  },
   text_missing: {
     exit: exitCodes.usage,
     next: "Give the text in quotes, or as - and pipe it in: printf 'Hello' | npx sallyport send … -",

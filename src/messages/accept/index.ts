@@ -1,7 +1,6 @@
 import type { RiverContext } from '../context.ts';
 import type { Draft } from '../message.ts';
 import { stage } from '../stage.ts';
-import { allowKinds } from './allow-kinds.ts';
 import { authorizeSender } from './authorize-sender.ts';
 import { chooseCarrier } from './choose-carrier.ts';
 import { encodeContent } from './encode-content.ts';
@@ -17,6 +16,5 @@ export const accept = stage<RiverContext, Draft>()
   .step(keepTime)
   .step(chooseCarrier)
   .step(encodeContent)
-  .step(allowKinds)
   .gather(meetRecipient)
   .step(sealAndStore);

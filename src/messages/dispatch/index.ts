@@ -4,11 +4,10 @@ import { classNumber } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
 import type { Message } from '../message.ts';
 import type { MessageRow } from '../message-store.ts';
-import { cut } from './cut.ts';
 import type { Backlog, Lane } from './lane.ts';
 import { Outcomes } from './outcome.ts';
 import { Outlet } from './outlet.ts';
-import { TakeUp } from './take-up.ts';
+import { cut, TakeUp } from './take-up.ts';
 
 const PAGE = 500;
 

@@ -46,10 +46,6 @@ test('what is written is what the river is given', async () => {
     reference: 'r',
     wantsReceipt: false,
     failuresOnly: false,
-    successOnly: false,
-    wantsUnderway: false,
-    serviceType: null,
-    isOneOfMany: false,
   });
 });
 

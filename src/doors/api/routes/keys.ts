@@ -25,13 +25,12 @@ const showKey = ({ account, credential }: CredentialView) => ({
   revokedAt: credential.revokedAtMs === null ? null : timeText(credential.revokedAtMs),
 });
 
-const showCapability = ({ verbs, senders, classes, carriers, networks, kinds = [] }: Capability) => ({
+const showCapability = ({ verbs, senders, classes, carriers, networks }: Capability) => ({
   verbs: [...verbs],
   senders: [...senders],
   classes: [...classes],
   carriers: [...carriers],
   networks: [...networks],
-  kinds: [...kinds],
 });
 
 /** Credentials of applications: API keys and SMPP system_ids. */

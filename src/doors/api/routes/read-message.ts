@@ -20,10 +20,6 @@ export const readMessage = (message: MessageToSend, credential: Credential, id: 
   reference: message.reference ?? null,
   wantsReceipt: false,
   failuresOnly: false,
-  successOnly: false,
-  wantsUnderway: false,
-  serviceType: null,
-  isOneOfMany: false,
   id,
 });
 

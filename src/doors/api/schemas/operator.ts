@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox';
 import { messageClasses } from '../../../messages/index.ts';
-import { messageKinds } from '../../../wire/text/kinds.ts';
 import { closed, line, name, oneOf, orNull, timeIn, timeOut } from './shape.ts';
 
 const NAME_CHARACTERS = 100;
@@ -51,7 +50,6 @@ const capability = closed(
     classes: wordsOf(messageClasses),
     carriers: listOf(NAME_CHARACTERS, 'The carriers it may use, by name, in order of preference.'),
     networks: listOf(NETWORK_CHARACTERS, 'Where it may be used from, as CIDR: at least one.'),
-    kinds: Type.Optional(wordsOf(messageKinds)),
   },
   { title: 'Capability', description: 'What a credential may do. There are no wildcards.' },
 );

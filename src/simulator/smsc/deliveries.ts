@@ -1,0 +1,72 @@
+import type { Line } from '../line.ts';
+import { pdu } from '../octets.ts';
+import type { Delivery } from './mind.ts';
+
+const OWED_MAX = 100_000;
+const AGAIN_MS = 1000;
+const SEQUENCE_MAX = 0x7fff_ffff;
+
+/** What is owed to the binds that receive: each deliver_sm is sent again until it is taken, as carriers do. */
+export class Deliveries {
+  readonly #receivers: Line[] = [];
+  readonly #sent = new Map<number, { readonly delivery: Delivery; readonly line: Line }>();
+  #owed: Delivery[] = [];
+  #sequence = 0;
+
+  /** How many are not answered. */
+  get open(): number {
+    return this.#sent.size + this.#owed.length;
+  }
+
+  joined(line: Line): void {
+    this.#receivers.push(line);
+    const owed = this.#owed;
+    this.#owed = [];
+    for (const delivery of owed) this.deliver(delivery, line);
+  }
+
+  /** What it has not answered goes to the others. */
+  left(line: Line): void {
+    const at = this.#receivers.indexOf(line);
+    if (at >= 0) this.#receivers.splice(at, 1);
+    for (const [sequence, entry] of this.#sent) {
+      if (entry.line !== line) continue;
+      this.#sent.delete(sequence);
+      this.deliver(entry.delivery, line);
+    }
+  }
+
+  /** Delivers on a receiving bind: the one the message came on, or another, as far as there is one. */
+  deliver(delivery: Delivery, from: Line): void {
+    const line = this.#choose(delivery, from);
+    if (line === undefined) {
+      // The oldest are forgotten: a simulator is no store.
+      if (this.#owed.push(delivery) > OWED_MAX) this.#owed.shift();
+      return;
+    }
+    this.#sequence = this.#sequence === SEQUENCE_MAX ? 1 : this.#sequence + 1;
+    this.#sent.set(this.#sequence, { delivery, line });
+    line.send(
+      pdu('deliver_sm', delivery.fields, {
+        sequence: this.#sequence,
+        ...(delivery.tlvs === null ? {} : { tlvs: delivery.tlvs }),
+      }),
+    );
+  }
+
+  /** One was answered: what was not taken comes again after a while. True where it was taken. */
+  answered(sequence: number, status: number): boolean {
+    const entry = this.#sent.get(sequence);
+    if (entry === undefined) return false;
+    this.#sent.delete(sequence);
+    if (status !== 0) entry.line.after(AGAIN_MS, () => this.deliver(entry.delivery, entry.line));
+    return status === 0;
+  }
+
+  #choose({ on }: Delivery, from: Line): Line | undefined {
+    const others = this.#receivers.filter((line) => line !== from);
+    const isSameThere = this.#receivers.includes(from);
+    const prefersOther = on === 'another bind' && others.length > 0;
+    return isSameThere && !prefersOther ? from : others[0];
+  }
+}
