@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { type Fault, fault } from '../base/fault.ts';
+import { type MessageKind, messageKinds } from '../wire/text/kinds.ts';
 
 const ENTRIES_MAX = 100;
 /** SMPP 3.4 §5.2.8: a source address of up to 20 characters; an alphanumeric sender has 11 at most. */
@@ -20,17 +21,21 @@ const schema = Type.Object(
     classes: Type.Array(Type.Enum(['otp', 'transactional', 'marketing']), { uniqueItems: true }),
     carriers: linesOf(NAME_CHARACTERS, 0),
     networks: linesOf(NETWORK_CHARACTERS, 1),
+    kinds: Type.Optional(Type.Array(Type.Enum([...messageKinds]), { uniqueItems: true })),
   },
   { additionalProperties: false },
 );
 
-type Unlocked = Static<typeof schema>;
+type Unlocked = Omit<Static<typeof schema>, 'kinds'>;
 
 /**
  * What a credential may do, whatever its kind. `senders` and `classes` are those it may send with, `carriers` the names of
  * those it may use, in order of preference, `networks` where it may be used from (CIDR); none of them knows a wildcard.
  */
-export type Capability = { readonly [Part in keyof Unlocked]: readonly Unlocked[Part][number][] };
+export type Capability = { readonly [Part in keyof Unlocked]: readonly Unlocked[Part][number][] } & {
+  /** What it may send besides words that a person reads (`wire/text/kinds.ts`); nothing where it is left out. */
+  readonly kinds?: readonly MessageKind[];
+};
 
 export type Verb = Capability['verbs'][number];
 

@@ -62,6 +62,42 @@ export const faults = {
     retry: false,
     title: 'The message asks for something this gateway does not do.',
   },
+  header_invalid: {
+    http: 422,
+    smpp: 0x45,
+    retry: false,
+    title: 'The user data header of the message is wrong.',
+  },
+  kind_not_allowed: {
+    http: 403,
+    smpp: 0x45,
+    retry: false,
+    title: 'This credential may not send messages of that kind.',
+  },
+  parameter_not_allowed: {
+    http: 422,
+    smpp: 0xc1,
+    retry: false,
+    title: 'An optional parameter has no place in this message.',
+  },
+  parameter_invalid: {
+    http: 422,
+    smpp: 0xc4,
+    retry: false,
+    title: 'An optional parameter has a value or length that is none.',
+  },
+  parameter_missing: {
+    http: 422,
+    smpp: 0xc3,
+    retry: false,
+    title: 'An optional parameter is missing that belongs to the others.',
+  },
+  parameters_too_long: {
+    http: 422,
+    smpp: 0xc2,
+    retry: false,
+    title: 'The optional parameters take more octets than are kept with a message.',
+  },
   invalid_schedule: {
     http: 422,
     smpp: 0x61,

@@ -40,6 +40,18 @@ export class IdSource {
   }
 }
 
+/** How many ids a run has. */
+export const RUN_MAX = 256;
+
+/** An id in the run of another: the ids of a run differ in their last octet, and the first of them names the run. */
+export function inRun(id: Id, place: number): Id {
+  const other = Buffer.from(id);
+  other[ID_BYTES - 1] = place;
+  return other;
+}
+
+export const runOf = (id: Id): Id => inRun(id, 0);
+
 /** The canonical text of an id: 36 characters, lower case. */
 export function idText(id: Id): string {
   const hex = id.hexSlice(0, ID_BYTES);

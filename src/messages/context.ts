@@ -6,6 +6,7 @@ import type { Routes } from '../carriers/index.ts';
 import type { Recipients } from '../consent/index.ts';
 import type { BatchWriter } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
+import { RefusedKinds } from './accept/refused-kinds.ts';
 import type { MessageClass } from './contract.ts';
 import type { Outlet } from './dispatch/outlet.ts';
 import { Ways } from './dispatch/ways.ts';
@@ -78,6 +79,7 @@ export class RiverContext {
   readonly taken = new OpenRing<Message>((message) => message.isFinished);
   /** Since when messages may have been recorded as taken that did not get into memory, as the store went away; Unix ms. */
   takingSinceMs: number | null = null;
+  readonly refusedKinds: RefusedKinds;
   readonly outlets = new Map<number, Outlet>();
   notices!: Notices;
   receipts!: Receipts;
@@ -100,6 +102,7 @@ export class RiverContext {
     this.validityMs = options.validityMs;
     this.webhookDelaysMs = options.webhookDelaysMs;
     this.idempotencyMs = options.idempotencyMs;
+    this.refusedKinds = new RefusedKinds(options.clock, options.log);
   }
 
   addOutlet(outlet: Outlet): void {

@@ -1,21 +1,29 @@
 import type { Credential } from '../access/index.ts';
 import type { Fault } from '../base/fault.ts';
 import type { Id } from '../base/id.ts';
+import type { PlaceInWhole } from '../carriers/index.ts';
 import type { MessageState } from './states.ts';
 
 /** What a message is for: it decides consent, quiet hours and lane. The order is the order of the lanes. */
 export const messageClasses = ['otp', 'transactional', 'marketing'] as const;
 export type MessageClass = (typeof messageClasses)[number];
 
-/** A text as people write it, or the octets of a text in the data coding the application chose (SMPP). */
-export type Content =
-  | { readonly kind: 'text'; readonly text: string }
-  | {
-      readonly kind: 'octets';
-      readonly octets: Buffer;
-      readonly dataCoding: number;
-      readonly hasUserDataHeader: boolean;
-    };
+/** Octets in the data coding the application chose (SMPP), and what it wants to go with them. */
+export interface OctetContent {
+  readonly kind: 'octets';
+  readonly octets: Buffer;
+  readonly dataCoding: number;
+  readonly hasUserDataHeader: boolean;
+  /** TP-PID (TS 23.040 §9.2.3.9); 0 for a plain message. */
+  readonly protocolId: number;
+  /** Optional parameters to be passed on, in the form of the wire; null for none. */
+  readonly tlvs: Buffer | null;
+  /** Where the application numbers the parts of a long message by TLVs; else null. */
+  readonly place: PlaceInWhole | null;
+}
+
+/** A text as people write it, or octets. */
+export type Content = { readonly kind: 'text'; readonly text: string } | OctetContent;
 
 /** What a door hands in. The caller is already authenticated; nothing else has been checked. */
 export interface Submission {
@@ -36,6 +44,14 @@ export interface Submission {
   readonly wantsReceipt: boolean;
   /** Whether that receipt is to come only where the message is not delivered. */
   readonly failuresOnly: boolean;
+  /** Whether it is to come only where the message is delivered. */
+  readonly successOnly: boolean;
+  /** Whether the application also wants to be told, on its SMPP session, that the message is under way. */
+  readonly wantsUnderway: boolean;
+  /** The service_type of SMPP (3.4 §5.2.11): a word by which the application groups its messages. Null for none. */
+  readonly serviceType: string | null;
+  /** Whether it is one of several that were asked for at once and bear ids of one run (`inRun`). */
+  readonly isOneOfMany: boolean;
   /** An id given beforehand, where an Idempotency-Key was claimed with it; else null. */
   readonly id: Id | null;
 }

@@ -3,7 +3,7 @@ export * from './contract.ts';
 export type { Explained, Way, WayState } from './dispatch/ways.ts';
 export type { OwnerOf } from './inbound/index.ts';
 export type { Part } from './message.ts';
-export type { Notice, SmppTeller } from './notify/notices.ts';
+export type { Notice, SmppTeller, Told } from './notify/notice.ts';
 export { Poster } from './notify/post.ts';
 export { Webhooks } from './notify/webhooks.ts';
 export { WebhooksStore } from './notify/webhooks-store.ts';

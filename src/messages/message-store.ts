@@ -3,16 +3,22 @@ import type { Id } from '../base/id.ts';
 import { idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { type MessageClass, messageClasses } from './contract.ts';
+import { asksForReceipt, current, REPLACED } from './replacement-store.ts';
 import { type MessageState, stateOf, states } from './states.ts';
 import {
   AT_ONCE,
   FAILURES_ONLY,
+  HAS_EXTRAS,
   HAS_HEADER,
+  MO,
+  ONE_OF_MANY,
   SEND,
+  SUCCESS_ONLY,
   TELL_SMPP,
   TELL_WEBHOOK,
   WAITS,
   WANTS_RECEIPT,
+  WANTS_UNDERWAY,
 } from './write-store.ts';
 
 /** A message as it was stored. */
@@ -22,16 +28,25 @@ export interface MessageRow {
   readonly recipientId: number;
   readonly credentialId: number;
   readonly carrierId: number;
+  /** From a handset: it has no parts to be sent. */
+  readonly isInbound: boolean;
   readonly class: MessageClass;
   readonly dataCoding: number;
   readonly hasHeader: boolean;
+  /** Whether the body begins with a block of extras (`extras.ts`). */
+  readonly hasExtras: boolean;
   readonly wantsReceipt: boolean;
   readonly failuresOnly: boolean;
+  readonly successOnly: boolean;
+  readonly wantsUnderway: boolean;
+  readonly isOneOfMany: boolean;
   readonly segments: number;
   readonly expiresAtMs: number;
   readonly from: string;
   readonly reference: string | null;
   readonly sealedBody: Buffer;
+  /** How often what waited for its time was replaced: the body is sealed with it. */
+  readonly revision: number;
   /** Whether the carrier may have it already: it was on its way there when its node ended. */
   readonly isDoubtful: boolean;
   /** Whether what became of it in the end is on record. */
@@ -44,6 +59,8 @@ export interface PartRow {
   readonly segment: number;
   readonly state: MessageState;
   readonly reference: string | null;
+  /** Who has it, or had it. */
+  readonly carrierId: number;
 }
 
 interface RawRow {
@@ -52,6 +69,7 @@ interface RawRow {
   recipient_id: string;
   credential_id: number;
   carrier_id: number;
+  direction: number;
   class: number;
   data_coding: number;
   flags: number;
@@ -61,12 +79,14 @@ interface RawRow {
   sender: string;
   reference: string | null;
   body: Buffer;
+  revision: number;
   is_doubtful: boolean;
   state?: number | null;
 }
 
-const COLUMNS = `m.account_id, m.id, m.recipient_id, m.credential_id, m.carrier_id, m.class, m.data_coding, m.flags,
-  m.segments, m.hand_off, m.expires_at, m.sender, m.reference, m.body`;
+const COLUMNS = `m.account_id, m.id, m.recipient_id, m.credential_id, m.carrier_id, m.direction, m.class, m.hand_off, m.sender,
+  m.reference, ${current('data_coding')} AS data_coding, ${current('flags')} AS flags, ${current('segments')} AS segments,
+  ${current('expires_at')} AS expires_at, ${current('body')} AS body, coalesce(r.revision, 0) AS revision`;
 const TAKEN = states.taken.number;
 const IN_DOUBT = states.in_doubt.number;
 
@@ -86,45 +106,45 @@ const wasInHandOf = (nodes: string): string => `(latest.node_id = ANY(${nodes}) 
 /** A page of the backlog of one account and lane. `$6` are the nodes whose messages this one took over. */
 const BACKLOG = `
   SELECT ${COLUMNS}, (latest.state IS NOT NULL OR m.hand_off = ${AT_ONCE}) AS is_doubtful
-  FROM message m ${LATEST}
+  FROM message m ${LATEST} ${REPLACED}
   WHERE m.account_id = $1 AND m.id >= $2 AND m.id < $3 AND m.carrier_id = $4 AND m.class = $5 AND m.direction = 0
     AND ((m.node_id = $7 AND m.hand_off = ${WAITS} AND latest.state IS NULL)
       OR (m.node_id = ANY($6) AND m.hand_off <= ${WAITS} AND latest.state IS NULL)
       OR ${wasInHandOf('$6')})
-    AND ($9::float8 IS NULL OR m.expires_at < to_timestamp($9 / 1000))
+    AND ($9::float8 IS NULL OR ${current('expires_at')} < to_timestamp($9 / 1000))
   ORDER BY m.id LIMIT $8`;
 
 const TAKEN_BY = `
   SELECT DISTINCT ON (m.account_id, m.id) ${COLUMNS}, true AS is_doubtful
-  FROM message_event t JOIN message m ON m.account_id = t.account_id AND m.id = t.message_id ${LATEST}
+  FROM message_event t JOIN message m ON m.account_id = t.account_id AND m.id = t.message_id ${LATEST} ${REPLACED}
   WHERE t.at >= to_timestamp($1::float8 / 1000) AND t.state IN (${TAKEN}, ${IN_DOUBT}) AND t.node_id = ANY($2)
     AND ${wasInHandOf('$2')} AND m.id < $3
   ORDER BY m.account_id, m.id`;
 
 const BY_ID = `SELECT ${COLUMNS}, coalesce(latest.state = ${IN_DOUBT}, false) AS is_doubtful, latest.state
-  FROM unnest($1::int4[], $2::uuid[]) AS k(account_id, id) JOIN message m USING (account_id, id) ${LATEST}`;
+  FROM unnest($1::int4[], $2::uuid[]) AS k(account_id, id) JOIN message m USING (account_id, id) ${LATEST} ${REPLACED}`;
 
 const BY_REFERENCE = `SELECT DISTINCT m.account_id, m.id FROM unnest($2::text[]) AS k(reference)
   JOIN message_event e ON e.carrier_id = $1 AND e.reference = k.reference AND e.state = ${states.sent.number}
   JOIN message m ON m.account_id = e.account_id AND m.id = e.message_id`;
 
-const PARTS = `SELECT account_id, message_id, segment, state, reference FROM message_event e
+const PARTS = `SELECT account_id, message_id, segment, state, reference, carrier_id FROM message_event e
   JOIN unnest($1::int4[], $2::uuid[]) AS k(account_id, message_id) USING (account_id, message_id)
   WHERE e.segment > 0 OR e.reference IS NOT NULL OR e.state >= 10 ORDER BY e.at, e.state`;
 
 const OWE_AGAIN = `
   INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at, code)
   SELECT e.account_id, e.message_id, ${TELL_SMPP}, e.state, m.credential_id, now(), 0, e.at, e.code
-  FROM message_event e JOIN message m ON m.account_id = e.account_id AND m.id = e.message_id
+  FROM message_event e JOIN message m ON m.account_id = e.account_id AND m.id = e.message_id ${REPLACED}
   WHERE e.at >= to_timestamp($1::float8 / 1000) AND e.node_id = ANY($2) AND e.state >= 10 AND e.segment = 0
-    AND m.flags & ${WANTS_RECEIPT} <> 0 AND (m.flags & ${FAILURES_ONLY} = 0 OR e.state <> ${states.delivered.number})
+    AND ${asksForReceipt(current('flags'), 'e.state')}
   ON CONFLICT DO NOTHING`;
 
 /** Messages that were sent in an hour, whenever they were accepted, and still had no receipt. */
 const MARK_UNKNOWN = `
   WITH silent AS (
-    SELECT DISTINCT m.account_id, m.id, m.carrier_id, m.credential_id, m.flags
-    FROM message_event t JOIN message m ON m.account_id = t.account_id AND m.id = t.message_id ${LATEST}
+    SELECT DISTINCT m.account_id, m.id, m.carrier_id, m.credential_id, ${current('flags')} AS flags
+    FROM message_event t JOIN message m ON m.account_id = t.account_id AND m.id = t.message_id ${LATEST} ${REPLACED}
     WHERE t.at >= to_timestamp($1::float8 / 1000) AND t.at < to_timestamp($2::float8 / 1000)
       AND t.state = ${states.sent.number} AND t.segment = 0 AND latest.state = ${states.sent.number}),
   owed AS (
@@ -132,7 +152,7 @@ const MARK_UNKNOWN = `
     SELECT s.account_id, s.id, t.what, ${states.unknown.number}, s.credential_id, now(), 0, now()
     FROM silent s LEFT JOIN webhook w ON w.account_id = s.account_id
     CROSS JOIN (VALUES (${TELL_WEBHOOK}), (${TELL_SMPP})) AS t(what)
-    WHERE CASE t.what WHEN ${TELL_SMPP} THEN s.flags & ${WANTS_RECEIPT} <> 0 ELSE w.account_id IS NOT NULL END
+    WHERE CASE t.what WHEN ${TELL_SMPP} THEN ${asksForReceipt('s.flags', String(states.unknown.number))} ELSE w.account_id IS NOT NULL END
     ON CONFLICT DO NOTHING)
   INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
   SELECT account_id, id, now(), ${states.unknown.number}, 0, $3, carrier_id, 0 FROM silent`;
@@ -206,9 +226,10 @@ export class MessageStore {
       segment: number;
       state: number;
       reference: string | null;
+      carrier_id: number;
     }>(PARTS, values);
     return Map.groupBy(
-      rows.map((row) => ({ ...row, state: stateOf(row.state)! })),
+      rows.map((row) => ({ ...row, state: stateOf(row.state)!, carrierId: row.carrier_id })),
       (row) => row.message_id,
     );
   }
@@ -229,16 +250,22 @@ function toRow(raw: RawRow): MessageRow {
     recipientId: Number(raw.recipient_id),
     credentialId: raw.credential_id,
     carrierId: raw.carrier_id,
+    isInbound: raw.direction === MO,
     class: messageClass,
     dataCoding: raw.data_coding,
     hasHeader: (raw.flags & HAS_HEADER) !== 0,
+    hasExtras: (raw.flags & HAS_EXTRAS) !== 0,
     wantsReceipt: (raw.flags & WANTS_RECEIPT) !== 0,
     failuresOnly: (raw.flags & FAILURES_ONLY) !== 0,
+    successOnly: (raw.flags & SUCCESS_ONLY) !== 0,
+    wantsUnderway: (raw.flags & WANTS_UNDERWAY) !== 0,
+    isOneOfMany: (raw.flags & ONE_OF_MANY) !== 0,
     segments: raw.segments,
     expiresAtMs: raw.expires_at.getTime(),
     from: raw.sender,
     reference: raw.reference,
     sealedBody: raw.body,
+    revision: raw.revision,
     isDoubtful: raw.is_doubtful,
     isEnded: states[stateOf(raw.state ?? 0)!].next.length === 0,
     attempts: 0,

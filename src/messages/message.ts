@@ -1,6 +1,6 @@
 import { type Fault, fault } from '../base/fault.ts';
 import { type Id, idTimeMs } from '../base/id.ts';
-import type { OutboundPart, PlaceInWhole, ReceiptOutcome } from '../carriers/index.ts';
+import type { Cutting, OutboundPart, PlaceInWhole, ReceiptOutcome } from '../carriers/index.ts';
 import type { Recipient } from '../consent/index.ts';
 import type { Accepted, MessageClass, Settled, Submission } from './contract.ts';
 import type { Outlet } from './dispatch/outlet.ts';
@@ -69,6 +69,9 @@ export interface MessageFields {
   readonly reference: string | null;
   readonly wantsReceipt: boolean;
   readonly failuresOnly: boolean;
+  readonly successOnly: boolean;
+  readonly wantsUnderway: boolean;
+  readonly isOneOfMany: boolean;
 }
 
 /**
@@ -85,6 +88,9 @@ export class Message {
   readonly reference: string | null;
   readonly wantsReceipt: boolean;
   readonly failuresOnly: boolean;
+  readonly successOnly: boolean;
+  readonly wantsUnderway: boolean;
+  readonly isOneOfMany: boolean;
   /** No message that came after this one bears an older id, whenever that was given to it. */
   floor: Id;
   /** What the door handed in; dropped when it is stored. */
@@ -100,7 +106,12 @@ export class Message {
   protocolId = 0;
   /** Optional parameters that the application wants passed on, in the form of the wire. */
   tlvs: Buffer | null = null;
+  /** SMS that it takes, as TS 23.040 counts them. */
   segments = 0;
+  /** How its carrier wants it cut where it is long. */
+  cutting: Cutting = 'header-8';
+  /** For so many parts there is a place in the lane. */
+  partsReserved = 0;
   sendAtMs = 0;
   expiresAtMs = 0;
   /** Whether it goes to the carrier as soon as it is stored, or is found again in the store. */
@@ -134,12 +145,19 @@ export class Message {
     this.reference = fields.reference;
     this.wantsReceipt = fields.wantsReceipt;
     this.failuresOnly = fields.failuresOnly;
+    this.successOnly = fields.successOnly;
+    this.wantsUnderway = fields.wantsUnderway;
+    this.isOneOfMany = fields.isOneOfMany;
     this.submission = submission;
     this.#settle = settle;
   }
 
   get acceptedAtMs(): number {
     return idTimeMs(this.id);
+  }
+
+  get serviceType(): string | null {
+    return this.submission?.serviceType ?? null;
   }
 
   /** Who goes on with the message when it is durable. */
@@ -192,6 +210,8 @@ export type Authorized = Numbered & { readonly [authorized]: true };
 export type Timed = Authorized & { readonly [timed]: true };
 export type Routed = Timed & { readonly outlet: Outlet };
 export type Encoded = Routed & { readonly octets: Buffer };
-export type Met = Encoded & { readonly recipient: Recipient };
+export type Allowed = Encoded & { readonly [allowed]: true };
+export type Met = Allowed & { readonly recipient: Recipient };
+declare const allowed: unique symbol;
 declare const authorized: unique symbol;
 declare const timed: unique symbol;

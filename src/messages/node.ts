@@ -51,6 +51,7 @@ export class Node {
     const openFrom = oldestId(ended.map((node) => node.openFrom))!;
     const eventsFromMs = Math.min(...ended.map((node) => node.eventsFromMs)) - CLOCKS_DIFFER_MS;
     await this.#river.store.oweAgain(ids, eventsFromMs);
+    this.#river.notices.unsure();
     await this.#dispatch.takeOver(await this.#river.store.takenBy(ids, eventsFromMs, openFrom));
     this.#dispatch.adopt(ids, accounts, openFrom);
     for (const id of ids) this.#adopted.add(id);

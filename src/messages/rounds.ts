@@ -86,7 +86,7 @@ export class Rounds {
   /** Ends the doubts that no receipt has resolved in time. */
   async endDoubts(): Promise<void> {
     const { river, dispatch, waiting } = this.#parts;
-    const due = await waiting.claim(SEND, SENDS_AT_ONCE, CLAIM_SECONDS, null);
+    const due = await waiting.claim(SEND, SENDS_AT_ONCE, CLAIM_SECONDS);
     if (due.length === 0) return;
     const rows = await river.store.byIds(keysOf(due));
     const messages = await dispatch.takeUp.open(rows);

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type Id, idText, lowestIdText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { messageClasses } from './contract.ts';
+import { current, REPLACED } from './replacement-store.ts';
 import { type MessageState, stateOf, states } from './states.ts';
 import { MT, SCHEDULED } from './write-store.ts';
 
@@ -18,6 +19,7 @@ export interface TenantRow {
   readonly dataCoding: number;
   readonly from: string;
   readonly reference: string | null;
+  readonly credentialId: number;
   readonly expiresAtMs: number;
 }
 
@@ -40,15 +42,17 @@ interface RawRow {
   data_coding: number;
   sender: string;
   reference: string | null;
+  credential_id: number;
   expires_at: Date;
 }
 
-const ROWS = `SELECT m.id, m.recipient_id, m.direction, m.class, m.segments, m.data_coding, m.sender, m.reference, m.expires_at,
+const ROWS = `SELECT m.id, m.recipient_id, m.direction, m.class, m.sender, m.reference, m.credential_id,
+  ${current('segments')} AS segments, ${current('data_coding')} AS data_coding, ${current('expires_at')} AS expires_at,
   m.hand_off = ${SCHEDULED} AS was_scheduled,
   coalesce(latest.state, CASE m.hand_off WHEN ${SCHEDULED} THEN ${states.scheduled.number} ELSE ${states.accepted.number} END) AS state
   FROM message m LEFT JOIN LATERAL (SELECT e.state FROM message_event e
     WHERE e.account_id = m.account_id AND e.message_id = m.id AND e.segment = 0
-    ORDER BY (e.state >= 10) DESC, e.at DESC, e.state DESC LIMIT 1) latest ON true`;
+    ORDER BY (e.state >= 10) DESC, e.at DESC, e.state DESC LIMIT 1) latest ON true ${REPLACED}`;
 
 export interface TenantQuery {
   readonly accountId: number;
@@ -133,6 +137,7 @@ function toRow(raw: RawRow): TenantRow {
     dataCoding: raw.data_coding,
     from: raw.sender,
     reference: raw.reference,
+    credentialId: raw.credential_id,
     expiresAtMs: raw.expires_at.getTime(),
   };
 }

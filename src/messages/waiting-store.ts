@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { type Id, idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
+import { asksForReceipt, current, REPLACED } from './replacement-store.ts';
 import { type MessageState, stateOf, states } from './states.ts';
-import { SEND, TELL_SMPP, TELL_WEBHOOK, WANTS_RECEIPT } from './write-store.ts';
+import { type Due, SEND, TELL_SMPP, TELL_WEBHOOK } from './write-store.ts';
 
 /** Something whose time has come. */
 export interface DueRow {
@@ -41,8 +42,8 @@ const TAKE_SENDS = `
   WITH due AS (
     DELETE FROM waiting w USING (
       SELECT w.account_id, w.message_id, w.what, w.state
-      FROM waiting w JOIN message m ON m.account_id = w.account_id AND m.id = w.message_id
-      WHERE w.what = ${SEND} AND w.state = ${accepted.number} AND w.due_at <= now() AND (m.carrier_id = ANY($1) OR m.expires_at <= now())
+      FROM waiting w JOIN message m ON m.account_id = w.account_id AND m.id = w.message_id ${REPLACED}
+      WHERE w.what = ${SEND} AND w.state = ${accepted.number} AND w.due_at <= now() AND (m.carrier_id = ANY($1) OR ${current('expires_at')} <= now())
       ORDER BY w.due_at LIMIT $3 FOR UPDATE OF w SKIP LOCKED) d
     WHERE ${KEY} RETURNING ${COLUMNS}),
   taken AS (
@@ -59,9 +60,27 @@ const CLAIM = `
   UPDATE waiting w SET due_at = now() + make_interval(secs => $3), attempts = w.attempts + 1 FROM (
     SELECT account_id, message_id, what, state FROM waiting
     WHERE what = $1 AND due_at <= now() AND ($1 <> ${SEND} OR state = ${inDoubt.number})
-      AND ($4::int4[] IS NULL OR credential_id = ANY($4))
     ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) d
   WHERE ${KEY} RETURNING ${COLUMNS}`;
+
+/** The same for notices to SMPP sessions: of each credential the oldest that are due, so that they can be told in order. */
+const CLAIM_NOTICES = `
+  WITH claimed AS (
+    UPDATE waiting w SET due_at = now() + make_interval(secs => $3), attempts = w.attempts + 1 FROM (
+      SELECT n.account_id, n.message_id, n.what, n.state
+      FROM unnest($1::int4[], $2::int4[]) AS r(credential_id, room) CROSS JOIN LATERAL (
+        SELECT account_id, message_id, what, state FROM waiting
+        WHERE what = ${TELL_SMPP} AND credential_id = r.credential_id AND due_at <= now()
+        ORDER BY event_at, message_id, state LIMIT r.room FOR UPDATE SKIP LOCKED) n) d
+    WHERE ${KEY} RETURNING ${COLUMNS})
+  SELECT * FROM claimed ORDER BY event_at, message_id, state`;
+
+const OWE_ONCE = `
+  INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at, code)
+  SELECT account_id, message_id, what, state, credential_id, to_timestamp(due_ms / 1000), 0, to_timestamp(event_ms / 1000), code
+  FROM unnest($1::int4[], $2::uuid[], $3::int2[], $4::int2[], $5::int4[], $6::float8[], $7::float8[], $8::int4[])
+    AS o(account_id, message_id, what, state, credential_id, due_ms, event_ms, code)
+  ON CONFLICT DO NOTHING`;
 
 const KEYS = 'unnest($1::int4[], $2::uuid[], $3::int2[], $4::int2[]) AS d(account_id, message_id, what, state)';
 const SETTLE = `DELETE FROM waiting w USING ${KEYS} WHERE ${KEY}`;
@@ -73,9 +92,9 @@ const CANCEL = `
   owed AS (
     INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at)
     SELECT g.account_id, g.message_id, t.what, ${states.cancelled.number}, g.credential_id, now(), 0, now()
-    FROM gone g JOIN message m ON m.account_id = g.account_id AND m.id = g.message_id
+    FROM gone g JOIN message m ON m.account_id = g.account_id AND m.id = g.message_id ${REPLACED}
     CROSS JOIN (VALUES (${TELL_WEBHOOK}), (${TELL_SMPP})) AS t(what)
-    WHERE CASE t.what WHEN ${TELL_SMPP} THEN m.flags & ${WANTS_RECEIPT} <> 0 ELSE $4::bool END)
+    WHERE CASE t.what WHEN ${TELL_SMPP} THEN ${asksForReceipt(current('flags'), String(states.cancelled.number))} ELSE $4::bool END)
   INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
   SELECT account_id, message_id, now(), ${states.cancelled.number}, 0, $3, 0, 0 FROM gone`;
 
@@ -97,10 +116,33 @@ export class WaitingStore {
     return rows.map((row) => ({ accountId: row.account_id, id: parseId(row.message_id)! }));
   }
 
-  /** `credentials`: only what is owed to these; null for all. */
-  async claim(what: number, limit: number, claimSeconds: number, credentials: number[] | null): Promise<DueRow[]> {
-    const values = [what, limit, claimSeconds, credentials];
+  async claim(what: number, limit: number, claimSeconds: number): Promise<DueRow[]> {
+    const values = [what, limit, claimSeconds];
     return (await this.#pool.query<RawDue>({ name: 'claim', text: CLAIM, values })).rows.map(toDue);
+  }
+
+  /** Claims what is owed to sessions: of each credential at most as many as given, oldest first. */
+  async claimNotices(rooms: ReadonlyMap<number, number>, claimSeconds: number): Promise<DueRow[]> {
+    const values = [[...rooms.keys()], [...rooms.values()], claimSeconds];
+    return (await this.#pool.query<RawDue>({ name: 'claim_notices', text: CLAIM_NOTICES, values })).rows.map(toDue);
+  }
+
+  /** Owes what is not owed yet. */
+  async oweOnce(due: readonly Due[]): Promise<void> {
+    const times = [due.map((row) => row.dueAtMs), due.map((row) => row.eventAtMs)];
+    const values = [...columnsOf(due), due.map((row) => row.credentialId), ...times, due.map((row) => row.code)];
+    await this.#pool.query({ name: 'owe_once', text: OWE_ONCE, values });
+  }
+
+  /** Sets when each is due again; null for not by itself. */
+  async postponeAll(keys: readonly (DueKey & { dueAtMs: number | null })[]): Promise<void> {
+    await this.#pool.query({
+      name: 'postpone_all',
+      text: `UPDATE waiting w SET due_at = coalesce(to_timestamp(d.due_ms / 1000), 'infinity')
+        FROM unnest($1::int4[], $2::uuid[], $3::int2[], $4::int2[], $5::float8[]) AS d(account_id, message_id, what, state, due_ms)
+        WHERE ${KEY}`,
+      values: [...columnsOf(keys), keys.map((key) => key.dueAtMs)],
+    });
   }
 
   /** Removes what is settled. */

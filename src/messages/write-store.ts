@@ -4,6 +4,7 @@ import { type Id, idDay, idText } from '../base/id.ts';
 import type { BatchTable, BatchWriter, Unit } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { classNumber } from './classes.ts';
+import { hasExtras, packExtras } from './extras.ts';
 import type { Message } from './message.ts';
 import { type MessageState, states } from './states.ts';
 
@@ -26,9 +27,9 @@ function dayTable(name: string, columns: string): BatchTable {
 
 const messageTable = dayTable(
   'message',
-  'account_id, id, recipient_id, credential_id, carrier_id, node_id, direction, class, data_coding, flags, segments, hand_off, expires_at, sender, reference, body',
+  'account_id, id, recipient_id, credential_id, carrier_id, node_id, direction, class, data_coding, flags, segments, hand_off, expires_at, sender, reference, service_type, body',
 );
-const MESSAGE_FIELDS = 16;
+const MESSAGE_FIELDS = 17;
 const MESSAGE_FIXED_BYTES = 128;
 const eventTable = dayTable(
   'message_event',
@@ -45,6 +46,11 @@ const WAITING_BYTES = 64;
 export const HAS_HEADER = 1;
 export const WANTS_RECEIPT = 2;
 export const FAILURES_ONLY = 4;
+/** The body begins with a block of extras (`extras.ts`). */
+export const HAS_EXTRAS = 8;
+export const SUCCESS_ONLY = 16;
+export const WANTS_UNDERWAY = 32;
+export const ONE_OF_MANY = 64;
 /** `message.hand_off`: goes to the carrier as soon as it is stored; waits in the store; has a row in `waiting`. */
 export const AT_ONCE = 0;
 export const WAITS = 1;
@@ -68,11 +74,16 @@ export type StoredMessage = Pick<
   | 'hasHeader'
   | 'wantsReceipt'
   | 'failuresOnly'
+  | 'successOnly'
+  | 'wantsUnderway'
+  | 'isOneOfMany'
   | 'segments'
   | 'expiresAtMs'
   | 'from'
   | 'reference'
-> & { recipient: NonNullable<Message['recipient']>; octets: Buffer };
+  | 'protocolId'
+  | 'tlvs'
+> & { recipient: NonNullable<Message['recipient']>; octets: Buffer; serviceType: string | null };
 
 export interface MessageRowContext {
   readonly writer: BatchWriter;
@@ -86,12 +97,11 @@ export function writeMessage(
   message: StoredMessage,
   place: { carrierId: number; direction: number; handOff: number },
 ): void {
-  const bodyBytes = vault.sealedBytes(message.octets.length);
+  const body = bodyOf(message);
+  const bodyBytes = vault.sealedBytes(body.length);
   const rows = writer.beginRow(messageTable, idDay(message.id));
-  rows.row(
-    MESSAGE_FIELDS,
-    MESSAGE_FIXED_BYTES + bodyBytes + 4 * message.from.length + 4 * (message.reference?.length ?? 0),
-  );
+  const textBytes = 4 * (message.from.length + (message.reference?.length ?? 0) + (message.serviceType?.length ?? 0));
+  rows.row(MESSAGE_FIELDS, MESSAGE_FIXED_BYTES + bodyBytes + textBytes);
   rows.int4(message.accountId);
   rows.blob(message.id);
   rows.int8(message.recipient.id);
@@ -108,13 +118,25 @@ export function writeMessage(
   rows.text(message.from);
   if (message.reference === null) rows.nothing();
   else rows.text(message.reference);
+  if (message.serviceType === null) rows.nothing();
+  else rows.text(message.serviceType);
   const at = rows.field(bodyBytes);
-  vault.sealBodyInto(rows.bytes, at, message, message.octets);
+  vault.sealBodyInto(rows.bytes, at, message, body);
   writer.endRow();
 }
 
-const flagsOf = ({ hasHeader, wantsReceipt, failuresOnly }: StoredMessage): number =>
-  (hasHeader ? HAS_HEADER : 0) | (wantsReceipt ? WANTS_RECEIPT : 0) | (failuresOnly ? FAILURES_ONLY : 0);
+/** What is sealed of a message. */
+export const bodyOf = (message: Pick<StoredMessage, 'octets' | 'protocolId' | 'tlvs'>): Buffer =>
+  hasExtras(message) ? packExtras(message, message.octets) : message.octets;
+
+export const flagsOf = (message: Omit<StoredMessage, 'recipient' | 'octets'>): number =>
+  (message.hasHeader ? HAS_HEADER : 0) |
+  (message.wantsReceipt ? WANTS_RECEIPT : 0) |
+  (message.failuresOnly ? FAILURES_ONLY : 0) |
+  (hasExtras(message) ? HAS_EXTRAS : 0) |
+  (message.successOnly ? SUCCESS_ONLY : 0) |
+  (message.wantsUnderway ? WANTS_UNDERWAY : 0) |
+  (message.isOneOfMany ? ONE_OF_MANY : 0);
 
 /** Something that happened to a message. */
 export interface MessageEvent {

@@ -23,6 +23,8 @@ export interface SealedMessage {
   readonly accountId: number;
   readonly id: Id;
   readonly recipient: RecipientKey;
+  /** Of a body that took the place of another, the how manieth it is; left out for the first. */
+  readonly revision?: number;
 }
 
 export interface VaultOptions {
@@ -247,9 +249,9 @@ const RECIPIENT_KEY_VERSION = 1;
 
 const bytesOf = ({ slab, at }: RecipientKey): Buffer => slab.subarray(at, at + KEY_BYTES);
 
-function bodyBinding({ accountId, id, recipient }: SealedMessage): Binding {
+function bodyBinding({ accountId, id, recipient, revision = 0 }: SealedMessage): Binding {
   must(recipient.accountId === accountId, 'a message goes to a recipient of its own account');
-  return { purpose: 'body', accountId, record: id, revision: 0 };
+  return { purpose: 'body', accountId, record: id, revision };
 }
 
 const recipientBinding = (purpose: 'recipient key' | 'number', { accountId, id }: RecipientKey): Binding => ({

@@ -108,6 +108,7 @@ test('a key is made with little said, and its secret shown once', async () => {
     classes: ['transactional'],
     carriers: ['sandbox'],
     networks: ['127.0.0.0/8', '::1/128'],
+    kinds: [],
   });
   assert.match((await type(['key', 'list'])).out, new RegExp(`^${id} +acme +api_key +shop +key-${id} +valid `, 'm'));
   assert.equal((await type(['key', 'revoke', id])).out, `API key ${id} of account acme is revoked.\n`);

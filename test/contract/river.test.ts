@@ -231,6 +231,10 @@ const submissionOf = (credential: Credential, about: Partial<Submission>): Submi
   reference: null,
   wantsReceipt: false,
   failuresOnly: false,
+  successOnly: false,
+  wantsUnderway: false,
+  serviceType: null,
+  isOneOfMany: false,
   id: null,
   ...about,
 });

@@ -18,6 +18,8 @@ const SEEDS: Record<string, string> = {
     flags, segments, hand_off, expires_at, sender, body) VALUES ($1, '${id}', 7, 1, 1, 1, 0, 0, 0, 0, 1, 0, now(), '', '')`,
   message_event: `INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
     VALUES ($1, '${id}', now(), 5, 0, 1, 1, 0)`,
+  message_replacement: `INSERT INTO message_replacement (account_id, message_id, revision, at, data_coding, flags, segments,
+    expires_at, body) VALUES ($1, '${id}', 1, now(), 0, 0, 1, now(), '')`,
 };
 
 const TABLES = `SELECT c.oid::regclass::text AS name, has_table_privilege('sallyport_tenant', c.oid, 'SELECT') AS readable,

@@ -13,7 +13,7 @@ export const capability = {
 export interface Wanted {
   readonly account?: string;
   readonly expiresAt?: string;
-  readonly capability?: Partial<typeof capability>;
+  readonly capability?: Partial<typeof capability & { kinds: string[] }>;
 }
 
 interface Made {

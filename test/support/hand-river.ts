@@ -164,5 +164,9 @@ const submissionOf = (credential: Credential): Submission => ({
   reference: null,
   wantsReceipt: false,
   failuresOnly: false,
+  successOnly: false,
+  wantsUnderway: false,
+  serviceType: null,
+  isOneOfMany: false,
   id: null,
 });

@@ -1,5 +1,6 @@
-/** Writes packets of one TCP connection as a pcap file: what an outside decoder reads. */
+/** Writes packets as a pcap file: what an outside decoder reads. */
 const RAW_IPV4 = 228; // LINKTYPE_IPV4
+const USER_0 = 147; // LINKTYPE_USER0
 const IP_HEADER_BYTES = 20;
 const TCP_HEADER_BYTES = 20;
 const SNAP_BYTES = 262_144;
@@ -12,6 +13,7 @@ export interface Segment {
   readonly bytes: Buffer;
 }
 
+/** The packets of one TCP connection. */
 export function pcapOf(segments: readonly Segment[]): Buffer {
   const nextSequence = new Map<number, number>();
   const packets = segments.map((segment, index) => {
@@ -20,16 +22,20 @@ export function pcapOf(segments: readonly Segment[]): Buffer {
     nextSequence.set(segment.fromPort, sequence + segment.bytes.length);
     return record(index, packet(segment, sequence, acknowledged));
   });
-  return Buffer.concat([fileHeader(), ...packets]);
+  return Buffer.concat([fileHeader(RAW_IPV4), ...packets]);
 }
 
-function fileHeader(): Buffer {
+/** The first link type that is left to users (LINKTYPE_USER0): whoever reads the file says what it holds. */
+export const pcapOfPayloads = (payloads: readonly Buffer[]): Buffer =>
+  Buffer.concat([fileHeader(USER_0), ...payloads.map((bytes, index) => record(index, bytes))]);
+
+function fileHeader(linkType: number): Buffer {
   const header = Buffer.alloc(24);
   header.writeUInt32LE(0xa1b2c3d4, 0);
   header.writeUInt16LE(2, 4);
   header.writeUInt16LE(4, 6);
   header.writeUInt32LE(SNAP_BYTES, 16);
-  header.writeUInt32LE(RAW_IPV4, 20);
+  header.writeUInt32LE(linkType, 20);
   return header;
 }
 

@@ -16,6 +16,7 @@ import type { CarrierEvents, CarrierLink, CarrierTraits, OutboundPart } from '..
 import { dial } from './dial.ts';
 import { InFlight } from './in-flight.ts';
 import { inboundPart, USER_DATA_HEADER } from './inbound-part.ts';
+import { isLong, outboundTlvs } from './outbound-tlvs.ts';
 import { isReceipt, readReceipt } from './receipts.ts';
 import type { SmppCarrierSettings } from './settings.ts';
 import { nextAfter, recordedCode } from './submit-policy.ts';
@@ -122,9 +123,9 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
     message.protocolId = part.protocolId;
     message.dataCoding = part.dataCoding;
     message.registeredDelivery = 1;
-    message.text = part.octets;
+    message.text = isLong(part) ? '' : part.octets;
     this.#inFlight.add(sequence, part, this.#options.clock.elapsed());
-    this.#connection!.out.submitSm(sequence, message);
+    this.#connection!.out.submitSm(sequence, message, outboundTlvs(part));
   }
 
   #nextSequence(): number {

@@ -3,7 +3,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { SECOND_MS } from '../../base/clock.ts';
 import { errorText } from '../../base/log.ts';
-import type { Notice, SmppTeller } from '../../messages/index.ts';
+import type { Notice, SmppTeller, Told } from '../../messages/index.ts';
 import type { SmppDoorDeps } from './deps.ts';
 import { Session } from './session.ts';
 
@@ -54,16 +54,17 @@ export class SmppDoor implements SmppTeller {
     );
   }
 
-  tell(notice: Notice, answered: (taken: boolean) => void): boolean {
+  /** Of the sessions with room the one whose turn it is. */
+  tell(notice: Notice, answered: (told: Told) => void): 'told' | 'full' | 'nobody' {
     const sessions = this.#receivers.get(notice.credentialId);
     const session = sessions?.find((candidate) => candidate.canReceive);
-    if (!sessions || !session) return false;
+    if (!sessions || !session) return sessions?.some((candidate) => candidate.isReceiver) ? 'full' : 'nobody';
     if (sessions.length > 1) {
       sessions.splice(sessions.indexOf(session), 1);
       sessions.push(session);
     }
     session.tell(notice, answered);
-    return true;
+    return 'told';
   }
 
   receivers(): number[] {

@@ -1,18 +1,22 @@
-import { idText } from '../../base/id.ts';
+import { idText, runOf } from '../../base/id.ts';
 import { must } from '../../base/must.ts';
 import type { MessageState, Notice } from '../../messages/index.ts';
 import { addressing, senderKind } from '../../wire/number/sender.ts';
 import { outgoingMessage, type PduWriter } from '../../wire/smpp/pdu-writer.ts';
-import { pdus } from '../../wire/smpp/pdus.ts';
+import { splitTlvs } from '../../wire/smpp/raw-tlvs.ts';
 import { formatReceipt, type ReceiptState, receiptStates } from '../../wire/smpp/receipt-text.ts';
+import type { Tlvs } from '../../wire/smpp/tlvs.ts';
 
+// esm_class of a deliver_sm, SMPP 3.4 §5.2.12
 const RECEIPT = 0x04;
+const UNDERWAY = 0x20;
 const USER_DATA_HEADER = 0x40;
-/** What is longer goes in message_payload (SMPP 3.4 §5.3.2.32): a carrier may hand it in that way. */
-const SHORT_MESSAGE_MAX = pdus.deliver_sm.short_message.max;
+/** sm_length ends at 254 (SMPP 3.4 §5.2.21); what is longer goes in message_payload (§5.3.2.32). */
+const SHORT_MESSAGE_MAX = 254;
 
 /** How a receipt names the end of a message (SMPP 3.4 appendix B). */
 const receiptNames: Partial<Record<MessageState, ReceiptState>> = {
+  sent: 'ENROUTE',
   delivered: 'DELIVRD',
   undelivered: 'UNDELIV',
   expired: 'EXPIRED',
@@ -20,6 +24,10 @@ const receiptNames: Partial<Record<MessageState, ReceiptState>> = {
   cancelled: 'DELETED',
   unknown: 'UNKNOWN',
 };
+
+/** The states whose code is one of the network and not of us. */
+const networkStates: ReadonlySet<ReceiptState> = new Set(['DELIVRD', 'UNDELIV', 'EXPIRED', 'ENROUTE']);
+const GSM = 3;
 
 const message = outgoingMessage();
 
@@ -40,14 +48,21 @@ function writeInbound(out: PduWriter, sequence: number, content: NonNullable<Not
   message.dataCoding = content.dataCoding;
   const isLong = content.octets.length > SHORT_MESSAGE_MAX;
   message.text = isLong ? '' : content.octets;
-  out.deliverSm(sequence, message, isLong ? { message_payload: content.octets } : null);
+  message.protocolId = content.protocolId;
+  out.deliverSm(sequence, message, inboundTlvs(content, isLong));
+  message.protocolId = 0;
+}
+
+function inboundTlvs({ octets, tlvs }: NonNullable<Notice['content']>, isLong: boolean): Tlvs | null {
+  if (!isLong && tlvs === null) return null;
+  return { ...(isLong && { message_payload: octets }), ...(tlvs && { unknown: splitTlvs(tlvs) }) };
 }
 
 function writeReceipt(out: PduWriter, sequence: number, notice: Notice): void {
   const state = receiptNames[notice.state];
-  must(state, 'a notice without content tells of an end');
-  const messageId = idText(notice.messageId);
-  message.esmClass = RECEIPT;
+  must(state, 'a notice without content tells of an end, or of the way there');
+  const messageId = idText(notice.isOneOfMany ? runOf(notice.messageId) : notice.messageId);
+  message.esmClass = state === 'ENROUTE' ? UNDERWAY : RECEIPT;
   message.dataCoding = 0;
   message.text = formatReceipt({
     messageId,
@@ -57,5 +72,22 @@ function writeReceipt(out: PduWriter, sequence: number, notice: Notice): void {
     error: String(notice.code % 1000).padStart(3, '0'),
     text: '',
   });
-  out.deliverSm(sequence, message, { receipted_message_id: messageId, message_state: receiptStates[state].number });
+  const tlvs: Tlvs = { receipted_message_id: messageId, message_state: receiptStates[state].number };
+  if (notice.reference !== null) addReference(tlvs, notice.reference);
+  if (notice.code > 0 && networkStates.has(state)) tlvs.network_error_code = networkError(notice.code);
+  out.deliverSm(sequence, message, tlvs);
+}
+
+/** Its own word for the message, where that is a user_message_reference (SMPP 3.4 §5.3.2.17). */
+function addReference(tlvs: Tlvs, reference: string): void {
+  const value = Number(reference);
+  if (String(value) === reference && value >= 0 && value <= 0xffff && Number.isInteger(value))
+    tlvs.user_message_reference = value;
+}
+
+/** SMPP 3.4 §5.3.2.31: the kind of network, and its code. */
+function networkError(code: number): Buffer {
+  const octets = Buffer.from([GSM, 0, 0]);
+  octets.writeUInt16BE(code & 0xffff, 1);
+  return octets;
 }

@@ -1,4 +1,4 @@
-import type { Notice } from '../../messages/index.ts';
+import type { Notice, Told } from '../../messages/index.ts';
 import type { PduWriter } from '../../wire/smpp/pdu-writer.ts';
 import { writeNotice } from './notice-pdu.ts';
 
@@ -9,7 +9,7 @@ const NOTICE_BYTES_MAX = 2 * 1024 * 1024;
 
 interface Sent {
   readonly bytes: number;
-  readonly answered: (taken: boolean) => void;
+  readonly answered: (told: Told) => void;
 }
 
 /** The deliver_sm that one session was sent and has not answered. */
@@ -21,8 +21,8 @@ export class NoticeWindow {
     return this.#sent.size < NOTICES_MAX && this.#bytes < NOTICE_BYTES_MAX;
   }
 
-  /** Sends a notice; `answered` is called once, with whether the application took it. */
-  tell(out: PduWriter, sequence: number, notice: Notice, answered: (taken: boolean) => void): void {
+  /** Sends a notice; `answered` is called once, with what the application made of it. */
+  tell(out: PduWriter, sequence: number, notice: Notice, answered: (told: Told) => void): void {
     const bytes = notice.content?.octets.length ?? 0;
     this.#sent.set(sequence, { bytes, answered });
     this.#bytes += bytes;
@@ -30,12 +30,12 @@ export class NoticeWindow {
   }
 
   /** What the application answered to the deliver_sm of this sequence_number; another one is not about a notice. */
-  answered(sequence: number, taken: boolean): void {
+  answered(sequence: number, told: Told): void {
     const sent = this.#sent.get(sequence);
     if (!sent) return;
     this.#sent.delete(sequence);
     this.#bytes -= sent.bytes;
-    sent.answered(taken);
+    sent.answered(told);
   }
 
   /** The session has ended: nothing more is taken. */
@@ -43,6 +43,6 @@ export class NoticeWindow {
     const left = [...this.#sent.values()];
     this.#sent.clear();
     this.#bytes = 0;
-    for (const { answered } of left) answered(false);
+    for (const { answered } of left) answered('lost');
   }
 }

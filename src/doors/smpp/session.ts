@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Credential } from '../../access/index.ts';
 import { SECOND_MS } from '../../base/clock.ts';
-import type { Notice } from '../../messages/index.ts';
+import type { Notice, Told } from '../../messages/index.ts';
 import { SmppConnection } from '../../transport/index.ts';
 import { commandName, isResponse, responseName } from '../../wire/smpp/commands.ts';
 import { sequenceNumber } from '../../wire/smpp/header.ts';
@@ -78,11 +78,16 @@ export class Session {
   }
 
   get canReceive(): boolean {
-    return this.notices.hasRoom && receives(this.#state) && this.isOpen;
+    return this.notices.hasRoom && this.isReceiver;
   }
 
-  /** Sends a notice; `answered` is called once, with whether the application took it. */
-  tell(notice: Notice, answered: (taken: boolean) => void): void {
+  /** Whether it is there for notices, with room for them or without. */
+  get isReceiver(): boolean {
+    return receives(this.#state) && this.isOpen;
+  }
+
+  /** Sends a notice; `answered` is called once, with what the application made of it. */
+  tell(notice: Notice, answered: (told: Told) => void): void {
     this.notices.tell(this.connection.out, this.#nextSequence(), notice, answered);
   }
 

@@ -1,6 +1,7 @@
 import type { RiverContext } from '../context.ts';
 import type { Draft } from '../message.ts';
 import { stage } from '../stage.ts';
+import { allowKinds } from './allow-kinds.ts';
 import { authorizeSender } from './authorize-sender.ts';
 import { chooseCarrier } from './choose-carrier.ts';
 import { encodeContent } from './encode-content.ts';
@@ -16,5 +17,6 @@ export const accept = stage<RiverContext, Draft>()
   .step(keepTime)
   .step(chooseCarrier)
   .step(encodeContent)
+  .step(allowKinds)
   .gather(meetRecipient)
   .step(sealAndStore);

@@ -1,11 +1,11 @@
 import { on, refuse, type Verdict } from '../../base/verdict.ts';
 import type { Recipient } from '../../consent/index.ts';
 import type { RiverContext } from '../context.ts';
-import type { Encoded, Met } from '../message.ts';
+import type { Allowed, Met } from '../message.ts';
 
 /** Who it is for: from memory, or from the store together with all others that are asked for meanwhile. */
 export function meetRecipient(
-  message: Encoded,
+  message: Allowed,
   { recipients }: RiverContext,
   then: (verdict: Verdict<Met>) => void,
 ): Verdict<Met> | null {
@@ -17,7 +17,7 @@ export function meetRecipient(
   return null;
 }
 
-function meets(message: Encoded, recipient: Recipient): Verdict<Met> {
+function meets(message: Allowed, recipient: Recipient): Verdict<Met> {
   (message as { recipient: Recipient }).recipient = recipient;
   return on(message as Met);
 }

@@ -4,10 +4,11 @@ import { classNumber } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
 import type { Message } from '../message.ts';
 import type { MessageRow } from '../message-store.ts';
+import { cut } from './cut.ts';
 import type { Backlog, Lane } from './lane.ts';
 import { Outcomes } from './outcome.ts';
 import { Outlet } from './outlet.ts';
-import { cut, TakeUp } from './take-up.ts';
+import { TakeUp } from './take-up.ts';
 
 const PAGE = 500;
 

@@ -2,6 +2,7 @@ import type { CarrierLink } from '../../carriers/index.ts';
 import { classNumber } from '../classes.ts';
 import { messageClasses } from '../contract.ts';
 import type { Message, Part } from '../message.ts';
+import { countParts } from './cut.ts';
 import { Lane } from './lane.ts';
 
 export interface OutletOptions {
@@ -44,12 +45,14 @@ export class Outlet {
   /** Decides whether a message goes out as soon as it is stored, in its turn, or waits in the store. */
   place(message: Message): void {
     const lane = this.laneOf(message);
-    message.goesAtOnce = this.isUp && !lane.backlogs.has(message.accountId) && lane.reserve(message.segments);
+    message.cutting = this.link?.traits.cutting ?? message.cutting;
+    message.partsReserved = countParts(message);
+    message.goesAtOnce = this.isUp && !lane.backlogs.has(message.accountId) && lane.reserve(message.partsReserved);
     if (!message.goesAtOnce) lane.remember(message.accountId, message.id);
   }
 
   release(message: Message): void {
-    this.laneOf(message).release(message.segments);
+    this.laneOf(message).release(message.partsReserved);
   }
 
   /** Takes a stored message for which room was reserved. */

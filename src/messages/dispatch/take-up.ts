@@ -1,9 +1,9 @@
 import { idDay, idText } from '../../base/id.ts';
-import { cutSegments } from '../../wire/text/segments.ts';
-import { classes } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
-import { Message, Part } from '../message.ts';
+import { unpackExtras } from '../extras.ts';
+import { Message } from '../message.ts';
 import type { MessageRow, PartRow } from '../message-store.ts';
+import { cut, cuttingFor } from './cut.ts';
 
 /** Makes stored messages live again: opens what is sealed and puts the parts where their record says they are. */
 export class TakeUp {
@@ -32,14 +32,19 @@ export class TakeUp {
       if (!known) return message;
       message.recipient = known.recipient;
       message.to = known.digits;
-      message.octets = this.#river.vault.openBody(row.sealedBody, {
-        accountId: row.accountId,
-        id: row.id,
-        recipient: known.recipient,
-      });
-      if (message.octets) cut(message, recorded.get(idText(row.id)) ?? []);
+      const { accountId, id, revision } = row;
+      const { recipient } = known;
+      const body = this.#river.vault.openBody(row.sealedBody, { accountId, id, recipient, revision });
+      if (body) fill(message, row, body);
+      if (message.octets && !row.isInbound) this.#cut(message, recorded.get(idText(row.id)) ?? []);
       return message;
     });
+  }
+
+  #cut(message: Message, recorded: readonly PartRow[]): void {
+    const cuttingOf = (carrierId: number) => this.#river.outlets.get(carrierId)?.link?.traits.cutting ?? null;
+    message.cutting = cuttingFor(message.outlet?.link?.traits.cutting ?? message.cutting, recorded, cuttingOf);
+    cut(message, recorded);
   }
 
   async #loadDays(rows: readonly MessageRow[]): Promise<void> {
@@ -61,22 +66,14 @@ export class TakeUp {
   }
 }
 
-/** Cuts a message into its parts. Every cut of the same message is the same: the reference comes from its id. */
-export function cut(message: Message, recorded: readonly PartRow[] = []): void {
-  const octets = message.octets!;
-  const reference = message.id[message.id.length - 1]!;
-  const pieces = message.segments === 1 ? [octets] : cutSegments(octets, message.dataCoding, reference);
-  const isCut = pieces.length > 1;
-  message.parts = pieces.map((piece, i) => new Part(message, isCut ? i + 1 : 0, piece, isCut || message.hasHeader));
-  for (const { segment, state, reference: knownAs } of recorded) {
-    const part = message.parts.find((candidate) => candidate.segment === segment);
-    if (part && state === 'sent') {
-      part.state = 'sent';
-      part.reference = knownAs;
-    }
-    if (part?.state === 'here' && state === 'in_doubt' && !classes[message.class].resendsInDoubt)
-      part.state = 'doubted';
-    if (part && (state === 'delivered' || state === 'undelivered' || state === 'expired')) part.receipt = state;
+/** Puts what was sealed of a message back where it belongs. */
+function fill(message: Message, { hasExtras }: MessageRow, body: Buffer): void {
+  if (!hasExtras) {
+    message.octets = body;
+    return;
   }
-  message.partsOpen = message.parts.filter((part) => part.state === 'here').length;
+  const { octets, protocolId, tlvs } = unpackExtras(body);
+  message.octets = octets;
+  message.protocolId = protocolId;
+  message.tlvs = tlvs;
 }

@@ -6,7 +6,7 @@ import type { Recipient } from '../../consent/index.ts';
 import type { Unit } from '../../store/index.ts';
 import { parseNumber } from '../../wire/number/e164.ts';
 import type { RiverContext } from '../context.ts';
-import type { Notice } from '../notify/notices.ts';
+import type { Notice } from '../notify/notice.ts';
 import { AT_ONCE, MO, probeMessage, writeDue, writeEvent, writeMessage } from '../write-store.ts';
 
 /** Whose a sender is: the account and credential that a message to it is for. */
@@ -50,6 +50,7 @@ export class Inbound {
       handset,
       sender: part.to,
       reference: null,
+      isOneOfMany: false,
       code: 0,
       acceptedAtMs: atMs,
       doneAtMs: atMs,
@@ -81,11 +82,17 @@ export class Inbound {
       hasHeader: part.hasHeader,
       wantsReceipt: true,
       failuresOnly: false,
+      successOnly: false,
+      wantsUnderway: false,
+      isOneOfMany: false,
+      serviceType: null,
       segments: 1,
       expiresAtMs: atMs + DAY_MS,
       from: part.to,
       reference: null,
       octets: part.octets,
+      protocolId: part.protocolId,
+      tlvs: part.tlvs,
     };
   }
 }

@@ -1,45 +1,17 @@
-import { MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
-import { type Id, idText } from '../../base/id.ts';
+import { SECOND_MS } from '../../base/clock.ts';
+import { idText } from '../../base/id.ts';
 import { errorText } from '../../base/log.ts';
 import type { RiverContext } from '../context.ts';
 import type { Dispatch } from '../dispatch/index.ts';
 import type { Message } from '../message.ts';
-import { OpenRing } from '../open-ring.ts';
 import type { MessageState } from '../states.ts';
 import type { DueKey, DueRow, WaitingStore } from '../waiting-store.ts';
-import { type Due, type MessageEvent, TELL_SMPP, TELL_WEBHOOK } from '../write-store.ts';
+import { type Due, type MessageEvent, TELL_WEBHOOK } from '../write-store.ts';
+import { Gathering } from './gathering.ts';
+import { type Notice, noticeOf, type SmppTeller } from './notice.ts';
 import { nextDelayMs } from './schedule.ts';
-import { Settlements } from './settlements.ts';
+import { SessionNotices } from './session-notices.ts';
 import type { WebhookTeller } from './webhook-teller.ts';
-
-/** What an application is told: what became of a message, or that one arrived for it. */
-export interface Notice {
-  readonly messageId: Id;
-  readonly accountId: number;
-  readonly credentialId: number;
-  readonly state: MessageState;
-  /** The person: E.164 digits. */
-  readonly handset: string;
-  /** Our own address: the sender of an MT message, the destination of an MO one. */
-  readonly sender: string;
-  readonly reference: string | null;
-  readonly code: number;
-  readonly acceptedAtMs: number;
-  readonly doneAtMs: number;
-  /** Of a message that arrived, its text. */
-  readonly content: { readonly octets: Buffer; readonly dataCoding: number; readonly hasHeader: boolean } | null;
-}
-
-/** The SMPP sessions of applications, as far as notices need them. */
-export interface SmppTeller {
-  /**
-   * Hands a notice to a session of its credential; false where none takes it now. Otherwise `answered` is called once, with
-   * whether the application took it.
-   */
-  tell(notice: Notice, answered: (taken: boolean) => void): boolean;
-  /** The credentials with a session that receives. */
-  receivers(): number[];
-}
 
 /** What is owed because of an event that is being recorded. */
 export interface Debt {
@@ -51,15 +23,6 @@ export interface Debt {
   drop(): void;
 }
 
-/** A notice to a session, which is in memory only: from the recording of its event until it is answered or stored. */
-interface Untold {
-  readonly notice: Notice;
-  toldAtMs: number | null;
-  isPutOff: boolean;
-  isFinished: boolean;
-}
-
-const ANSWER_WITHIN_MS = 10 * SECOND_MS;
 const CLAIM_SECONDS = 60;
 const BUSY_MS = SECOND_MS;
 const PAGE = 200;
@@ -71,9 +34,8 @@ export class Notices {
   readonly #dispatch: Dispatch;
   readonly #waiting: WaitingStore;
   readonly #webhooks: WebhookTeller;
-  readonly #smpp: SmppTeller;
-  readonly #untold = new OpenRing<Untold>((untold) => untold.isFinished);
-  readonly #settled: Settlements;
+  readonly #sessions: SessionNotices;
+  readonly #settled: Gathering<DueKey>;
 
   constructor(
     river: RiverContext,
@@ -84,19 +46,28 @@ export class Notices {
     this.#dispatch = dispatch;
     this.#waiting = ways.waiting;
     this.#webhooks = ways.webhooks;
-    this.#smpp = ways.smpp;
-    this.#settled = new Settlements(ways.waiting, river.log);
+    this.#sessions = new SessionNotices(river, dispatch, ways);
+    // What is not removed is due again when its claim ends: told twice, which its id shows, but never lost.
+    this.#settled = new Gathering(
+      (keys) => ways.waiting.settle(keys),
+      (error, keys) => river.log.warn('notices_not_settled', { cause: errorText(error), count: keys.length }),
+    );
   }
 
   /** Records an event that ends a message or that its application waits for, with what is owed because of it. */
   record(message: Message, event: MessageEvent, then: () => void): void {
     message.isEnded = true;
-    const bySmpp = message.wantsReceipt && !(message.failuresOnly && event.state === 'delivered');
-    const debt = this.owe(noticeOf(message, event), bySmpp);
+    const debt = this.owe(noticeOf(message, event), wantsReceiptOf(message, event.state));
     this.#river.recordWithDue(event, debt.rows, () => {
       then();
       debt.tell();
     });
+  }
+
+  /** Tells who asked for it that a message is under way (SMPP 3.4 §5.2.17, intermediate notification), once until it is told. */
+  underway(message: Message, code: number, done: (isStored: boolean) => void): void {
+    const atMs = this.#river.clock.now();
+    this.#sessions.oweOnce(noticeOf(message, { state: 'sent', code, atMs }), done);
   }
 
   hasWebhook(accountId: number): boolean {
@@ -105,84 +76,58 @@ export class Notices {
 
   /** What a notice owes, from before its event is durable: so that no crash between the two forgets it. */
   owe(notice: Notice, bySmpp: boolean): Debt {
-    const untold: Untold | null = bySmpp ? { notice, toldAtMs: null, isPutOff: false, isFinished: false } : null;
-    if (untold) this.#untold.push(untold);
+    const standing = bySmpp ? this.#sessions.owe(notice) : null;
     const hasWebhook = this.#webhooks.has(notice.accountId);
-    // The first attempt follows at once, and is counted beforehand.
-    const row = { ...this.#due(notice, TELL_WEBHOOK, CLAIM_SECONDS * SECOND_MS), attempts: 1 };
     return {
-      rows: hasWebhook ? [row] : [],
+      rows: hasWebhook ? [this.#due(notice)] : [],
       tell: () => {
-        if (untold) this.#tellSession(untold);
+        if (standing) this.#sessions.tell(standing);
         if (hasWebhook) this.#post(notice, 0);
       },
       drop: () => {
-        if (untold) untold.isFinished = true;
+        if (standing) this.#sessions.drop(standing);
       },
     };
   }
 
   /** The time of the oldest event that is told nowhere yet but in memory. */
   oldestUntoldMs(): number | null {
-    return this.#untold.oldest()?.notice.doneAtMs ?? null;
+    return this.#sessions.oldestUntoldMs();
   }
 
   /** An application has bound to receive: what it is owed is due now. */
-  async receiverBound(credentialId: number): Promise<void> {
-    await this.#waiting.hasten(TELL_SMPP, credentialId);
-    await this.poll();
+  receiverBound(credentialId: number): Promise<void> {
+    return this.#sessions.receiverBound(credentialId);
+  }
+
+  /** The store may owe what did not come by here: what an ended node left. */
+  unsure(): void {
+    this.#sessions.unsure();
   }
 
   /** Moves what was not answered in time to the store, and tells what is due there. */
   async poll(): Promise<void> {
-    const late = this.#river.clock.now() - ANSWER_WITHIN_MS;
-    for (const untold of this.#untold.open()) {
-      if (untold.toldAtMs !== null && untold.toldAtMs <= late) this.#putOff(untold);
-    }
-    await this.#tellAllDue(TELL_WEBHOOK, () => ({ room: this.#webhooks.room, credentials: null }));
-    await this.#tellAllDue(TELL_SMPP, () => ({ room: PAGE, credentials: this.#smpp.receivers() }));
-  }
-
-  /** Page by page, as long as somebody takes it. `to` says how many, and which credentials do: null for all. */
-  async #tellAllDue(what: number, to: () => { room: number; credentials: number[] | null }): Promise<void> {
+    await this.#sessions.poll();
     for (let page = 0; page < PAGES_A_POLL; page++) {
-      const { room, credentials } = to();
-      const limit = Math.min(PAGE, room);
-      if (limit <= 0 || credentials?.length === 0) return;
-      const rows = await this.#waiting.claim(what, limit, CLAIM_SECONDS, credentials);
-      await this.#tellDue(rows);
+      const limit = Math.min(PAGE, this.#webhooks.room);
+      if (limit <= 0) return;
+      const rows = await this.#waiting.claim(TELL_WEBHOOK, limit, CLAIM_SECONDS);
+      await this.#postDue(rows);
       if (rows.length < limit) return;
     }
   }
 
   /** Settles what is under way, and stores what is told nowhere yet. */
   async close(): Promise<void> {
-    for (const untold of this.#untold.open()) this.#putOff(untold);
+    await this.#sessions.close();
     await this.#settled.close();
   }
 
-  #tellSession(untold: Untold): void {
-    untold.toldAtMs = this.#river.clock.now();
-    const isTaken = this.#smpp.tell(untold.notice, (taken) => {
-      if (!taken) this.#putOff(untold);
-      else if (untold.isPutOff) this.#settled.add({ ...untold.notice, what: TELL_SMPP });
-      else untold.isFinished = true;
-    });
-    if (!isTaken) this.#putOff(untold);
-  }
-
-  /** It is told again from the store, later or at the next bind. */
-  #putOff(untold: Untold): void {
-    if (untold.isFinished || untold.isPutOff) return;
-    untold.isPutOff = true;
-    this.#river.postpone(this.#due(untold.notice, TELL_SMPP, MINUTE_MS), () => {
-      untold.isFinished = true;
-    });
-  }
-
-  #due({ accountId, messageId, state, credentialId, doneAtMs, code }: Notice, what: number, delayMs: number): Due {
-    const dueAtMs = this.#river.clock.now() + delayMs;
-    return { accountId, messageId, what, state, credentialId, dueAtMs, attempts: 0, eventAtMs: doneAtMs, code };
+  /** The first attempt follows at once, and is counted beforehand. */
+  #due({ accountId, messageId, state, credentialId, doneAtMs, code }: Notice): Due {
+    const dueAtMs = this.#river.clock.now() + CLAIM_SECONDS * SECOND_MS;
+    const what = TELL_WEBHOOK;
+    return { accountId, messageId, what, state, credentialId, dueAtMs, attempts: 1, eventAtMs: doneAtMs, code };
   }
 
   #post(notice: Notice, attempts: number): void {
@@ -220,7 +165,7 @@ export class Notices {
     }
   }
 
-  async #tellDue(rows: readonly DueRow[]): Promise<void> {
+  async #postDue(rows: readonly DueRow[]): Promise<void> {
     if (rows.length === 0) return;
     const stored = await this.#river.store.byIds(
       rows.map(({ accountId, messageId }) => ({ accountId, id: messageId })),
@@ -230,37 +175,11 @@ export class Notices {
     for (const row of rows) {
       const message = byId.get(idText(row.messageId));
       if (!message?.to) this.#settled.add(row);
-      else if (row.what === TELL_WEBHOOK) this.#post(noticeOf(message, eventOf(row)), row.attempts - 1);
-      else this.#tellAgain(row, noticeOf(message, eventOf(row)));
+      else this.#post(noticeOf(message, { ...row, atMs: row.eventAtMs }), row.attempts - 1);
     }
   }
-
-  #tellAgain(row: DueRow, notice: Notice): void {
-    this.#smpp.tell(notice, (taken) => {
-      if (taken) this.#settled.add(row);
-    });
-  }
 }
 
-type Happened = Pick<MessageEvent, 'state' | 'code' | 'atMs'>;
-
-const eventOf = ({ state, code, eventAtMs }: DueRow): Happened => ({ state, code, atMs: eventAtMs });
-
-export function noticeOf(message: Message, { state, code, atMs }: Happened): Notice {
-  return {
-    messageId: message.id,
-    accountId: message.accountId,
-    credentialId: message.credentialId,
-    state,
-    handset: message.to ?? '',
-    sender: message.from,
-    reference: message.reference,
-    code,
-    acceptedAtMs: message.acceptedAtMs,
-    doneAtMs: atMs,
-    content:
-      state === 'received'
-        ? { octets: message.octets!, dataCoding: message.dataCoding, hasHeader: message.hasHeader }
-        : null,
-  };
-}
+/** Whether an application is told by SMPP of this end (registered_delivery, SMPP 3.4 §5.2.17, 5.0 §4.7.21). */
+const wantsReceiptOf = ({ wantsReceipt, failuresOnly, successOnly }: Message, state: MessageState): boolean =>
+  wantsReceipt && !(failuresOnly && state === 'delivered') && !(successOnly && state !== 'delivered');

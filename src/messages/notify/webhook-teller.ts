@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { idText } from '../../base/id.ts';
 import { decodeText } from '../../wire/text/encode.ts';
 import { readHeader } from '../../wire/text/user-data-header.ts';
-import type { Notice } from './notices.ts';
+import type { Notice } from './notice.ts';
 import type { Poster, PostOutcome } from './post.ts';
 import { signWebhook } from './sign.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -51,15 +51,23 @@ function payload(notice: Notice): object {
           ...about,
           from: `+${notice.handset}`,
           to: notice.sender,
-          text: textOf(content),
+          ...wordsOf(content),
         }
       : { ...about, code: notice.code },
   };
 }
 
-/** The text of a part stands behind its user data header, in the tables that this names. */
+/** The text of a message; where there is none that can be read, its octets as they came. */
+function wordsOf(content: NonNullable<Notice['content']>): object {
+  const text = textOf(content);
+  if (text !== null) return { text };
+  const { octets, dataCoding, hasHeader } = content;
+  return { text, encoding: 'base64', dataCoding, hasHeader, data: octets.toString('base64') };
+}
+
+/** It stands behind its user data header, in the tables that this names. A header that hides it all is no header. */
 function textOf({ octets, dataCoding, hasHeader }: NonNullable<Notice['content']>): string | null {
   if (!hasHeader) return decodeText(octets, dataCoding);
-  const { bytes, shifts } = readHeader(octets);
-  return decodeText(octets.subarray(bytes), dataCoding, { shifts });
+  const { bytes, shifts, flaw } = readHeader(octets);
+  return flaw === 'longer than the message' ? null : decodeText(octets.subarray(bytes), dataCoding, { shifts });
 }

@@ -74,6 +74,8 @@ export class Receipts {
   #matched(part: Part, receipt: CarrierReceipt, answer: Answer): void {
     const { message } = part;
     const isTold = part.receipt !== null || (message.isEnded && message.parts.length <= 1);
+    if (receipt.outcome === 'underway' && message.wantsUnderway && !isTold)
+      return this.#river.notices.underway(message, receipt.code, answer);
     if (receipt.outcome === 'underway' || isTold) return answer(true);
     part.receipt = receipt.outcome;
     const event = this.#river.event(message, receipt.outcome, { code: receipt.code, segment: part.segment });

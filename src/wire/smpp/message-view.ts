@@ -27,6 +27,7 @@ const BROKEN = {
  */
 export class MessageView {
   #bytes: Buffer = NO_BYTES;
+  #serviceAt = 0;
   #sourceAt = 0;
   #destinationAt = 0;
   #classAt = 0;
@@ -53,6 +54,7 @@ export class MessageView {
     if (validityEnd + 5 > end) return BROKEN.length;
     this.#bytes = bytes;
     this.#end = end;
+    this.#serviceAt = at + HEADER_BYTES;
     this.#sourceAt = serviceEnd + 2;
     this.#destinationAt = sourceEnd + 2;
     this.#classAt = destinationEnd;
@@ -87,6 +89,10 @@ export class MessageView {
     return at === end ? null : BROKEN.tlvs;
   }
 
+  /** '' for the default. */
+  get serviceType(): string {
+    return this.#string(this.#serviceAt, this.#sourceAt - 3);
+  }
   get sourceTon(): number {
     return this.#bytes[this.#sourceAt - 2]!;
   }
@@ -158,6 +164,11 @@ export class MessageView {
   /** Whether any TLV follows the mandatory parameters. */
   get hasTlvs(): boolean {
     return this.#tlvsAt < this.#end;
+  }
+
+  /** All TLVs in the form of the wire, in place. */
+  tlvOctets(): Buffer {
+    return this.#bytes.subarray(this.#tlvsAt, this.#end);
   }
 
   /** The value of the first TLV with this tag, in place, or null. Its length is for the caller to check. */

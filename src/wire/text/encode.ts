@@ -51,6 +51,8 @@ export interface DecodeOptions {
   readonly isLittleEndian?: boolean;
 }
 
+const asItStands: DecodeOptions = {};
+
 const decodeLatin1 = (octets: Uint8Array): string =>
   Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1');
 
@@ -73,5 +75,8 @@ const decoders: Partial<Record<TextAlphabet, (octets: Uint8Array, options: Decod
  * The text of octets in an SMPP data coding, behind their header if they have one; null where the coding is binary or not
  * one that is read here.
  */
-export const decodeText = (octets: Uint8Array, dataCoding: number, options: DecodeOptions = {}): string | null =>
-  decoders[readDataCoding(dataCoding).alphabet]?.(octets, options) ?? null;
+export const decodeText = (
+  octets: Uint8Array,
+  dataCoding: number,
+  options: DecodeOptions = asItStands,
+): string | null => decoders[readDataCoding(dataCoding).alphabet]?.(octets, options) ?? null;

@@ -46,6 +46,10 @@ test('what is written is what the river is given', async () => {
     reference: 'r',
     wantsReceipt: false,
     failuresOnly: false,
+    successOnly: false,
+    wantsUnderway: false,
+    serviceType: null,
+    isOneOfMany: false,
   });
 });
 

@@ -25,12 +25,13 @@ const showKey = ({ account, credential }: CredentialView) => ({
   revokedAt: credential.revokedAtMs === null ? null : timeText(credential.revokedAtMs),
 });
 
-const showCapability = ({ verbs, senders, classes, carriers, networks }: Capability) => ({
+const showCapability = ({ verbs, senders, classes, carriers, networks, kinds = [] }: Capability) => ({
   verbs: [...verbs],
   senders: [...senders],
   classes: [...classes],
   carriers: [...carriers],
   networks: [...networks],
+  kinds: [...kinds],
 });
 
 /** Credentials of applications: API keys and SMPP system_ids. */

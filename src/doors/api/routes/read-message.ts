@@ -20,6 +20,10 @@ export const readMessage = (message: MessageToSend, credential: Credential, id: 
   reference: message.reference ?? null,
   wantsReceipt: false,
   failuresOnly: false,
+  successOnly: false,
+  wantsUnderway: false,
+  serviceType: null,
+  isOneOfMany: false,
   id,
 });
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { messageClasses } from '../../../messages/index.ts';
+import { messageKinds } from '../../../wire/text/kinds.ts';
 import { closed, line, name, oneOf, orNull, timeIn, timeOut } from './shape.ts';
 
 const NAME_CHARACTERS = 100;
@@ -50,6 +51,7 @@ const capability = closed(
     classes: wordsOf(messageClasses),
     carriers: listOf(NAME_CHARACTERS, 'The carriers it may use, by name, in order of preference.'),
     networks: listOf(NETWORK_CHARACTERS, 'Where it may be used from, as CIDR: at least one.'),
+    kinds: Type.Optional(wordsOf(messageKinds)),
   },
   { title: 'Capability', description: 'What a credential may do. There are no wildcards.' },
 );

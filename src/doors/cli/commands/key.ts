@@ -1,4 +1,5 @@
 import { type Clock, DAY_MS } from '../../../base/clock.ts';
+import { messageKinds } from '../../../wire/text/kinds.ts';
 import { accountOf, accountOption } from '../account.ts';
 import { type Call, command, exitCodes, type Output } from '../command.ts';
 import type { Control } from '../control.ts';
@@ -18,7 +19,9 @@ interface Key {
   readonly kind: 'api_key' | 'smpp';
   readonly name: string;
   readonly lookup: string;
-  readonly capability: Readonly<Record<'verbs' | 'senders' | 'classes' | 'carriers' | 'networks', readonly string[]>>;
+  readonly capability: Readonly<
+    Record<'verbs' | 'senders' | 'classes' | 'carriers' | 'networks' | 'kinds', readonly string[]>
+  >;
   readonly expiresAt: string;
   readonly revokedAt: string | null;
 }
@@ -68,15 +71,16 @@ const createOptions = {
   carriers: listOption('CARRIER', 'The carriers it may use, the preferred first; where there is only one, that.'),
   networks: listOption('CIDR', 'Where it may be used from; where it is left out, this machine only.'),
   verbs: listOption('VERB', 'Of send, read, cancel, webhook; send and read where it is left out.'),
+  kinds: listOption('KIND', 'What it may send besides words that a person reads; nothing where it is left out.'),
   days: integer('N', `For how many days it works: at most ${DAYS_MAX}, and that where it is left out.`, 1, DAYS_MAX),
   'system-id': text('ID', 'For SMPP: its system_id; made up where it is left out.'),
 };
 
 async function wantedKey({ values, control, clock }: Call<typeof createOptions>) {
-  const { name, kind = 'api_key', senders, verbs = VERBS, classes = CLASSES, networks = LOOPBACK } = values;
+  const { name, kind = 'api_key', senders, verbs = VERBS, classes = CLASSES, networks = LOOPBACK, kinds = [] } = values;
   const account = await accountOf(control, values.account);
   const carriers = await carriersOf(control, values.carriers);
-  const capability = { verbs, senders, classes, carriers, networks };
+  const capability = { verbs, senders, classes, carriers, networks, kinds };
   return { account, kind, name, capability, systemId: values['system-id'], expiresAt: expiry(clock, values.days) };
 }
 
@@ -85,6 +89,7 @@ const create = command({
   summary: 'Make a credential for an application: an API key, or an SMPP system_id and password.',
   about: [
     'It may do only what is named here: there are no wildcards. Lists are written with commas between their words.',
+    `Kinds are ${messageKinds.join(', ')}.`,
     'The secret is shown this once. To move to a new key, make it, give it to the application, and revoke the old one.',
   ],
   options: createOptions,
@@ -115,9 +120,10 @@ const rowOf = (clock: Clock) => (key: Key) => [
   key.capability.classes.join(','),
   key.capability.carriers.join(','),
   key.capability.networks.join(','),
+  key.capability.kinds.join(',') || '-',
 ];
 
-const HEADINGS = 'ID ACCOUNT KIND NAME PUBLIC-PART STATE ENDS VERBS SENDERS CLASSES CARRIERS NETWORKS'.split(' ');
+const HEADINGS = 'ID ACCOUNT KIND NAME PUBLIC-PART STATE ENDS VERBS SENDERS CLASSES CARRIERS NETWORKS KINDS'.split(' ');
 
 const list = command({
   name: 'key list',
