@@ -7,6 +7,7 @@ import { SmppDoor } from './doors/smpp/index.ts';
 import type { Foundation, GatewayOptions } from './foundation.ts';
 import { type Part, Poster, River, Webhooks, WebhooksStore } from './messages/index.ts';
 import { BatchWriter, makeDays } from './store/index.ts';
+import { readCertificates } from './transport/index.ts';
 
 export type Flow = Awaited<ReturnType<typeof openFlow>>;
 
@@ -24,6 +25,7 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
     clock,
     log,
     limits: settings.smpp,
+    clientCa: settings.smpp.clientCaFile === null ? null : readCertificates(settings.smpp.clientCaFile),
     receiverBound: (id) => void river.notices.receiverBound(id).catch(logged(log, 'notices_not_hastened')),
   });
   const routes = new Routes(new RoutesStore(database.engine));

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { type Fault, fault } from '../base/fault.ts';
 import { type MessageKind, messageKinds } from '../wire/text/kinds.ts';
+import { type SmppCapability, smppSchema } from './smpp-capability.ts';
 
 const ENTRIES_MAX = 100;
 /** SMPP 3.4 §5.2.8: a source address of up to 20 characters; an alphanumeric sender has 11 at most. */
@@ -22,11 +23,12 @@ const schema = Type.Object(
     carriers: linesOf(NAME_CHARACTERS, 0),
     networks: linesOf(NETWORK_CHARACTERS, 1),
     kinds: Type.Optional(Type.Array(Type.Enum([...messageKinds]), { uniqueItems: true })),
+    smpp: Type.Optional(smppSchema),
   },
   { additionalProperties: false },
 );
 
-type Unlocked = Omit<Static<typeof schema>, 'kinds'>;
+type Unlocked = Omit<Static<typeof schema>, 'kinds' | 'smpp'>;
 
 /**
  * What a credential may do, whatever its kind. `senders` and `classes` are those it may send with, `carriers` the names of
@@ -35,6 +37,8 @@ type Unlocked = Omit<Static<typeof schema>, 'kinds'>;
 export type Capability = { readonly [Part in keyof Unlocked]: readonly Unlocked[Part][number][] } & {
   /** What it may send besides words that a person reads (`wire/text/kinds.ts`); nothing where it is left out. */
   readonly kinds?: readonly MessageKind[];
+  /** What an SMPP credential may do besides; `smppRules` fills in what is left out. */
+  readonly smpp?: SmppCapability;
 };
 
 export type Verb = Capability['verbs'][number];

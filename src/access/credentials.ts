@@ -1,8 +1,9 @@
-import { type Clock, SECOND_MS } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { type Fault, fault } from '../base/fault.ts';
 import type { Log } from '../base/log.ts';
 import { isHashOf, NO_HASH, parseApiKey } from './api-key.ts';
+import { BindChecks } from './bind-checks.ts';
 import { type Capability, readCapability, type Verb } from './capability.ts';
 import {
   type CreatedCredential,
@@ -14,9 +15,8 @@ import {
 } from './credential.ts';
 import { AllowedNetworks } from './networks.ts';
 import { makeSecret, mistakeIn } from './new-credential.ts';
-import { isPasswordHash, PasswordChecks } from './password.ts';
+import { isPasswordHash } from './password.ts';
 
-const BUSY_MS = SECOND_MS;
 /** SHA-256 in hex. */
 const KEY_HASH = /^[0-9a-f]{64}$/;
 /** A credential whose stored capability cannot be read is known, and may do nothing from nowhere. */
@@ -44,12 +44,13 @@ export class Credentials {
   readonly #byId = new Map<number, Known>();
   readonly #keys = new Map<string, Known>();
   readonly #systemIds = new Map<string, Known>();
-  readonly #passwords = new PasswordChecks();
+  readonly #binds: BindChecks;
   readonly #listeners = new Set<(credential: Credential) => void>();
   #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(options: CredentialsOptions) {
     this.#options = options;
+    this.#binds = new BindChecks(options);
   }
 
   /** Reads all credentials from the store: at start-up, and whenever one may have changed. */
@@ -76,12 +77,11 @@ export class Credentials {
     return isRight ? this.#admit(known, address) : fault('credential_invalid');
   }
 
-  /** The same for an SMPP bind. Unknown names take as long as known ones. `throttled` while too many are being checked. */
+  /** The same for an SMPP bind. Unknown names take as long as known ones; `BindChecks` says what it refuses. */
   async authenticateBind(systemId: string, password: string, address: string): Promise<Credential | Fault> {
-    if (this.#passwords.isFull) return fault('throttled', { retryAfterMs: BUSY_MS });
     const known = this.#systemIds.get(systemId);
-    const isRight = await this.#passwords.check(password, known?.passwordHash ?? null);
-    return isRight ? this.#admit(known, address) : fault('credential_invalid');
+    const refusal = await this.#binds.check({ systemId, password, address }, known?.passwordHash ?? null);
+    return refusal ?? this.#admit(known, address);
   }
 
   #admit(known: Known | undefined, address: string): Credential | Fault {

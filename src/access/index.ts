@@ -1,4 +1,5 @@
 export { type Account, Accounts } from './accounts-store.ts';
+export { type BindAttempt, bindRefusal, type ClientCertificate } from './bind-rules.ts';
 export { type Capability, LOOPBACK_NETWORKS, type Verb } from './capability.ts';
 export {
   type CreatedCredential,
@@ -11,3 +12,5 @@ export {
 } from './credential.ts';
 export { Credentials, type CredentialsOptions } from './credentials.ts';
 export { PostgresCredentials } from './credentials-store.ts';
+export { sourceOf } from './networks.ts';
+export { type BindMode, bindModes, type SmppCapability, type SmppRules, smppRules } from './smpp-capability.ts';

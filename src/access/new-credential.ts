@@ -41,7 +41,10 @@ export function mistakeIn(wanted: NewCredential, clock: Clock): Fault | null {
     });
   }
   const capability = readCapability(wanted.capability);
-  return isRefusal(capability) ? capability : null;
+  if (isRefusal(capability)) return capability;
+  return kind === 'smpp' || capability.smpp === undefined
+    ? null
+    : fault('invalid_request', { field: '/capability/smpp', detail: 'is for SMPP credentials' });
 }
 
 export const makeSecret = (wanted: NewCredential, entropy: Entropy): Promise<MadeSecret> =>

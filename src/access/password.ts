@@ -1,7 +1,7 @@
 import { type Argon2Parameters, argon2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { BoundedQueue } from '../base/bounded-queue.ts';
 import type { Entropy } from '../base/entropy.ts';
+import { FairQueue } from '../base/fair-queue.ts';
 import { must } from '../base/must.ts';
 
 const derive = promisify(argon2);
@@ -49,18 +49,17 @@ const AT_ONCE = 2;
 /** About five seconds of work. */
 const WAITING_MAX = 400;
 
-/** Checks passwords off the loop, a few at once; who would wait too long is not taken. */
+/** Checks passwords off the loop, a few at once. Sources wait their turn each; who would wait too long is not taken. */
 export class PasswordChecks {
-  readonly #waiting = new BoundedQueue<() => void>(WAITING_MAX);
+  readonly #waiting = new FairQueue<(isTurn: boolean) => void>(WAITING_MAX);
   #running = 0;
 
-  get isFull(): boolean {
-    return this.#waiting.room === 0;
-  }
-
-  /** Whether the password is the one of the hash; null stands for nobody's, which takes as long and is never right. */
-  async check(password: string, phc: string | null): Promise<boolean> {
-    await this.#turn();
+  /**
+   * Whether the password is the one of the hash; a null hash stands for nobody's, which takes as long and is never right.
+   * Null where too many wait already, most of them of this source.
+   */
+  async check(source: string, password: string, phc: string | null): Promise<boolean | null> {
+    if (!(await this.#turn(source))) return null;
     try {
       return (await isRight(password, phc ?? NOBODY)) && phc !== null;
     } finally {
@@ -68,20 +67,19 @@ export class PasswordChecks {
     }
   }
 
-  async #turn(): Promise<void> {
+  #turn(source: string): Promise<boolean> {
     if (this.#running < AT_ONCE) {
       this.#running++;
-      return;
+      return Promise.resolve(true);
     }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    must(this.#waiting.push(resolve), 'a password is checked only while there is room');
-    await promise;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#waiting.push(source, resolve)?.(false);
+    return promise;
   }
 
-  /** Hands the turn to who waits longest. */
   #next(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#running--;
-    else next();
+    else next(true);
   }
 }

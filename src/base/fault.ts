@@ -33,6 +33,32 @@ export const faults = {
     retry: false,
     title: 'This credential may not be used from this network.',
   },
+  bind_limit: { http: 429, smpp: 0x05, retry: true, title: 'This credential has all the binds it may have.' },
+  bind_mode_not_allowed: { http: 403, smpp: 0x0d, retry: false, title: 'This credential may not bind in that mode.' },
+  tls_required_by_credential: {
+    http: 403,
+    smpp: 0x0d,
+    retry: false,
+    title: 'This credential may be used over TLS only.',
+  },
+  client_certificate_required: {
+    http: 403,
+    smpp: 0x0d,
+    retry: false,
+    title: 'This credential needs a client certificate in the TLS handshake.',
+  },
+  client_certificate_mismatch: {
+    http: 403,
+    smpp: 0x0d,
+    retry: false,
+    title: 'The client certificate is not the one this credential was given.',
+  },
+  too_many_failed_binds: {
+    http: 429,
+    smpp: 0x0d,
+    retry: true,
+    title: 'Too many binds failed from this network. Nothing is checked from it for a while.',
+  },
   verb_not_allowed: { http: 403, smpp: 0x0d, retry: false, title: 'This credential may not do that.' },
   sender_not_allowed: { http: 403, smpp: 0x0a, retry: false, title: 'This credential may not send from that sender.' },
   class_not_allowed: {

@@ -62,14 +62,27 @@ export const settingsTable = {
       doc: 'The port of SMPP without TLS, always on the loopback interface; 0 takes a free one.',
     }),
     maxConnections: preset(integer(1, 10_000), {
-      default: 200,
+      default: 2000,
       unit: 'connections',
       doc: 'SMPP connections at a time, over TLS and plain together. More are closed at once.',
+    }),
+    connectionsPerAddress: preset(integer(1, 10_000), {
+      default: 500,
+      unit: 'connections',
+      doc: 'How many of them one address may have (IPv6: one /64), this machine included. More are closed at once.',
+    }),
+    unboundPerAddress: preset(integer(1, 10_000), {
+      default: 50,
+      unit: 'connections',
+      doc: 'How many of those of one address may be without a bind at a time. More are closed at once.',
+    }),
+    clientCaFile: optional(path, {
+      doc: 'The authority that client certificates must come from (PEM), where a credential needs one. Without it only their public key counts. Read at start.',
     }),
     window: preset(integer(1, 10_000), {
       default: 1000,
       unit: 'PDUs',
-      doc: 'Requests a session may have unanswered. Beyond that it is not read until answers have left.',
+      doc: 'Requests a session may have unanswered. Beyond that it is not read until answers have left. A credential may have less.',
     }),
     maxPduBytes: preset(integer(1024, 1_048_576), {
       default: 70_000,
@@ -81,10 +94,25 @@ export const settingsTable = {
       unit: 'seconds',
       doc: 'How long a connection may stay without a bind.',
     }),
+    pduSeconds: preset(integer(1, 300), {
+      default: 10,
+      unit: 'seconds',
+      doc: 'How long a PDU may take from its first octet to its last. The connection of a slower one is cut.',
+    }),
     enquireLinkSeconds: preset(integer(1, 3600), {
       default: 30,
       unit: 'seconds',
       doc: 'After how much silence a peer is asked whether it is still there (enquire_link).',
+    }),
+    inactivitySeconds: preset(integer(0, 604_800), {
+      default: 0,
+      unit: 'seconds',
+      doc: 'How long a session may do nothing but enquire_link before it is unbound; 0 for as long as it likes.',
+    }),
+    responseSeconds: preset(integer(1, 3600), {
+      default: 30,
+      unit: 'seconds',
+      doc: 'How long an application has to answer a deliver_sm. Then the session is sent one at a time until it answers; after three such silences in a row it is unbound.',
     }),
   },
   tls: {

@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
 import { errorText } from '../base/log.ts';
 import { never } from '../base/must.ts';
 import { FrameReader, type LooksLike } from '../wire/smpp/frames.ts';
 import { PduWriter } from '../wire/smpp/pdu-writer.ts';
+import { clientCertificate, type ShownCertificate } from './tls/client-certificate.ts';
 
 const BROKEN_DEADLINE_MS = 1000;
 
@@ -49,6 +51,8 @@ export class SmppConnection {
   #isPaused = false;
   #isReading = false;
   #isEnding = false;
+  /** Since when a PDU has been begun and not ended; null between PDUs. */
+  #midPduSinceMs: number | null = null;
   #callOffDeadline: (() => void) | null = null;
 
   /** Takes over a connected socket: a net.Socket, or a TLSSocket after its handshake. */
@@ -70,9 +74,28 @@ export class SmppConnection {
     return !this.#isEnding && !this.#socket.destroyed;
   }
 
+  get isTls(): boolean {
+    return this.#socket instanceof TLSSocket;
+  }
+
+  /** The certificate the other side showed in the handshake; see `clientCertificate`. */
+  peerCertificate(hasAuthority: boolean): ShownCertificate | null {
+    return clientCertificate(this.#socket, this.#options.clock.now(), hasAuthority);
+  }
+
+  /** For how long a PDU has been begun and not ended, while it was read. */
+  midPduMs(nowMs: number): number {
+    return this.#midPduSinceMs === null || this.#isPaused ? 0 : nowMs - this.#midPduSinceMs;
+  }
+
   /** Bytes written that the kernel has not taken yet. */
   get unsentBytes(): number {
     return this.#socket.writableLength;
+  }
+
+  /** From now on PDUs may be this long: who is not bound yet is not trusted with long ones. */
+  takeUpTo(maxPduBytes: number): void {
+    this.#reader.maxPduBytes = maxPduBytes;
   }
 
   /** Stops reading at once, between two PDUs; the peer is slowed down by TCP. */
@@ -125,6 +148,7 @@ export class SmppConnection {
   #readOne(): boolean {
     const reader = this.#reader;
     const answer = reader.next();
+    if (answer !== 'wait') this.#midPduSinceMs = null;
     switch (answer) {
       case 'handle':
         this.#handler.pdu(reader.command, reader.bytes, reader.at, reader.length);
@@ -137,6 +161,7 @@ export class SmppConnection {
         this.#hangUp();
         return false;
       case 'wait':
+        if (reader.isMidPdu) this.#midPduSinceMs ??= this.#options.clock.elapsed();
         return false;
       default:
         return never(answer);

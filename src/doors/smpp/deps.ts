@@ -13,10 +13,17 @@ export interface SmppAccess {
 
 export interface SmppLimits {
   readonly maxConnections: number;
+  /** Of one IPv4 address, or one /64 of IPv6. */
+  readonly connectionsPerAddress: number;
+  readonly unboundPerAddress: number;
   readonly window: number;
   readonly maxPduBytes: number;
   readonly bindSeconds: number;
+  readonly pduSeconds: number;
   readonly enquireLinkSeconds: number;
+  /** 0: never. */
+  readonly inactivitySeconds: number;
+  readonly responseSeconds: number;
 }
 
 export interface SmppDoorDeps {
@@ -25,6 +32,8 @@ export interface SmppDoorDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: SmppLimits;
+  /** The authority of client certificates (PEM); null where only their keys count. */
+  readonly clientCa: string | null;
   /** An application is ready for what it is owed. */
   readonly receiverBound: (credentialId: number) => void;
 }

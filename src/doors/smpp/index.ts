@@ -1,57 +1,65 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
+import { type Credential, sourceOf } from '../../access/index.ts';
 import { SECOND_MS } from '../../base/clock.ts';
 import { errorText } from '../../base/log.ts';
 import type { Notice, SmppTeller, Told } from '../../messages/index.ts';
+import { Application } from './application.ts';
 import type { SmppDoorDeps } from './deps.ts';
-import { Session } from './session.ts';
+import { PeerLog } from './peer-log.ts';
+import { type Place, Places } from './places.ts';
+import { Session, type SessionHost } from './session.ts';
 
 export type { SmppAccess, SmppDoorDeps, SmppLimits } from './deps.ts';
+export { type PeerFault, peerFaults } from './peer-faults.ts';
 
 const CLOSE_WITHIN_MS = 5 * SECOND_MS;
 const HANDSHAKE_WITHIN_MS = 10 * SECOND_MS;
+const TICK_MS = SECOND_MS;
+/** What OpenSSL says where the other side does not speak TLS at all. */
+const NOT_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_HTTP_REQUEST', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
 
 /** What sets the certificate of a TLS listener, now and whenever it changes. */
 export interface SmppTls {
   readonly options: tls.TlsOptions;
-  attach(server: tls.Server): void;
+  attach(server: tls.Server, ca?: string): void;
 }
 
 /** The SMPP server: listeners, and the sessions of applications. */
-export class SmppDoor implements SmppTeller {
-  readonly #deps: SmppDoorDeps;
+export class SmppDoor implements SmppTeller, SessionHost {
+  readonly deps: SmppDoorDeps;
+  readonly log: PeerLog;
+  readonly #places: Places;
   readonly #servers: net.Server[] = [];
   readonly #sessions = new Set<Session>();
+  readonly #applications = new Map<number, Application>();
   readonly #receivers = new Map<number, Session[]>();
   #lastId = 0;
+  #callOffTick: () => void = () => {};
 
   constructor(deps: SmppDoorDeps) {
-    this.#deps = deps;
+    this.deps = deps;
+    this.log = new PeerLog(deps);
+    this.#places = new Places(deps.limits);
     deps.access.onRevoked((credential) => {
       for (const session of this.#sessions) if (session.credential === credential) session.unbind();
     });
   }
 
-  /** SMPP over TLS. Returns the port. */
+  /** SMPP over TLS. Clients are asked for a certificate; a credential says whether it needs one. Returns the port. */
   listenTls(options: { host: string; port: number; tls: SmppTls }): Promise<number> {
-    const server = tls.createServer({ ...options.tls.options, handshakeTimeout: HANDSHAKE_WITHIN_MS });
-    options.tls.attach(server);
-    server.on('secureConnection', (socket) => this.#connected(socket));
-    server.on('tlsClientError', (error, socket) => {
-      this.#deps.log.info('smpp_tls_refused', { address: socket.remoteAddress ?? '', cause: errorText(error) });
-      socket.destroy();
-    });
-    return this.#listen(server, options.host, options.port);
+    const { clientCa } = this.deps;
+    const ca = clientCa === null ? {} : { ca: clientCa };
+    const asks = { requestCert: true, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_WITHIN_MS };
+    const handshakes = new Handshakes(tls.createServer({ ...options.tls.options, ...asks, ...ca }), this);
+    options.tls.attach(handshakes.server, clientCa ?? undefined);
+    return this.#listen((socket, place) => handshakes.begin(socket, place), options);
   }
 
   /** SMPP without TLS, on the loopback interface and nowhere else. Returns the port. */
   listenPlain(port: number): Promise<number> {
-    return this.#listen(
-      net.createServer((socket) => this.#connected(socket)),
-      '127.0.0.1',
-      port,
-    );
+    return this.#listen((socket, place) => this.connected(socket, place), { host: '127.0.0.1', port });
   }
 
   /** Of the sessions with room the one whose turn it is. */
@@ -78,47 +86,110 @@ export class SmppDoor implements SmppTeller {
     const closed = this.#servers.map((server) => once(server, 'close'));
     for (const server of this.#servers) server.close();
     for (const session of this.#sessions) session.unbind();
-    const callOff = this.#deps.clock.after(CLOSE_WITHIN_MS, () => {
+    const callOff = this.deps.clock.after(CLOSE_WITHIN_MS, () => {
       for (const session of this.#sessions) session.connection.destroy();
     });
     await Promise.all(closed);
     callOff();
+    this.#callOffTick();
   }
 
-  async #listen(server: net.Server, host: string, port: number): Promise<number> {
-    server.maxConnections = this.#deps.limits.maxConnections;
-    this.#servers.push(server);
-    server.listen({ host, port });
-    await once(server, 'listening');
-    server.on('error', (error) => this.#deps.log.error('smpp_listener_failed', { cause: errorText(error) }));
-    return (server.address() as net.AddressInfo).port;
+  /** A connection that may begin to speak SMPP. */
+  connected(socket: net.Socket, place: Place): void {
+    this.#sessions.add(new Session(++this.#lastId, socket, place, this));
   }
 
-  #connected(socket: net.Socket): void {
-    if (this.#sessions.size >= this.#deps.limits.maxConnections) {
-      this.#deps.log.warn('smpp_connections_full', { address: socket.remoteAddress ?? '' });
-      socket.destroy();
-      return;
-    }
-    const session = new Session(++this.#lastId, socket, this.#deps, {
-      bound: (bound) => this.#bound(bound),
-      closed: (closed) => this.#closed(closed),
-    });
-    this.#sessions.add(session);
+  /** What the sessions of a credential share: the same object for as long as the process lives. */
+  application(credential: Credential): Application {
+    const known = this.#applications.get(credential.id);
+    if (known) return known;
+    const application = new Application(credential);
+    this.#applications.set(credential.id, application);
+    return application;
   }
 
-  #bound(session: Session): void {
+  bound(session: Session): void {
+    this.#places.bound(session.place);
+    session.application!.boundCount++;
     if (!session.canReceive) return;
     const { id } = session.credential!;
     this.#receivers.set(id, [...(this.#receivers.get(id) ?? []), session]);
-    this.#deps.receiverBound(id);
+    this.deps.receiverBound(id);
   }
 
-  #closed(session: Session): void {
+  closed(session: Session): void {
     this.#sessions.delete(session);
-    if (!session.credential) return;
-    const left = (this.#receivers.get(session.credential.id) ?? []).filter((other) => other !== session);
-    if (left.length > 0) this.#receivers.set(session.credential.id, left);
-    else this.#receivers.delete(session.credential.id);
+    if (!session.application) return;
+    session.application.boundCount--;
+    const { id } = session.application.credential;
+    const left = (this.#receivers.get(id) ?? []).filter((other) => other !== session);
+    if (left.length > 0) this.#receivers.set(id, left);
+    else this.#receivers.delete(id);
+  }
+
+  async #listen(
+    take: (socket: net.Socket, place: Place) => void,
+    { host, port }: { host: string; port: number },
+  ): Promise<number> {
+    const server = net.createServer((socket) => this.#accept(socket, take));
+    this.#servers.push(server);
+    server.listen({ host, port });
+    await once(server, 'listening');
+    server.on('error', (error) => this.deps.log.error('smpp_listener_failed', { cause: errorText(error) }));
+    if (this.#servers.length === 1) this.#plan();
+    return (server.address() as net.AddressInfo).port;
+  }
+
+  /** A connection has its place before anything is done for it, a TLS handshake included. */
+  #accept(socket: net.Socket, take: (socket: net.Socket, place: Place) => void): void {
+    const source = sourceOf(socket.remoteAddress ?? '');
+    const place = this.#places.take(source);
+    if (typeof place === 'string') {
+      this.log.fault(place, source, { address: source });
+      socket.destroy();
+      return;
+    }
+    socket.once('close', () => this.#places.giveBack(place));
+    take(socket, place);
+  }
+
+  #plan(): void {
+    this.#callOffTick = this.deps.clock.after(TICK_MS, () => {
+      const nowMs = this.deps.clock.elapsed();
+      for (const session of this.#sessions) session.tick(nowMs);
+      this.log.tick();
+      this.#plan();
+    });
   }
 }
+
+/** The handshakes under way on a TLS listener. The raw connection is taken by another server, which knows its place. */
+class Handshakes {
+  readonly server: tls.Server;
+  readonly #places = new Map<string, Place>();
+
+  constructor(server: tls.Server, door: Pick<SmppDoor, 'connected' | 'log'>) {
+    this.server = server;
+    server.on('secureConnection', (socket) => {
+      const place = this.#places.get(peerOf(socket));
+      if (place) door.connected(socket, place);
+      else socket.destroy();
+    });
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      const source = sourceOf(socket.remoteAddress ?? '');
+      const code = NOT_TLS.has(error.code ?? '') ? 'smpp_not_tls' : 'smpp_tls_refused';
+      door.log.fault(code, source, { address: source, cause: errorText(error) });
+      socket.destroy();
+    });
+  }
+
+  begin(socket: net.Socket, place: Place): void {
+    const peer = peerOf(socket);
+    this.#places.set(peer, place);
+    socket.once('close', () => this.#places.delete(peer));
+    this.server.emit('connection', socket);
+  }
+}
+
+/** Of one listener, an address and a port are one connection. */
+const peerOf = (socket: net.Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;

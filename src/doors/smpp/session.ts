@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Credential } from '../../access/index.ts';
 import { SECOND_MS } from '../../base/clock.ts';
+import type { LogFields } from '../../base/log.ts';
+import { never } from '../../base/must.ts';
 import type { Notice, Told } from '../../messages/index.ts';
-import { SmppConnection } from '../../transport/index.ts';
+import { type BrokenReason, SmppConnection } from '../../transport/index.ts';
 import { commandName, isResponse, responseName } from '../../wire/smpp/commands.ts';
 import { sequenceNumber } from '../../wire/smpp/header.ts';
 import {
@@ -13,20 +15,38 @@ import {
   type SessionState,
   stateAfterBind,
 } from '../../wire/smpp/session-rules.ts';
+import type { Application } from './application.ts';
 import type { SmppDoorDeps } from './deps.ts';
 import { handlerOf } from './handlers/index.ts';
 import { NoticeWindow } from './notice-window.ts';
+import type { PeerFault } from './peer-faults.ts';
+import type { PeerLog } from './peer-log.ts';
+import type { Place } from './places.ts';
+import { Pressure } from './pressure.ts';
+import { Watch } from './watch.ts';
 
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 const END_WITHIN_MS = 2 * SECOND_MS;
-/** PDUs out of place that a session has in the log: who is not even bound must not be able to fill the disk. */
-const MISTAKES_LOGGED_MAX = 10;
+/** Lines that one session has in the log, beyond the bounds that its source has. */
+const LINES_MAX = 20;
+/** Who is gone so soon after its bind, and said nothing, has not read the answer. */
+const ABANDONED_WITHIN_MS = 5 * SECOND_MS;
 const SEQUENCE_MAX = 0x7fff_ffff;
+/** A bind has some 100 octets, and TLVs it hardly ever has; who is not bound is not trusted with more. */
+const UNBOUND_PDU_BYTES_MAX = 1024;
 const SYSTEM_ID = 'sallyport';
 const INTERFACE_VERSION = 0x34;
 
-/** What a session tells of itself. */
-export interface SessionEvents {
+/** Why a session is not read: its window is full, its bind is being looked at, it is too fast. */
+const WINDOW = 1;
+const BIND = 2;
+const PACE = 4;
+
+/** What a session asks of its door, and tells it. */
+export interface SessionHost {
+  readonly deps: SmppDoorDeps;
+  readonly log: PeerLog;
+  application(credential: Credential): Application;
   bound(session: Session): void;
   closed(session: Session): void;
 }
@@ -35,37 +55,61 @@ export interface SessionEvents {
 export class Session {
   readonly id: number;
   readonly connection: SmppConnection;
-  readonly deps: SmppDoorDeps;
+  readonly place: Place;
   readonly notices = new NoticeWindow();
-  credential: Credential | null = null;
-  readonly #events: SessionEvents;
+  application: Application | null = null;
+  readonly #host: SessionHost;
+  readonly #watch: Watch;
+  readonly #pressure = new Pressure();
   #state: SessionState = 'open';
+  #holds = 0;
+  #window = 1;
   #unanswered = 0;
-  #mistakes = 0;
+  #lines = 0;
   #sequence = 0;
-  #heardAtMs: number;
-  #askedAtMs: number | null = null;
+  /** When the connection was opened, and then when it was bound. */
+  #sinceMs: number;
+  #hasSpoken = false;
+  #isDefiant = false;
+  #hasAnsweredLate = false;
   /** The sequence_number of an unbind that waits for its answer. */
   #unbindSequence: number | null = null;
-  #cancelTick: () => void;
 
-  constructor(id: number, socket: Socket, deps: SmppDoorDeps, events: SessionEvents) {
+  constructor(id: number, socket: Socket, place: Place, host: SessionHost) {
     this.id = id;
-    this.deps = deps;
-    this.#events = events;
-    const { clock, limits, log } = deps;
-    const bounds = { clock, maxPduBytes: limits.maxPduBytes, maxUnsentBytes: MAX_UNSENT_BYTES };
+    this.place = place;
+    this.#host = host;
+    const { clock } = host.deps;
+    const bounds = { clock, maxPduBytes: UNBOUND_PDU_BYTES_MAX, maxUnsentBytes: MAX_UNSENT_BYTES };
     this.connection = new SmppConnection(socket, bounds, {
       pdu: (command, bytes, at, length) => this.#pdu(command, bytes, at, length),
-      unknown: (command) => this.#mistaken('smpp_command_unknown', `0x${command.toString(16)}`),
-      broken: (reason) => {
-        const words = reason.kind === 'bad_length' ? `bad_length ${reason.looksLike}` : reason.kind;
-        log.warn('smpp_session_broken', { session: id, address: this.connection.remoteAddress, reason: words });
-      },
+      unknown: (command) => this.#unknown(command),
+      broken: (reason) => this.#broken(reason),
       closed: (cause) => this.#closed(cause),
     });
-    this.#heardAtMs = clock.elapsed();
-    this.#cancelTick = clock.after(limits.bindSeconds * SECOND_MS, () => this.#bindOverdue());
+    this.#sinceMs = clock.elapsed();
+    this.#watch = new Watch(this.#sinceMs);
+  }
+
+  get deps(): SmppDoorDeps {
+    return this.#host.deps;
+  }
+
+  get host(): SessionHost {
+    return this.#host;
+  }
+
+  get credential(): Credential | null {
+    return this.application?.credential ?? null;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** When the PDU that is being handled came, monotonic milliseconds. */
+  get nowMs(): number {
+    return this.#watch.heardAtMs;
   }
 
   /** Whether something can be written to it. */
@@ -88,31 +132,74 @@ export class Session {
 
   /** Sends a notice; `answered` is called once, with what the application made of it. */
   tell(notice: Notice, answered: (told: Told) => void): void {
-    this.notices.tell(this.connection.out, this.#nextSequence(), notice, answered);
+    this.notices.tell(this.connection.out, this.#nextSequence(), notice, this.deps.clock.elapsed(), answered);
   }
 
   /** A request that is answered later. While as many wait as the window has, nothing more is read. */
   asked(): void {
-    if (++this.#unanswered >= this.deps.limits.window) this.connection.pause();
+    if (++this.#unanswered >= this.#window) this.#hold(WINDOW);
   }
 
   /** A request that was `asked` is about to be answered: in this turn, if at all. */
   answered(): void {
-    this.#unanswered--;
-    if (this.#unanswered < this.deps.limits.window) this.connection.resume();
+    if (--this.#unanswered < this.#window) this.#release(WINDOW);
     if (this.#state === 'unbound' && this.#unanswered === 0) queueMicrotask(() => this.#end());
+  }
+
+  /** The application has answered a deliver_sm. The first answer that is late, or to none, is logged. */
+  noticeAnswered(sequence: number, told: Told): void {
+    const about = this.notices.answered(sequence, told);
+    if (about === 'unknown') this.idle();
+    else this.#watch.usedAtMs = this.nowMs;
+    if (about === 'waiting' || this.#hasAnsweredLate) return;
+    this.#hasAnsweredLate = true;
+    this.fault('smpp_late_answer', { reason: about });
+  }
+
+  /** Whether one more message is within the rate of the credential; where it is not, it is answered ESME_RTHROTTLED. */
+  takesMessage(): boolean {
+    const { nowMs, application } = this;
+    this.#watch.usedAtMs = nowMs;
+    if (application!.takes(nowMs)) return true;
+    if (this.#pressure.throttled(nowMs)) this.#slowDown();
+    return false;
+  }
+
+  /** A PDU that changes nothing was answered. Who sends too many is read more slowly, and cut off in the end. */
+  idle(): void {
+    const outcome = this.#pressure.idle(this.nowMs);
+    if (outcome === 0) return;
+    if (outcome !== 'cut') return this.#pause(outcome);
+    this.fault('smpp_flood');
+    this.connection.destroy();
+  }
+
+  /** A PDU that has no place or no sense, which was answered as such. */
+  mistaken(code: PeerFault, fields: LogFields = {}): void {
+    this.fault(code, { ...fields, state: this.#state });
+    this.idle();
+  }
+
+  fault(code: PeerFault, fields: LogFields = {}): void {
+    if (this.#lines++ >= LINES_MAX) return;
+    const { source } = this.place;
+    this.#host.log.fault(code, source, { session: this.id, address: source, ...fields });
   }
 
   /** A bind is being looked at: nothing more is read until it is answered. */
   beginBind(): void {
     this.#state = 'binding';
-    this.connection.pause();
+    this.#hold(BIND);
   }
 
-  bind(name: BindName, sequence: number, credential: Credential): void {
-    this.credential = credential;
+  bind(name: BindName, sequence: number, application: Application): void {
+    this.application = application;
     this.#state = stateAfterBind[name];
-    this.connection.resume();
+    this.#window = Math.min(application.rules.window ?? Number.POSITIVE_INFINITY, this.deps.limits.window);
+    this.connection.takeUpTo(this.deps.limits.maxPduBytes);
+    this.#sinceMs = this.deps.clock.elapsed();
+    this.#watch.heard(this.#sinceMs);
+    this.#watch.usedAtMs = this.#sinceMs;
     this.connection.out.write(
       `${name}_resp`,
       0,
@@ -120,15 +207,14 @@ export class Session {
       { system_id: SYSTEM_ID },
       { sc_interface_version: INTERFACE_VERSION },
     );
-    this.deps.log.info('smpp_bound', { session: this.id, credential: credential.id, state: this.#state });
-    this.#cancelTick();
-    this.#tick();
-    this.#events.bound(this);
+    this.#note('smpp_bound', { credential: application.credential.id, state: this.#state });
+    this.#host.bound(this);
+    this.#release(BIND);
   }
 
   /** Who fails to bind is cut off: a guess costs a connection. */
   refuseBind(name: BindName, sequence: number, status: number, reason: string): void {
-    this.deps.log.warn('smpp_bind_refused', { session: this.id, address: this.connection.remoteAddress, reason });
+    this.fault('smpp_bind_refused', { reason });
     this.connection.out.write(`${name}_resp`, status, sequence);
     this.#state = 'unbound';
     this.connection.end(END_WITHIN_MS);
@@ -137,7 +223,7 @@ export class Session {
   /** Says goodbye, and ends the connection when what was asked has been answered, or after a while. */
   unbind(): void {
     if (this.#state === 'unbound') return;
-    if (this.credential) this.connection.out.write('unbind', 0, this.#nextSequence());
+    if (this.application) this.connection.out.write('unbind', 0, this.#nextSequence());
     this.#leave();
   }
 
@@ -145,6 +231,52 @@ export class Session {
   leave(unbindSequence: number): void {
     this.#unbindSequence = unbindSequence;
     this.#leave();
+  }
+
+  /** To be called about once a second. */
+  tick(nowMs: number): void {
+    if (!this.isOpen) return;
+    if (this.#state === 'open') return this.#tickOpen(nowMs);
+    if (this.application && this.#state !== 'unbound') this.#tickBound(this.application, nowMs);
+  }
+
+  #tickOpen(nowMs: number): void {
+    if (nowMs - this.#sinceMs < this.deps.limits.bindSeconds * SECOND_MS) return;
+    this.fault('smpp_bind_overdue');
+    this.connection.end(END_WITHIN_MS);
+  }
+
+  #tickBound({ credential }: Application, nowMs: number): void {
+    const { limits, clock } = this.deps;
+    if (credential.expiresAtMs <= clock.now()) return this.#dismiss('smpp_credential_ended');
+    this.notices.expire(nowMs, limits.responseSeconds * SECOND_MS);
+    if (this.notices.isHopeless) return this.#dismiss('smpp_never_answers');
+    if (this.#holds !== 0) this.#watch.heard(nowMs); // who is not read is not silent
+    const verdict = this.#watch.look(nowMs, this.connection.midPduMs(nowMs), limits);
+    switch (verdict) {
+      case 'nothing':
+        return;
+      case 'ask':
+        return this.connection.out.write('enquire_link', 0, this.#nextSequence());
+      case 'inactive':
+        return this.#dismiss('smpp_inactive');
+      case 'silent':
+        return this.#cut('smpp_peer_silent');
+      case 'slow-pdu':
+        return this.#cut('smpp_slow_pdu');
+      default:
+        return never(verdict);
+    }
+  }
+
+  #dismiss(code: PeerFault): void {
+    this.fault(code);
+    this.unbind();
+  }
+
+  #cut(code: PeerFault): void {
+    this.fault(code);
+    this.connection.destroy();
   }
 
   /** Whoever says goodbye, what was asked before is answered before the end. */
@@ -166,8 +298,8 @@ export class Session {
   }
 
   #pdu(command: number, bytes: Buffer, at: number, length: number): void {
-    this.#heardAtMs = this.deps.clock.elapsed();
-    this.#askedAtMs = null;
+    this.#watch.heard(this.deps.clock.elapsed());
+    if (this.application) this.#hasSpoken = true;
     const sequence = sequenceNumber(bytes, at);
     const isAllowed = maySend(this.#state, command);
     if (!isAllowed) return this.#refuse(command, isAllowed, sequence);
@@ -176,47 +308,64 @@ export class Session {
     else if (!isResponse(command)) this.#refuse(command, null, sequence);
   }
 
+  #unknown(command: number): void {
+    this.#watch.heard(this.deps.clock.elapsed());
+    this.mistaken('smpp_command_unknown', { command: `0x${command.toString(16)}` });
+  }
+
   /** A request out of place is answered in its own kind; a response out of place has no answer (SMPP 3.4 §4.3). */
   #refuse(command: number, isAllowed: false | null, sequence: number): void {
     const name = commandName(command);
-    this.#mistaken('smpp_command_refused', name ?? '');
-    if (isResponse(command) || this.#state === 'unbound') return;
-    const status = refusalStatus(name, isAllowed);
-    const answer = name && responseName(name);
-    if (isAllowed === null || !answer) this.connection.out.genericNack(status, sequence);
-    else this.connection.out.write(answer, status, sequence);
-  }
-
-  #mistaken(event: string, command: string): void {
-    if (this.#mistakes++ >= MISTAKES_LOGGED_MAX) return;
-    this.deps.log.info(event, { session: this.id, command, state: this.#state });
-  }
-
-  #bindOverdue(): void {
-    this.deps.log.info('smpp_bind_overdue', { session: this.id, address: this.connection.remoteAddress });
-    this.connection.end(END_WITHIN_MS);
-  }
-
-  /** A silent application is asked whether it is there, and cut off when it does not answer either. */
-  #tick(): void {
-    const silenceMs = this.deps.limits.enquireLinkSeconds * SECOND_MS;
-    const nowMs = this.deps.clock.elapsed();
-    this.#cancelTick = this.deps.clock.after(Math.min(silenceMs, 5 * SECOND_MS), () => this.#tick());
-    if (nowMs - this.#heardAtMs < silenceMs || !this.connection.isOpen) return;
-    if (this.#askedAtMs === null) {
-      this.#askedAtMs = nowMs;
-      this.connection.out.write('enquire_link', 0, this.#nextSequence());
-    } else if (nowMs - this.#askedAtMs >= silenceMs) {
-      this.deps.log.info('smpp_peer_silent', { session: this.id });
-      this.connection.destroy();
+    if (!isResponse(command) && this.#state !== 'unbound') {
+      const status = refusalStatus(name, isAllowed);
+      const answer = name && responseName(name);
+      if (isAllowed === null || !answer) this.connection.out.genericNack(status, sequence);
+      else this.connection.out.write(answer, status, sequence);
     }
+    this.mistaken('smpp_command_refused', { command: name ?? '' });
+  }
+
+  #broken(reason: BrokenReason): void {
+    if (reason.kind === 'unread') this.fault('smpp_unread', { bytes: reason.unsentBytes });
+    else if (reason.looksLike === 'smpp') this.fault('smpp_bad_length');
+    else this.fault('smpp_other_protocol', { reason: reason.looksLike });
+  }
+
+  /** The peer was told for long that it is too fast: from now on it is read at its rate, and TCP slows it down. */
+  #slowDown(): void {
+    if (!this.#isDefiant) this.fault('smpp_ignores_throttling');
+    this.#isDefiant = true;
+    this.#pause(this.application!.pauseMs(this.nowMs));
+  }
+
+  #pause(forMs: number): void {
+    if ((this.#holds & PACE) !== 0) return;
+    this.#hold(PACE);
+    this.deps.clock.after(forMs, () => this.#release(PACE));
+  }
+
+  #hold(reason: number): void {
+    this.#holds |= reason;
+    this.connection.pause();
+  }
+
+  #release(reason: number): void {
+    if ((this.#holds & reason) === 0) return;
+    this.#holds &= ~reason;
+    if (this.#holds === 0) this.connection.resume();
+  }
+
+  #note(event: string, fields: LogFields): void {
+    this.#host.log.note(event, this.place.source, { session: this.id, ...fields });
   }
 
   #closed(cause: string | null): void {
+    const isAbandoned = this.#state !== 'open' && this.#state !== 'unbound' && !this.#hasSpoken;
+    if (isAbandoned && this.deps.clock.elapsed() - this.#sinceMs < ABANDONED_WITHIN_MS)
+      this.fault('smpp_bind_abandoned');
     this.#state = 'unbound';
-    this.#cancelTick();
     this.notices.close();
-    this.deps.log.info('smpp_session_closed', { session: this.id, cause: cause ?? 'ended' });
-    this.#events.closed(this);
+    this.#note('smpp_session_closed', { cause: cause ?? 'ended' });
+    this.#host.closed(this);
   }
 }

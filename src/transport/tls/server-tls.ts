@@ -20,8 +20,11 @@ export interface ServerTls {
   readonly options: SecureContextOptions & TlsOptions;
   /** The authority that clients have to trust; null where the certificate is the operator's. */
   readonly authorityFile: string | null;
-  /** Gives every later certificate to a running server, until it closes. Connections that stand keep theirs. */
-  attach(server: Server): void;
+  /**
+   * Gives every later certificate to a running server, until it closes. Connections that stand keep theirs. `ca` is what
+   * the server verifies its clients with, where it asks for their certificates.
+   */
+  attach(server: Server, ca?: string): void;
   /** Looks for a newer certificate now. One that cannot be used is logged, and the last one stays. */
   refresh(): Promise<void>;
   close(): void;
@@ -43,7 +46,7 @@ const currentPair = (options: ServerTlsOptions): Promise<ReadPair> =>
 class CurrentTls implements ServerTls {
   readonly authorityFile: string | null;
   readonly #options: ServerTlsOptions;
-  readonly #servers = new Set<Server>();
+  readonly #servers = new Map<Server, string | undefined>();
   #pair: ReadPair;
   #lastTrouble = '';
   #callOff: (() => void) | null = null;
@@ -61,8 +64,8 @@ class CurrentTls implements ServerTls {
     return { ...contextOf(this.#pair), handshakeTimeout: HANDSHAKE_MS };
   }
 
-  attach(server: Server): void {
-    this.#servers.add(server);
+  attach(server: Server, ca?: string): void {
+    this.#servers.set(server, ca);
     server.once('close', () => this.#servers.delete(server));
   }
 
@@ -95,7 +98,9 @@ class CurrentTls implements ServerTls {
   }
 
   #take(pair: ReadPair): void {
-    for (const server of this.#servers) server.setSecureContext(contextOf(pair));
+    for (const [server, ca] of this.#servers) {
+      server.setSecureContext({ ...contextOf(pair), ...(ca !== undefined && { ca }) });
+    }
     this.#pair = pair;
     this.#options.log.info('tls.certificate_taken_up', { day: pair.leaf.validToDate.toISOString().slice(0, 10) });
     this.#warnOfExpiry();

@@ -7,13 +7,13 @@ import { statuses } from './statuses.ts';
 export type FrameAnswer = 'wait' | 'handle' | 'nack' | 'hang-up';
 
 /** What the first octets of a broken stream are, for the log: SMPP of another kind, or another protocol altogether. */
-export type LooksLike = 'smpp' | 'http' | 'tls' | 'ssh';
+export type LooksLike = 'smpp' | 'http' | 'tls' | 'ssh' | 'amqp';
 
 const LENGTH_BYTES = 4;
 const PARTIAL_BYTES_KEPT = 4096;
 const NO_BYTES = Buffer.alloc(0);
 
-/** The first four octets of a stream, as text: HTTP request methods, the HTTP/2 preface, answers, SSH. */
+/** The first four octets of a stream, as text: HTTP request methods, the HTTP/2 preface, answers, SSH, AMQP. */
 const PROTOCOLS: Readonly<Record<string, LooksLike>> = {
   'GET ': 'http',
   POST: 'http',
@@ -27,6 +27,7 @@ const PROTOCOLS: Readonly<Record<string, LooksLike>> = {
   'PRI ': 'http',
   HTTP: 'http',
   'SSH-': 'ssh',
+  AMQP: 'amqp',
 };
 
 /** A TLS record begins with its type, 22 for a handshake, and a version whose major number is 3 (RFC 8446 §5.1). */
@@ -50,7 +51,8 @@ export class FrameReader {
   sequence = 0;
   looksLike: LooksLike = 'smpp';
 
-  readonly #maxPduBytes: number;
+  /** A longer command_length is not believed. */
+  maxPduBytes: number;
   #chunk: Buffer = NO_BYTES;
   #chunkAt = 0;
   #partial: Buffer = NO_BYTES;
@@ -59,7 +61,7 @@ export class FrameReader {
 
   constructor(maxPduBytes: number) {
     must(maxPduBytes >= HEADER_BYTES, 'a PDU has a header');
-    this.#maxPduBytes = maxPduBytes;
+    this.maxPduBytes = maxPduBytes;
   }
 
   /** Whether the stream has come to the middle of a PDU. */
@@ -83,7 +85,7 @@ export class FrameReader {
     const available = this.#chunk.length - at;
     if (available < LENGTH_BYTES) return this.#keepRest(available, HEADER_BYTES);
     const length = commandLength(this.#chunk, at);
-    if (length < HEADER_BYTES || length > this.#maxPduBytes) return this.#hangUp(this.#chunk, at, available);
+    if (length < HEADER_BYTES || length > this.maxPduBytes) return this.#hangUp(this.#chunk, at, available);
     if (available < length) return this.#keepRest(available, length);
     this.#chunkAt = at + length;
     return this.#frame(this.#chunk, at, length);
@@ -92,7 +94,7 @@ export class FrameReader {
   #nextFromPartial(): FrameAnswer {
     if (!this.#fillPartial(LENGTH_BYTES)) return this.#wait();
     const length = commandLength(this.#partial, 0);
-    if (length < HEADER_BYTES || length > this.#maxPduBytes) {
+    if (length < HEADER_BYTES || length > this.maxPduBytes) {
       this.#fillPartial(HEADER_BYTES);
       return this.#hangUp(this.#partial, 0, this.#partialBytes);
     }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Capability } from '../../../access/index.ts';
+import { type Capability, type Credential, smppRules } from '../../../access/index.ts';
 import type { Administration, CredentialView, WantedCredential } from '../administration.ts';
 import { type In, type Route, route } from '../route.ts';
 import { key, keys, keyToMake, keyWithSecret } from '../schemas/operator.ts';
@@ -19,20 +19,27 @@ const showKey = ({ account, credential }: CredentialView) => ({
   kind: credential.kind,
   name: credential.name,
   lookup: credential.lookup,
-  capability: showCapability(credential.capability),
+  capability: showCapability(credential),
   createdAt: timeText(credential.createdAtMs),
   expiresAt: timeText(credential.expiresAtMs),
   revokedAt: credential.revokedAtMs === null ? null : timeText(credential.revokedAtMs),
 });
 
-const showCapability = ({ verbs, senders, classes, carriers, networks, kinds = [] }: Capability) => ({
-  verbs: [...verbs],
-  senders: [...senders],
-  classes: [...classes],
-  carriers: [...carriers],
-  networks: [...networks],
-  kinds: [...kinds],
+/** Of an SMPP credential, with what its defaults are. */
+const showCapability = ({ kind, capability }: Credential) => ({
+  verbs: [...capability.verbs],
+  senders: [...capability.senders],
+  classes: [...capability.classes],
+  carriers: [...capability.carriers],
+  networks: [...capability.networks],
+  kinds: [...(capability.kinds ?? [])],
+  ...(kind === 'smpp' && { smpp: showSmpp(capability) }),
 });
+
+function showSmpp(capability: Capability) {
+  const { modes, ...rules } = smppRules(capability);
+  return { ...rules, modes: [...modes] };
+}
 
 /** Credentials of applications: API keys and SMPP system_ids. */
 export const keyRoutes = (administration: Administration): readonly Route[] => [

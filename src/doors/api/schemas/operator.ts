@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { bindModes } from '../../../access/index.ts';
 import { messageClasses } from '../../../messages/index.ts';
 import { messageKinds } from '../../../wire/text/kinds.ts';
 import { closed, line, name, oneOf, orNull, timeIn, timeOut } from './shape.ts';
@@ -16,6 +17,9 @@ const SYSTEM_TYPE_CHARACTERS = 12;
 const PATH_CHARACTERS = 4096;
 const HOST_CHARACTERS = 253;
 const WINDOW_MAX = 1000;
+const BINDS_MAX = 1000;
+const SERVER_WINDOW_MAX = 10_000;
+const RATE_MAX = 100_000;
 const HANDSET_TEXT_CHARACTERS = 1600;
 const PORT_MAX = 65_535;
 
@@ -44,6 +48,47 @@ export const accountToMake = closed({ name });
 export const account = closed({ name: Type.String(), createdAt: timeOut }, { title: 'Account' });
 export const accounts = closed({ accounts: Type.Array(account) });
 
+const pin = (description: string) => Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description });
+const smppCapability = closed(
+  {
+    modes: Type.Optional(
+      Type.Array(oneOf(bindModes), { minItems: 1, uniqueItems: true, description: 'How it may bind; in every way.' }),
+    ),
+    maxBinds: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: BINDS_MAX, description: 'Sessions at a time on one node; 10.' }),
+    ),
+    window: Type.Optional(
+      orNull(
+        Type.Integer({
+          minimum: 1,
+          maximum: SERVER_WINDOW_MAX,
+          description: 'Requests a session may have unanswered, within what the gateway allows; null for that.',
+        }),
+      ),
+    ),
+    messagesPerSecond: Type.Optional(
+      orNull(
+        Type.Integer({
+          minimum: 1,
+          maximum: RATE_MAX,
+          description:
+            'Over all its sessions on one node. What comes beyond is answered ESME_RTHROTTLED; null for no limit.',
+        }),
+      ),
+    ),
+    tls: Type.Optional(
+      oneOf(
+        ['required', 'plain_on_loopback'],
+        'The port without TLS is on the loopback interface only; `required` keeps this credential off it too.',
+      ),
+    ),
+    certificate: Type.Optional(
+      orNull(pin('SHA-256 of the public key (SPKI) its client certificate must have, in base64; null for none.')),
+    ),
+  },
+  { title: 'SmppCapability', description: 'For SMPP credentials. What is left out has its default, which is shown.' },
+);
+
 const capability = closed(
   {
     verbs: wordsOf(verbs),
@@ -52,6 +97,7 @@ const capability = closed(
     carriers: listOf(NAME_CHARACTERS, 'The carriers it may use, by name, in order of preference.'),
     networks: listOf(NETWORK_CHARACTERS, 'Where it may be used from, as CIDR: at least one.'),
     kinds: Type.Optional(wordsOf(messageKinds)),
+    smpp: Type.Optional(smppCapability),
   },
   { title: 'Capability', description: 'What a credential may do. There are no wildcards.' },
 );

@@ -3,6 +3,7 @@ import { messageKinds } from '../../../wire/text/kinds.ts';
 import { accountOf, accountOption } from '../account.ts';
 import { type Call, command, exitCodes, type Output } from '../command.ts';
 import type { Control } from '../control.ts';
+import { type KeySmpp, smppOptions, smppText, wantedSmpp } from '../key-smpp.ts';
 import { choice, integer, list as listOption, required, text } from '../options.ts';
 import { fields, json, line, table, timeText } from '../print.ts';
 import { trouble } from '../trouble.ts';
@@ -21,7 +22,9 @@ interface Key {
   readonly lookup: string;
   readonly capability: Readonly<
     Record<'verbs' | 'senders' | 'classes' | 'carriers' | 'networks' | 'kinds', readonly string[]>
-  >;
+  > & {
+    readonly smpp?: KeySmpp;
+  };
   readonly expiresAt: string;
   readonly revokedAt: string | null;
 }
@@ -74,13 +77,14 @@ const createOptions = {
   kinds: listOption('KIND', 'What it may send besides words that a person reads; nothing where it is left out.'),
   days: integer('N', `For how many days it works: at most ${DAYS_MAX}, and that where it is left out.`, 1, DAYS_MAX),
   'system-id': text('ID', 'For SMPP: its system_id; made up where it is left out.'),
+  ...smppOptions,
 };
 
 async function wantedKey({ values, control, clock }: Call<typeof createOptions>) {
   const { name, kind = 'api_key', senders, verbs = VERBS, classes = CLASSES, networks = LOOPBACK, kinds = [] } = values;
   const account = await accountOf(control, values.account);
   const carriers = await carriersOf(control, values.carriers);
-  const capability = { verbs, senders, classes, carriers, networks, kinds };
+  const capability = { verbs, senders, classes, carriers, networks, kinds, smpp: wantedSmpp(values) };
   return { account, kind, name, capability, systemId: values['system-id'], expiresAt: expiry(clock, values.days) };
 }
 
@@ -121,9 +125,12 @@ const rowOf = (clock: Clock) => (key: Key) => [
   key.capability.carriers.join(','),
   key.capability.networks.join(','),
   key.capability.kinds.join(',') || '-',
+  smppText(key.capability.smpp),
 ];
 
-const HEADINGS = 'ID ACCOUNT KIND NAME PUBLIC-PART STATE ENDS VERBS SENDERS CLASSES CARRIERS NETWORKS KINDS'.split(' ');
+const HEADINGS = 'ID ACCOUNT KIND NAME PUBLIC-PART STATE ENDS VERBS SENDERS CLASSES CARRIERS NETWORKS KINDS SMPP'.split(
+  ' ',
+);
 
 const list = command({
   name: 'key list',

@@ -1,17 +1,26 @@
-import { faults } from '../../../base/fault.ts';
+import { fault, faults } from '../../../base/fault.ts';
 import { commandName } from '../../../wire/smpp/commands.ts';
 import { decode, isDecodeFault } from '../../../wire/smpp/decode.ts';
 import { commandId } from '../../../wire/smpp/header.ts';
 import type { BindName } from '../../../wire/smpp/session-rules.ts';
+import type { Application } from '../application.ts';
 import type { Session } from '../session.ts';
 import type { Handler } from './handler.ts';
 
-interface Login {
+interface Bind {
+  readonly name: BindName;
+  readonly sequence: number;
   readonly systemId: string;
   readonly password: string;
 }
 
-/** bind_transmitter, bind_receiver, bind_transceiver (SMPP 3.4 §4.1). Nothing is read until the password is checked. */
+const modes = {
+  bind_transmitter: 'transmitter',
+  bind_receiver: 'receiver',
+  bind_transceiver: 'transceiver',
+} as const;
+
+/** bind_transmitter, bind_receiver, bind_transceiver (SMPP 3.4 §4.1). Nothing is read until the bind is answered. */
 export const bind: Handler = (session, bytes, at, length, sequence) => {
   const pdu = decode(bytes, at, length);
   const name = commandName(commandId(bytes, at)) as BindName;
@@ -19,13 +28,40 @@ export const bind: Handler = (session, bytes, at, length, sequence) => {
   if (!('system_id' in pdu.fields) || !('password' in pdu.fields)) return;
   const { system_id: systemId, password } = pdu.fields;
   session.beginBind();
-  void authenticate(session, name, sequence, { systemId, password });
+  void answer(session, { name, sequence, systemId, password });
 };
 
-async function authenticate(session: Session, name: BindName, sequence: number, login: Login): Promise<void> {
-  const { remoteAddress } = session.connection;
-  const answer = await session.deps.access.authenticateBind(login.systemId, login.password, remoteAddress);
+/** The password first: only who has it is told of the credential. */
+async function answer(session: Session, wanted: Bind): Promise<void> {
+  const { name, sequence, systemId, password } = wanted;
+  const { access } = session.deps;
+  const credential = await access.authenticateBind(systemId, password, session.connection.remoteAddress);
   if (!session.isBinding) return;
-  if ('code' in answer) session.refuseBind(name, sequence, faults[answer.code].smpp, answer.code);
-  else session.bind(name, sequence, answer);
+  if ('code' in credential) return session.refuseBind(name, sequence, faults[credential.code].smpp, credential.code);
+  const application = session.host.application(credential);
+  const refusal = (await turn(session, application)) ?? refusalNow(session, application, name);
+  if (!session.isBinding) return;
+  if (refusal) session.refuseBind(name, sequence, faults[refusal.code].smpp, refusal.code);
+  else session.bind(name, sequence, application);
+}
+
+/** Who binds for every message waits for its turn, or is refused. */
+async function turn(session: Session, application: Application) {
+  const { clock } = session.deps;
+  const given = application.bindTurn(clock.elapsed());
+  if ('code' in given) return given;
+  if (given.isNew) session.fault('smpp_bind_churn', { credential: application.credential.id });
+  if (given.waitMs > 0) await clock.sleep(given.waitMs);
+  return null;
+}
+
+/** Asked in the turn in which it binds: nothing can come between. */
+function refusalNow({ connection, deps }: Session, application: Application, name: BindName) {
+  if (application.credential.revokedAtMs !== null) return fault('credential_invalid');
+  const { certificate } = application.rules;
+  return application.bindRefusal({
+    mode: modes[name],
+    isTls: connection.isTls,
+    certificate: certificate === null ? null : connection.peerCertificate(deps.clientCa !== null),
+  });
 }

@@ -17,8 +17,8 @@ function toldBy(status: number): Told {
 }
 
 export const deliverSmResp: Handler = (session, bytes, at, _length, sequence) =>
-  session.notices.answered(sequence, toldBy(commandStatus(bytes, at)));
+  session.noticeAnswered(sequence, toldBy(commandStatus(bytes, at)));
 
 /** A peer that cannot read a PDU answers it with generic_nack (SMPP 3.4 §4.3): a notice among them is not taken. */
 export const genericNack: Handler = (session, _bytes, _at, _length, sequence) =>
-  session.notices.answered(sequence, 'refused');
+  session.noticeAnswered(sequence, 'refused');

@@ -1,4 +1,4 @@
-import type { Fault } from '../../../base/fault.ts';
+import { type Fault, fault } from '../../../base/fault.ts';
 import { idText } from '../../../base/id.ts';
 import { isFault } from '../../../messages/index.ts';
 import { MessageView } from '../../../wire/smpp/message-view.ts';
@@ -8,11 +8,16 @@ import type { Handler } from './handler.ts';
 
 /** PDUs are read in place, one at a time: all sessions share the view. */
 const view = new MessageView();
+const THROTTLED = fault('throttled');
 
 export const submitSm: Handler = (session, bytes, at, length, sequence) => {
   const { clock, messages } = session.deps;
   const broken = view.read(bytes, at, length);
-  if (broken) return session.connection.out.submitSmResp(broken.status, sequence, '');
+  if (broken) {
+    session.connection.out.submitSmResp(broken.status, sequence, '');
+    return session.mistaken('smpp_pdu_unreadable', { command: 'submit_sm' });
+  }
+  if (!session.takesMessage()) return refuse(session, sequence, THROTTLED);
   const submission = submissionOf(view, session.credential!, clock.now());
   if ('code' in submission) return refuse(session, sequence, submission);
   session.asked();

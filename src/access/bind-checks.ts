@@ -1,0 +1,53 @@
+import type { Clock } from '../base/clock.ts';
+import { SECOND_MS } from '../base/clock.ts';
+import { type Fault, fault } from '../base/fault.ts';
+import type { Log } from '../base/log.ts';
+import { Guessing } from './guessing.ts';
+import { sourceOf } from './networks.ts';
+import { PasswordChecks } from './password.ts';
+
+const BUSY_MS = SECOND_MS;
+
+export interface BindLogin {
+  readonly systemId: string;
+  readonly password: string;
+  readonly address: string;
+}
+
+/** Whether the password of a bind is right, against who guesses: delays, bans and turns by source. */
+export class BindChecks {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #guessing = new Guessing();
+  readonly #passwords = new PasswordChecks();
+
+  constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /**
+   * Null where the password is right. A wrong one, and one of nobody's (a null hash), are alike in code and time.
+   * `too_many_failed_binds` says nothing of the credential: nothing of it was looked at. `throttled` where too many wait.
+   */
+  async check({ systemId, password, address }: BindLogin, hash: string | null): Promise<Fault | null> {
+    const source = sourceOf(address);
+    const admission = this.#guessing.ask(source, systemId, this.#clock.elapsed());
+    if (admission.kind === 'refuse') return fault('too_many_failed_binds', { retryAfterMs: admission.retryAfterMs });
+    if (admission.delayMs > 0) await this.#clock.sleep(admission.delayMs);
+    const isRight = await this.#passwords.check(source, password, hash);
+    if (isRight === null) return fault('throttled', { retryAfterMs: BUSY_MS });
+    return isRight ? this.#succeeded(source, systemId) : this.#failed(source, systemId);
+  }
+
+  #succeeded(source: string, systemId: string): null {
+    this.#guessing.succeeded(source, systemId, this.#clock.elapsed());
+    return null;
+  }
+
+  #failed(source: string, systemId: string): Fault {
+    const banMs = this.#guessing.failed(source, systemId, this.#clock.elapsed());
+    if (banMs !== null) this.#log.warn('smpp_source_banned', { address: source, durationMs: banMs });
+    return fault('credential_invalid');
+  }
+}
