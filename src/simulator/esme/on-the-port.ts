@@ -1,8 +1,11 @@
 import { frame, greetings, pdu, withLength } from '../octets.ts';
-import { answer, bindPdu, bound, type Misbehaviour, send, submitPdu, trickle } from './misbehaviour.ts';
+import { answer, bindPdu, bound, type Misbehaviour, manner, send, submitPdu, trickle } from './misbehaviour.ts';
 
 const GARBAGE_OCTETS = 2048;
 const NACKED = ['ESME_RINVCMDLEN'] as const;
+
+/** Who is in the middle of a PDU cannot answer. */
+const midPdu = manner({ enquireLink: 'ignore' });
 
 /** It says what is no SMPP, or says it wrongly measured. */
 export const onThePort: readonly Misbehaviour[] = [
@@ -79,7 +82,7 @@ export const onThePort: readonly Misbehaviour[] = [
     sound: 'Waits for it, asks with enquire_link meanwhile, and closes when no whole PDU comes for too long.',
     end: 'closed',
     log: 'smpp_peer_silent',
-    plan: (asked) => [...bound(asked), trickle(submitPdu(asked, 2, { short_message: Buffer.alloc(254, 'x') }))],
+    plan: (asked) => [...bound(asked), midPdu, trickle(submitPdu(asked, 2, { short_message: Buffer.alloc(254, 'x') }))],
   },
   {
     name: 'half-a-pdu',
@@ -95,7 +98,7 @@ export const onThePort: readonly Misbehaviour[] = [
     sound: 'Asks with enquire_link, and closes when no answer comes.',
     end: 'closed',
     log: 'smpp_peer_silent',
-    plan: (asked) => [...bound(asked), send(submitPdu(asked, 2).subarray(0, 24))],
+    plan: (asked) => [...bound(asked), midPdu, send(submitPdu(asked, 2).subarray(0, 24))],
   },
   {
     name: 'length-of-4-gib',
