@@ -13,6 +13,7 @@ import {
 } from './fields.ts';
 import { commandId, commandStatus, HEADER_BYTES, readU16, readU32, sequenceNumber } from './header.ts';
 import { type PduFields, pdus } from './pdus.ts';
+import { TLV_HEADER_BYTES } from './tlv-stream.ts';
 import { TLVS_MAX, type TlvName, type Tlvs, tlvName, tlvs as tlvTable, type UnknownTlv } from './tlvs.ts';
 
 /** A PDU as a plain object. Its buffers are copies. */
@@ -26,7 +27,6 @@ export type Pdu = {
   };
 }[CommandName];
 
-const TLV_HEADER_BYTES = 4;
 const BROKEN_TLVS = decodeFault('optional_parameters', 'ESME_RINVOPTPARSTREAM');
 
 export const isDecodeFault = (result: object): result is DecodeFault =>

@@ -1,9 +1,9 @@
 import { must, never } from '../../base/must.ts';
 import type { BodyField, CountedList, Octets, TlvField } from './fields.ts';
 import type { OctetWriter } from './octet-writer.ts';
+import { TLV_HEADER_BYTES } from './tlv-stream.ts';
 import { type TlvName, type Tlvs, tlvs as tlvTable, type UnknownTlv } from './tlvs.ts';
 
-const TLV_HEADER_BYTES = 4;
 const NO_BYTES = Buffer.alloc(0);
 
 type Body = Readonly<Record<string, BodyField>>;

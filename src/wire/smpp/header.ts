@@ -14,7 +14,7 @@ export const commandStatus = (bytes: Buffer, at: number): number => readU32(byte
 export const sequenceNumber = (bytes: Buffer, at: number): number => readU32(bytes, at + 12);
 
 /**
- * The message_id of a submit_sm_resp or deliver_sm_resp in place; '' where the body is left out, as SMPP 3.4 §4.4.2
+ * The message_id of a submit_sm_resp, data_sm_resp or deliver_sm_resp in place; '' where the body is left out, as SMPP 3.4 §4.4.2
  * allows on an error and some peers do always; null where it does not end.
  */
 export function responseMessageId(bytes: Buffer, at: number, length: number): string | null {

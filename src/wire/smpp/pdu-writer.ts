@@ -4,17 +4,23 @@ import { bodyBytesMax, encodeBody, encodeTlvs, tlvsBytes } from './encode.ts';
 import { HEADER_BYTES } from './header.ts';
 import { OctetWriter } from './octet-writer.ts';
 import { type PduFields, pdus } from './pdus.ts';
-import type { Tlvs } from './tlvs.ts';
+import { TLV_HEADER_BYTES } from './tlv-stream.ts';
+import { type Tlvs, tlvs as tlvTable } from './tlvs.ts';
 
 const FIRST_SLAB_BYTES = 4096;
 const SLAB_BYTES_MAX = 65_536;
 const { message_id } = pdus.submit_sm_resp;
 const body = pdus.submit_sm;
+const dataBody = pdus.data_sm;
+const { congestion_state, message_payload } = tlvTable;
 const MESSAGE_BYTES_MAX = HEADER_BYTES + bodyBytesMax(body);
-const RESPONSE_BYTES_MAX = HEADER_BYTES + message_id.max;
+const DATA_BYTES_MAX = HEADER_BYTES + bodyBytesMax(dataBody) + TLV_HEADER_BYTES;
+const RESPONSE_BYTES_MAX = HEADER_BYTES + message_id.max + TLV_HEADER_BYTES + congestion_state.value.bytes;
 
-/** A submit_sm or deliver_sm to be written; make one and reuse it. */
+/** A submit_sm, deliver_sm or data_sm to be written; make one and reuse it. */
 export interface OutgoingMessage {
+  /** At most 5 characters; '' for the default. */
+  serviceType: string;
   sourceTon: number;
   sourceNpi: number;
   source: string;
@@ -29,12 +35,16 @@ export interface OutgoingMessage {
   /** '' for the default of the other side. */
   validityPeriod: string;
   registeredDelivery: number;
+  replaceIfPresent: number;
   dataCoding: number;
-  /** At most 254 octets, or a Latin-1 string of at most as many characters. */
+  /** sm_default_msg_id: the text that the other side keeps under this number. */
+  defaultMessageId: number;
+  /** At most 254 octets, or a Latin-1 string of at most as many characters; in a data_sm 65,535. */
   text: Buffer | string;
 }
 
 export const outgoingMessage = (): OutgoingMessage => ({
+  serviceType: '',
   sourceTon: 0,
   sourceNpi: 0,
   source: '',
@@ -47,7 +57,9 @@ export const outgoingMessage = (): OutgoingMessage => ({
   scheduleDeliveryTime: '',
   validityPeriod: '',
   registeredDelivery: 0,
+  replaceIfPresent: 0,
   dataCoding: 0,
+  defaultMessageId: 0,
   text: '',
 });
 
@@ -91,11 +103,13 @@ export class PduWriter {
     this.#finish(this.#begin(HEADER_BYTES), commands.generic_nack, status, sequence);
   }
 
-  /** `messageId` is left out when `status` is an error. */
-  submitSmResp(status: number, sequence: number, messageId: string): void {
-    const start = this.#begin(RESPONSE_BYTES_MAX);
-    if (status === 0) this.#out.cString(messageId, message_id.max);
-    this.#finish(start, commands.submit_sm_resp, status, sequence);
+  /** `messageId` is left out when `status` is an error. The congestion_state is for peers of SMPP 5.0 alone. */
+  submitSmResp(status: number, sequence: number, messageId: string, congestionState: number | null = null): void {
+    this.#messageResp(commands.submit_sm_resp, status, sequence, messageId, congestionState);
+  }
+
+  dataSmResp(status: number, sequence: number, messageId: string, congestionState: number | null = null): void {
+    this.#messageResp(commands.data_sm_resp, status, sequence, messageId, congestionState);
   }
 
   /** Its message_id is unused and NULL (SMPP 3.4 §4.6.2). */
@@ -113,6 +127,25 @@ export class PduWriter {
     this.#message(commands.deliver_sm, sequence, message, tlvs);
   }
 
+  /** The text goes in message_payload, and the times and flags that data_sm does not have are left out (SMPP 3.4 §4.7.1). */
+  dataSm(sequence: number, message: Readonly<OutgoingMessage>, tlvs: Tlvs | null = null): void {
+    must(message.text.length <= message_payload.value.max, 'a payload fits its TLV');
+    const start = this.#begin(DATA_BYTES_MAX + message.text.length + (tlvs === null ? 0 : tlvsBytes(tlvs)));
+    const out = this.#out;
+    out.cString(message.serviceType, dataBody.service_type.max);
+    this.#addresses(message, dataBody.source_addr.max, dataBody.destination_addr.max);
+    out.u8(message.esmClass);
+    out.u8(message.registeredDelivery);
+    out.u8(message.dataCoding);
+    if (message.text.length > 0) {
+      out.u16(message_payload.tag);
+      out.u16(message.text.length);
+      out.octets(message.text);
+    }
+    if (tlvs !== null) encodeTlvs(out, tlvs);
+    this.#finish(start, commands.data_sm, 0, sequence);
+  }
+
   /** What has gathered since the last time, in order. The buffers are the caller's. */
   take(): Buffer[] {
     const parts = this.#full;
@@ -127,26 +160,50 @@ export class PduWriter {
     must(message.text.length <= body.short_message.max, 'a short message fits its PDU');
     const start = this.#begin(MESSAGE_BYTES_MAX + (tlvs === null ? 0 : tlvsBytes(tlvs)));
     const out = this.#out;
-    out.u8(0); // service_type: the default
-    out.u8(message.sourceTon);
-    out.u8(message.sourceNpi);
-    out.cString(message.source, body.source_addr.max);
-    out.u8(message.destinationTon);
-    out.u8(message.destinationNpi);
-    out.cString(message.destination, body.destination_addr.max);
+    out.cString(message.serviceType, body.service_type.max);
+    this.#addresses(message, body.source_addr.max, body.destination_addr.max);
     out.u8(message.esmClass);
     out.u8(message.protocolId);
     out.u8(message.priorityFlag);
     out.cString(message.scheduleDeliveryTime, body.schedule_delivery_time.max);
     out.cString(message.validityPeriod, body.validity_period.max);
     out.u8(message.registeredDelivery);
-    out.u8(0); // replace_if_present_flag
+    out.u8(message.replaceIfPresent);
     out.u8(message.dataCoding);
-    out.u8(0); // sm_default_msg_id
+    out.u8(message.defaultMessageId);
     out.u8(message.text.length);
     out.octets(message.text);
     if (tlvs !== null) encodeTlvs(out, tlvs);
     this.#finish(start, command, 0, sequence);
+  }
+
+  #addresses(message: Readonly<OutgoingMessage>, sourceMax: number, destinationMax: number): void {
+    const out = this.#out;
+    out.u8(message.sourceTon);
+    out.u8(message.sourceNpi);
+    out.cString(message.source, sourceMax);
+    out.u8(message.destinationTon);
+    out.u8(message.destinationNpi);
+    out.cString(message.destination, destinationMax);
+  }
+
+  #messageResp(
+    command: number,
+    status: number,
+    sequence: number,
+    messageId: string,
+    congestionState: number | null,
+  ): void {
+    const start = this.#begin(RESPONSE_BYTES_MAX);
+    const out = this.#out;
+    if (status === 0) out.cString(messageId, message_id.max);
+    if (congestionState !== null) {
+      if (status !== 0) out.u8(0); // without a message_id before it, it could not be found
+      out.u16(congestion_state.tag);
+      out.u16(congestion_state.value.bytes);
+      out.u8(congestionState);
+    }
+    this.#finish(start, command, status, sequence);
   }
 
   #begin(bytesMax: number): number {

@@ -1,13 +1,12 @@
 import { readU16 } from './header.ts';
+import { TLV_HEADER_BYTES } from './tlv-stream.ts';
 import type { UnknownTlv } from './tlvs.ts';
-
-const HEADER_BYTES = 4;
 
 /** The TLVs of octets in the form of the wire, in their order and in place; a last one that is cut short is left out. */
 export function splitTlvs(octets: Buffer): UnknownTlv[] {
   const found: UnknownTlv[] = [];
-  for (let at = 0; at + HEADER_BYTES <= octets.length; ) {
-    const valueAt = at + HEADER_BYTES;
+  for (let at = 0; at + TLV_HEADER_BYTES <= octets.length; ) {
+    const valueAt = at + TLV_HEADER_BYTES;
     const end = valueAt + readU16(octets, at + 2);
     if (end > octets.length) break;
     found.push({ tag: readU16(octets, at), value: octets.subarray(valueAt, end) });
@@ -26,4 +25,4 @@ export function joinTlvs(tlvs: readonly UnknownTlv[]): Buffer | null {
 
 /** How many octets they take in the form of the wire. */
 export const tlvOctets = (tlvs: readonly UnknownTlv[]): number =>
-  tlvs.reduce((total, { value }) => total + HEADER_BYTES + value.length, 0);
+  tlvs.reduce((total, { value }) => total + TLV_HEADER_BYTES + value.length, 0);

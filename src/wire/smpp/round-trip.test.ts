@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { examplePdus } from '../../../test/support/examples.ts';
 import { bytesOf, written } from '../../../test/support/pdu-bytes.ts';
 import { commands } from './commands.ts';
-import { decode } from './decode.ts';
+import { decode, isDecodeFault } from './decode.ts';
 import { commandLength, responseMessageId } from './header.ts';
 import { MessageView } from './message-view.ts';
 import { outgoingMessage } from './pdu-writer.ts';
+import { splitTlvs } from './raw-tlvs.ts';
 import { tlvs as tlvTable } from './tlvs.ts';
 
 for (const example of examplePdus) {
@@ -34,18 +35,30 @@ test('every TLV of the table is in an example', () => {
   );
 });
 
+const NOT_IN_DATA = {
+  protocol_id: 0,
+  priority_flag: 0,
+  schedule_delivery_time: '',
+  validity_period: '',
+  replace_if_present_flag: 0,
+  sm_default_msg_id: 0,
+  short_message: Buffer.alloc(0),
+};
+
 for (const example of examplePdus) {
-  if (example.command !== 'submit_sm' && example.command !== 'deliver_sm') continue;
-  const { fields, tlvs } = example;
+  if (example.command !== 'submit_sm' && example.command !== 'deliver_sm' && example.command !== 'data_sm') continue;
+  const { tlvs, command } = example;
+  const fields = { ...NOT_IN_DATA, ...example.fields };
 
   test(`${example.title}: the view in place sees what the table sees`, () => {
     const bytes = Buffer.concat([Buffer.from('before'), bytesOf(example), Buffer.from('after')]);
     const view = new MessageView();
-    assert.equal(view.read(bytes, 6, bytes.length - 11), null);
+    const at = [bytes, 6, bytes.length - 11] as const;
+    assert.equal(command === 'data_sm' ? view.readData(...at) : view.read(...at), null);
     const text = tlvs.message_payload ?? fields.short_message;
     assert.deepEqual(
       {
-        service_type: fields.service_type, // the view has no reader for it
+        service_type: view.serviceType,
         source_addr_ton: view.sourceTon,
         source_addr_npi: view.sourceNpi,
         source_addr: view.source,
@@ -70,6 +83,17 @@ for (const example of examplePdus) {
     assert.equal(view.textBytes, text.length);
     assert.equal(view.hasTlvs, Object.keys(tlvs).length > 0);
   });
+
+  test(`${example.title}: its TLVs can be passed on as they came`, () => {
+    const bytes = bytesOf(example);
+    const view = new MessageView();
+    if (command === 'data_sm') view.readData(bytes, 0, bytes.length);
+    else view.read(bytes, 0, bytes.length);
+    const again = written((out) => out.deliverSm(1, outgoingMessage(), { unknown: splitTlvs(view.tlvOctets()) }));
+    const pdu = decode(again, 0, again.length);
+    assert.ok(!isDecodeFault(pdu));
+    assert.deepEqual(pdu.tlvs, tlvs);
+  });
 }
 
 test('the view finds a TLV by its tag', () => {
@@ -82,23 +106,82 @@ test('the view finds a TLV by its tag', () => {
   assert.equal(view.tlv(tlvTable.sar_msg_ref_num.tag), null);
 });
 
+test('the view reads the number in a TLV, and tells one that is missing from one of the wrong length', () => {
+  const view = new MessageView();
+  const numbers = { message_state: 5, user_message_reference: 0x0102, qos_time_to_live: 86_400 };
+  const wrong = [{ tag: 0x0427, value: Buffer.from([1, 1]) }];
+  const sound = written((out) => out.write('data_sm', 0, 1, {}, numbers));
+  const broken = written((out) => out.write('data_sm', 0, 1, {}, { unknown: wrong }));
+  view.readData(sound, 0, sound.length);
+  assert.equal(view.tlvNumber(tlvTable.message_state), 5);
+  assert.equal(view.tlvNumber(tlvTable.user_message_reference), 0x0102);
+  assert.equal(view.tlvNumber(tlvTable.qos_time_to_live), 86_400);
+  assert.equal(view.tlvNumber(tlvTable.dpf_result), null);
+  view.readData(broken, 0, broken.length);
+  assert.equal(view.tlvNumber(tlvTable.message_state), 'broken');
+});
+
+test('one view reads a data_sm after a submit_sm and the other way round', () => {
+  const view = new MessageView();
+  const message = { ...outgoingMessage(), protocolId: 7, validityPeriod: '000001000000000R', text: 'hello' };
+  const submit = written((out) => out.submitSm(1, message));
+  const data = written((out) => out.dataSm(1, message));
+  for (const [bytes, protocolId, validity] of [
+    [submit, 7, message.validityPeriod],
+    [data, 0, ''],
+    [submit, 7, message.validityPeriod],
+  ] as const) {
+    assert.equal(bytes === data ? view.readData(data, 0, data.length) : view.read(bytes, 0, bytes.length), null);
+    assert.deepEqual([view.protocolId, view.validityPeriod, view.latin1Text()], [protocolId, validity, 'hello']);
+  }
+});
+
 test('the short ways to write say the same as the table', () => {
-  const message = { ...outgoingMessage(), source: '72345', destination: '12025550143', text: 'hello', esmClass: 4 };
+  const message = {
+    ...outgoingMessage(),
+    serviceType: 'WAP',
+    source: '72345',
+    destination: '12025550143',
+    text: 'hello',
+    esmClass: 4,
+    protocolId: 1,
+    priorityFlag: 2,
+    replaceIfPresent: 1,
+    defaultMessageId: 9,
+  };
+  const addresses = { service_type: 'WAP', source_addr: '72345', destination_addr: '12025550143', esm_class: 4 };
   const fields = {
-    source_addr: '72345',
-    destination_addr: '12025550143',
+    ...addresses,
     short_message: Buffer.from('hello'),
-    esm_class: 4,
+    protocol_id: 1,
+    priority_flag: 2,
+    replace_if_present_flag: 1,
+    sm_default_msg_id: 9,
   };
   const tlvs = { message_state: 2 };
+  const payload = { message_payload: Buffer.from('hello') };
+  const id = { message_id: 'id' };
+  const congestion = { congestion_state: 90 };
   const pairs = [
     [written((out) => out.submitSm(7, message)), written((out) => out.write('submit_sm', 0, 7, fields))],
     [written((out) => out.deliverSm(7, message, tlvs)), written((out) => out.write('deliver_sm', 0, 7, fields, tlvs))],
+    [written((out) => out.submitSm(7, message, tlvs)), written((out) => out.write('submit_sm', 0, 7, fields, tlvs))],
+    [written((out) => out.dataSm(7, message)), written((out) => out.write('data_sm', 0, 7, addresses, payload))],
     [
-      written((out) => out.submitSmResp(0, 8, 'id')),
-      written((out) => out.write('submit_sm_resp', 0, 8, { message_id: 'id' })),
+      written((out) => out.dataSm(7, { ...message, text: '' }, tlvs)),
+      written((out) => out.write('data_sm', 0, 7, addresses, tlvs)),
     ],
+    [written((out) => out.submitSmResp(0, 8, 'id')), written((out) => out.write('submit_sm_resp', 0, 8, id))],
     [written((out) => out.submitSmResp(88, 8, 'id')), written((out) => out.write('submit_sm_resp', 88, 8))],
+    [
+      written((out) => out.submitSmResp(0, 8, 'id', 90)),
+      written((out) => out.write('submit_sm_resp', 0, 8, id, congestion)),
+    ],
+    [
+      written((out) => out.submitSmResp(88, 8, 'id', 90)),
+      written((out) => out.write('submit_sm_resp', 88, 8, {}, congestion)),
+    ],
+    [written((out) => out.dataSmResp(0, 8, 'id')), written((out) => out.write('data_sm_resp', 0, 8, id))],
     [written((out) => out.deliverSmResp(0, 8)), written((out) => out.write('deliver_sm_resp', 0, 8))],
     [written((out) => out.genericNack(3, 9)), written((out) => out.write('generic_nack', 3, 9))],
   ] as const;
@@ -121,8 +204,12 @@ test('what would break the frame of a PDU is not written', () => {
     { destination: '€' },
     { source: 'x'.repeat(21) },
     { text: 'x'.repeat(255) },
+    { serviceType: 'toolong' },
   ]) {
     assert.throws(() => written((out) => out.submitSm(1, { ...message, ...wrong })), { name: 'BrokenInvariant' });
+  }
+  for (const wrong of [{ source: 'x'.repeat(65) }, { text: Buffer.alloc(65_536) }]) {
+    assert.throws(() => written((out) => out.dataSm(1, { ...message, ...wrong })), { name: 'BrokenInvariant' });
   }
 });
 
