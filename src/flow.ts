@@ -69,6 +69,7 @@ function riverSettings({ messages, webhook }: Settings) {
     },
     webhookDelaysMs: webhook.retrySeconds.map((seconds) => seconds * SECOND_MS),
     idempotencyMs: messages.idempotencyHours * HOUR_MS,
+    reassemblyMs: messages.reassemblyMinutes * MINUTE_MS,
   };
 }
 

@@ -149,6 +149,11 @@ export const settingsTable = {
       unit: 'minutes',
       doc: 'The same for marketing messages.',
     }),
+    reassemblyMinutes: preset(integer(1, 2 * DAY_MINUTES), {
+      default: 60,
+      unit: 'minutes',
+      doc: 'How long the parts of a long message from a handset are waited for, from the first one on. Then those that came are handed on one by one.',
+    }),
     idempotencyHours: preset(integer(24, 24 * 30), {
       default: 48,
       unit: 'hours',

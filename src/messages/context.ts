@@ -45,6 +45,8 @@ export interface RiverOptions {
   /** How long to wait before each attempt at a webhook notice. */
   readonly webhookDelaysMs: readonly number[];
   readonly idempotencyMs: number;
+  /** How long the parts of a message from a handset are waited for, from its first one. */
+  readonly reassemblyMs: number;
 }
 
 /** Ids that were given to a request before its messages came. */
@@ -69,6 +71,7 @@ export class RiverContext {
   readonly validityMs: Readonly<Record<MessageClass, number>>;
   readonly webhookDelaysMs: readonly number[];
   readonly idempotencyMs: number;
+  readonly reassemblyMs: number;
   /** Messages in the accept stage: until they are stored or refused. */
   readonly accepting = new OpenRing<Message>((message) => message.isSettled);
   /** Ids given beforehand, until the messages that bear them are settled: they are older than when those come. */
@@ -102,6 +105,7 @@ export class RiverContext {
     this.validityMs = options.validityMs;
     this.webhookDelaysMs = options.webhookDelaysMs;
     this.idempotencyMs = options.idempotencyMs;
+    this.reassemblyMs = options.reassemblyMs;
     this.refusedKinds = new RefusedKinds(options.clock, options.log);
   }
 

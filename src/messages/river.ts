@@ -7,7 +7,9 @@ import { sendDue } from './dispatch/outcome.ts';
 import type { Explained } from './dispatch/ways.ts';
 import { Idempotency } from './idempotency.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
+import { Assembler } from './inbound/assembler.ts';
 import { Inbound, type OwnerOf } from './inbound/index.ts';
+import { InboundPartsStore } from './inbound-parts-store.ts';
 import type { Part } from './message.ts';
 import { MessageStore } from './message-store.ts';
 import { LEASE_SECONDS, Node, RENEW_EVERY_MS } from './node.ts';
@@ -25,6 +27,7 @@ import { WaitingStore } from './waiting-store.ts';
 
 const TELL_EVERY_MS = 1000;
 const ADOPT_EVERY_MS = 5000;
+const END_PARTS_EVERY_MS = 2000;
 
 export interface RiverParts extends Omit<RiverOptions, 'store' | 'nodeId'> {
   readonly pool: pg.Pool;
@@ -50,6 +53,7 @@ export class River {
   readonly #river: RiverContext;
   readonly #dispatch: Dispatch;
   readonly #inbound: Inbound;
+  readonly #assembler: Assembler;
   readonly #node: Node;
   readonly #rounds: Rounds;
   readonly #parts: RiverParts;
@@ -75,7 +79,8 @@ export class River {
     this.#river = river;
     this.#dispatch = dispatch;
     this.notices = river.notices;
-    this.#inbound = new Inbound(river, parts.ownerOf);
+    this.#assembler = new Assembler(river, new InboundPartsStore(parts.pool));
+    this.#inbound = new Inbound(river, parts.ownerOf, this.#assembler);
     this.#node = new Node(river, dispatch, nodes);
     this.#rounds = new Rounds({ river, dispatch, waiting, idempotency, sweeps: new SweepStore(parts.pool) });
     this.desk = new Desk({
@@ -121,6 +126,7 @@ export class River {
     this.#rounds.start([
       { name: 'lease', everyMs: RENEW_EVERY_MS, round: () => this.#renew() },
       { name: 'notices', everyMs: TELL_EVERY_MS, round: () => this.notices.poll() },
+      { name: 'inbound_parts', everyMs: END_PARTS_EVERY_MS, round: () => this.#assembler.endDue() },
       { name: 'adopt', everyMs: ADOPT_EVERY_MS, round: () => this.#adopt(false) },
     ]);
   }
@@ -133,6 +139,7 @@ export class River {
     await this.#dispatch.stop();
     await writer.settle();
     receipts.close();
+    await this.#assembler.close();
     const parts = this.#shut();
     await Promise.all([...outlets.values()].flatMap(({ link }) => link?.stop() ?? []));
     await writer.settle();

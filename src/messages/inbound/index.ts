@@ -1,4 +1,3 @@
-import { DAY_MS } from '../../base/clock.ts';
 import type { Fault } from '../../base/fault.ts';
 import type { Id } from '../../base/id.ts';
 import type { Answer, InboundPart } from '../../carriers/index.ts';
@@ -6,8 +5,10 @@ import type { Recipient } from '../../consent/index.ts';
 import type { Unit } from '../../store/index.ts';
 import { parseNumber } from '../../wire/number/e164.ts';
 import type { RiverContext } from '../context.ts';
-import type { Notice } from '../notify/notice.ts';
 import { AT_ONCE, MO, probeMessage, writeDue, writeEvent, writeMessage } from '../write-store.ts';
+import { type Arrival, noticeOfArrival, storedArrival } from './arrival.ts';
+import type { Assembler } from './assembler.ts';
+import { numberOf } from './numbered.ts';
 
 /** Whose a sender is: the account and credential that a message to it is for. */
 export type OwnerOf = (sender: string) => { accountId: number; id: number } | null;
@@ -16,10 +17,12 @@ export type OwnerOf = (sender: string) => { accountId: number; id: number } | nu
 export class Inbound {
   readonly #river: RiverContext;
   readonly #ownerOf: OwnerOf;
+  readonly #assembler: Assembler;
 
-  constructor(river: RiverContext, ownerOf: OwnerOf) {
+  constructor(river: RiverContext, ownerOf: OwnerOf, assembler: Assembler) {
     this.#river = river;
     this.#ownerOf = ownerOf;
+    this.#assembler = assembler;
   }
 
   /** A message nobody here can be told of is refused, and the carrier says so to its sender or keeps it. */
@@ -28,13 +31,26 @@ export class Inbound {
     const handset = parseNumber(part.handset);
     if (!owner || handset === null || !this.#river.writer.hasRoom) {
       const reason = owner ? (handset === null ? 'handset_invalid' : 'store_busy') : 'no_owner';
-      this.#river.log.warn('inbound_refused', { reason, carrier: this.#river.outlets.get(carrierId)?.name ?? '' });
+      this.#refuse(carrierId, reason);
       return answer(false);
     }
-    const store = (recipient: Recipient) => this.#store({ carrierId, part, owner, handset, recipient }, answer);
+    const go = (recipient: Recipient) => this.#met({ carrierId, part, owner, handset, recipient }, answer);
     const known = this.#river.recipients.known(owner.accountId, handset);
-    if (known) return store(known);
-    this.#river.recipients.meet(owner.accountId, handset, (met) => ('code' in met ? answer(false) : store(met)));
+    if (known) return go(known);
+    this.#river.recipients.meet(owner.accountId, handset, (met) => ('code' in met ? answer(false) : go(met)));
+  }
+
+  #refuse(carrierId: number, reason: string): void {
+    this.#river.log.warn('inbound_refused', { reason, carrier: this.#river.outlets.get(carrierId)?.name ?? '' });
+  }
+
+  /** A part of a long message waits for the others; all else is told as it is. */
+  #met(arrival: Arrival, answer: Answer): void {
+    const number = numberOf(arrival.part);
+    if (number === null) return this.#store(arrival, answer);
+    if (this.#assembler.take(arrival, number, answer)) return;
+    this.#refuse(arrival.carrierId, 'store_busy');
+    answer(false);
   }
 
   #store(arrival: Arrival, answer: Answer): void {
@@ -42,24 +58,11 @@ export class Inbound {
     const { writer, nodeId, clock, ids, notices } = this.#river;
     const id = ids.next();
     const atMs = clock.now();
-    const notice: Notice = {
-      messageId: id,
-      accountId: owner.accountId,
-      credentialId: owner.id,
-      state: 'received',
-      handset,
-      sender: part.to,
-      reference: null,
-      isOneOfMany: false,
-      code: 0,
-      acceptedAtMs: atMs,
-      doneAtMs: atMs,
-      content: part,
-    };
-    writeMessage(this.#river, this.#row(arrival, id, atMs), { carrierId, direction: MO, handOff: AT_ONCE });
+    const message = storedArrival(arrival, { id, atMs, content: part, segments: 1 });
+    writeMessage(this.#river, message, { carrierId, direction: MO, handOff: AT_ONCE });
     const about = { accountId: owner.accountId, messageId: id, atMs, carrierId };
     writeEvent(writer, nodeId, { ...about, state: 'received', segment: 0, code: 0, reference: null });
-    const debt = notices.owe(notice, true);
+    const debt = notices.owe(noticeOfArrival({ owner, handset, sender: part.to }, id, atMs, part), true);
     for (const due of debt.rows) writeDue(writer, due);
     writer.add(
       new Arrived(owner.accountId, id, (why) => {
@@ -70,39 +73,6 @@ export class Inbound {
       }),
     );
   }
-
-  #row({ part, owner, recipient }: Arrival, id: Id, atMs: number): Parameters<typeof writeMessage>[1] {
-    return {
-      id,
-      recipient,
-      accountId: owner.accountId,
-      credentialId: owner.id,
-      class: 'transactional',
-      dataCoding: part.dataCoding,
-      hasHeader: part.hasHeader,
-      wantsReceipt: true,
-      failuresOnly: false,
-      successOnly: false,
-      wantsUnderway: false,
-      isOneOfMany: false,
-      serviceType: null,
-      segments: 1,
-      expiresAtMs: atMs + DAY_MS,
-      from: part.to,
-      reference: null,
-      octets: part.octets,
-      protocolId: part.protocolId,
-      tlvs: part.tlvs,
-    };
-  }
-}
-
-interface Arrival {
-  readonly carrierId: number;
-  readonly part: InboundPart;
-  readonly owner: { accountId: number; id: number };
-  readonly handset: string;
-  readonly recipient: Recipient;
 }
 
 /** The rows of a message that arrived. It may be refused while the disk is full: its carrier keeps it then. */
