@@ -7,6 +7,7 @@ import type { Settings } from './config/index.ts';
 import { createApi } from './doors/api/index.ts';
 import { type Flow, logged, openFlow } from './flow.ts';
 import { type Foundation, type GatewayOptions, layFoundation } from './foundation.ts';
+import { ReceiptOffice } from './receipt-office.ts';
 import { RoutingOffice } from './routing-office.ts';
 import { listenForChanges } from './store/index.ts';
 import { type PairFiles, serverTls } from './transport/index.ts';
@@ -99,6 +100,7 @@ async function openDoors(options: GatewayOptions, { base, flow, office }: Inside
     webhooks: flow.webhooks,
     administration: office,
     routing: new RoutingOffice({ ...base, ...flow }),
+    receipts: new ReceiptOffice(flow),
     handset: flow.handset,
     health: { readiness: () => (desk.hasRoom ? null : fault('store_unavailable', { retryAfterMs: SECOND_MS })) },
     ids: base.ids,

@@ -95,6 +95,8 @@ export interface CarrierEvents<Part extends OutboundPart> {
   /** There is room again, or the link came up or went down. */
   changed(): void;
   handedOver(part: Part, result: HandOver): void;
+  /** The answer to a part that was reported lost: the carrier has it, under this id. At most once a hand-over. */
+  answeredLate(part: Part, reference: string): void;
   receipt(receipt: CarrierReceipt, answer: Answer): void;
   inbound(part: InboundPart, answer: Answer): void;
 }

@@ -84,14 +84,16 @@ interface RawRow {
   state?: number | null;
 }
 
-const COLUMNS = `m.account_id, m.id, m.recipient_id, m.credential_id, m.carrier_id, m.direction, m.class, m.hand_off, m.sender,
+/** A message that went to another carrier than it was stored for is where its latest event says. */
+const CARRIER = 'coalesce(nullif(latest.carrier_id, 0), m.carrier_id)';
+const COLUMNS = `m.account_id, m.id, m.recipient_id, m.credential_id, ${CARRIER} AS carrier_id, m.direction, m.class, m.hand_off, m.sender,
   m.reference, ${current('data_coding')} AS data_coding, ${current('flags')} AS flags, ${current('segments')} AS segments,
   ${current('expires_at')} AS expires_at, ${current('body')} AS body, coalesce(r.revision, 0) AS revision`;
 const TAKEN = states.taken.number;
 const IN_DOUBT = states.in_doubt.number;
 
 /** The latest event of a message as a whole; an end outranks all else. */
-const LATEST = `LEFT JOIN LATERAL (SELECT e.state, e.node_id FROM message_event e
+const LATEST = `LEFT JOIN LATERAL (SELECT e.state, e.node_id, e.carrier_id FROM message_event e
   WHERE e.account_id = m.account_id AND e.message_id = m.id AND e.segment = 0
   ORDER BY (e.state >= 10) DESC, e.at DESC, e.state DESC LIMIT 1) latest ON true`;
 
@@ -107,7 +109,8 @@ const wasInHandOf = (nodes: string): string => `(latest.node_id = ANY(${nodes}) 
 const BACKLOG = `
   SELECT ${COLUMNS}, (latest.state IS NOT NULL OR m.hand_off = ${AT_ONCE}) AS is_doubtful
   FROM message m ${LATEST} ${REPLACED}
-  WHERE m.account_id = $1 AND m.id >= $2 AND m.id < $3 AND m.carrier_id = $4 AND m.class = $5 AND m.direction = 0
+  WHERE m.account_id = $1 AND m.id >= $2 AND m.id < $3 AND m.class = $5 AND m.direction = 0
+    AND (m.carrier_id = $4 OR cardinality($6::int4[]) > 0) AND ${CARRIER} = $4
     AND ((m.node_id = $7 AND m.hand_off = ${WAITS} AND latest.state IS NULL)
       OR (m.node_id = ANY($6) AND m.hand_off <= ${WAITS} AND latest.state IS NULL)
       OR ${wasInHandOf('$6')})
@@ -143,10 +146,15 @@ const OWE_AGAIN = `
 /** Messages that were sent in an hour, whenever they were accepted, and still had no receipt. */
 const MARK_UNKNOWN = `
   WITH silent AS (
-    SELECT DISTINCT m.account_id, m.id, m.carrier_id, m.credential_id, ${current('flags')} AS flags
+    SELECT DISTINCT ON (m.account_id, m.id) m.account_id, m.id, t.carrier_id, m.credential_id, ${current('flags')} AS flags, t.at
     FROM message_event t JOIN message m ON m.account_id = t.account_id AND m.id = t.message_id ${LATEST} ${REPLACED}
     WHERE t.at >= to_timestamp($1::float8 / 1000) AND t.at < to_timestamp($2::float8 / 1000)
-      AND t.state = ${states.sent.number} AND t.segment = 0 AND latest.state = ${states.sent.number}),
+      AND t.state = ${states.sent.number} AND t.segment = 0 AND latest.state = ${states.sent.number}
+    ORDER BY m.account_id, m.id, t.at DESC),
+  missing AS (
+    INSERT INTO missing_receipt AS r (carrier_id, day, count)
+    SELECT carrier_id, (at AT TIME ZONE 'UTC')::date, count(*) FROM silent GROUP BY 1, 2
+    ON CONFLICT (carrier_id, day) DO UPDATE SET count = r.count + excluded.count),
   owed AS (
     INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at)
     SELECT s.account_id, s.id, t.what, ${states.unknown.number}, s.credential_id, now(), 0, now()

@@ -22,6 +22,8 @@ export class Part implements OutboundPart {
   doubts = 0;
   /** What the carrier calls it, where that was read back from the store. */
   reference: string | null = null;
+  /** The part of the same message to which the carrier gave the same id before. */
+  sharesId: Part | null = null;
   /** What its receipt said, once there is one. */
   receipt: ReceiptOutcome | null = null;
 

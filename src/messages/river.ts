@@ -20,6 +20,8 @@ import type { Poster } from './notify/post.ts';
 import { WebhookTeller } from './notify/webhook-teller.ts';
 import type { Webhooks } from './notify/webhooks.ts';
 import { Receipts } from './receipt/index.ts';
+import { Unmatched } from './receipt/unmatched.ts';
+import { type MissingRow, type ReportRow, UnmatchedStore } from './receipt/unmatched-store.ts';
 import { Rounds } from './rounds.ts';
 import { SweepStore } from './sweep-store.ts';
 import { type AsTenant, TenantStore } from './tenant-store.ts';
@@ -43,6 +45,11 @@ export interface RiverParts extends Omit<RiverOptions, 'store' | 'nodeId'> {
   readonly leaseLost: () => void;
 }
 
+export interface ReceiptReport {
+  readonly receipts: readonly ReportRow[];
+  readonly missing: readonly MissingRow[];
+}
+
 /** A carrier as the river sees it. */
 export type MakeLink = (events: CarrierEvents<Part>) => CarrierLink<Part>;
 
@@ -57,6 +64,7 @@ export class River {
   readonly #node: Node;
   readonly #rounds: Rounds;
   readonly #parts: RiverParts;
+  readonly #unmatched: UnmatchedStore;
   #isLeaseLost = false;
 
   /** Begins the lease of this node. Nothing flows before `start`. */
@@ -74,7 +82,9 @@ export class River {
     const idempotency = new IdempotencyStore(parts.pool);
     const dispatch = new Dispatch(river);
     const webhooks = new WebhookTeller(parts.webhooks, parts.poster, parts.clock);
-    river.receipts = new Receipts(river, dispatch);
+    const { vault, clock, log } = parts;
+    this.#unmatched = new UnmatchedStore(parts.pool);
+    river.receipts = new Receipts(river, dispatch, new Unmatched({ store: this.#unmatched, vault, clock, log }));
     river.notices = new Notices(river, dispatch, { waiting, webhooks, smpp: parts.smpp });
     this.#river = river;
     this.#dispatch = dispatch;
@@ -82,7 +92,14 @@ export class River {
     this.#assembler = new Assembler(river, new InboundPartsStore(parts.pool));
     this.#inbound = new Inbound(river, parts.ownerOf, this.#assembler);
     this.#node = new Node(river, dispatch, nodes);
-    this.#rounds = new Rounds({ river, dispatch, waiting, idempotency, sweeps: new SweepStore(parts.pool) });
+    this.#rounds = new Rounds({
+      river,
+      dispatch,
+      waiting,
+      idempotency,
+      sweeps: new SweepStore(parts.pool),
+      unmatched: this.#unmatched,
+    });
     this.desk = new Desk({
       river,
       dispatch,
@@ -106,12 +123,21 @@ export class River {
     return this.#river.ways.explain(question, allowed);
   }
 
+  /** Receipts that no message was found for, and messages that never had one: of one carrier, or of all for null. */
+  async receiptReport(carrierId: number | null): Promise<ReceiptReport> {
+    return {
+      receipts: await this.#unmatched.list(carrierId),
+      missing: await this.#unmatched.missing(carrierId),
+    };
+  }
+
   /** Adds a way out. What waits for the carrier goes when its link is up. */
   addCarrier(carrierId: number, name: string, make: MakeLink): CarrierLink<Part> {
     const outlet = this.#dispatch.addOutlet(carrierId, name);
     outlet.link = make({
       changed: () => outlet.pump(),
       handedOver: (part, result) => this.#dispatch.outcomes.handedOver(part, result),
+      answeredLate: (part, reference) => this.#dispatch.outcomes.answeredLate(part, reference),
       receipt: (receipt, answer) => this.#river.receipts.arrived(carrierId, receipt, answer),
       inbound: (part, answer) => this.#inbound.arrived(carrierId, part, answer),
     });
@@ -138,7 +164,7 @@ export class River {
     await this.#rounds.stop();
     await this.#dispatch.stop();
     await writer.settle();
-    receipts.close();
+    await receipts.close();
     await this.#assembler.close();
     const parts = this.#shut();
     await Promise.all([...outlets.values()].flatMap(({ link }) => link?.stop() ?? []));

@@ -4,6 +4,7 @@ import { errorText } from '../base/log.ts';
 import type { RiverContext } from './context.ts';
 import type { Dispatch } from './dispatch/index.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
+import type { UnmatchedStore } from './receipt/unmatched-store.ts';
 import type { SweepStore } from './sweep-store.ts';
 import type { DueRow, WaitingStore } from './waiting-store.ts';
 import { SEND } from './write-store.ts';
@@ -20,6 +21,7 @@ export interface RoundsParts {
   readonly waiting: WaitingStore;
   readonly idempotency: IdempotencyStore;
   readonly sweeps: SweepStore;
+  readonly unmatched: UnmatchedStore;
 }
 
 /** What is done again and again: each is a short question to the store, and a failed round is made up for by the next. */
@@ -40,6 +42,7 @@ export class Rounds {
     this.#every('backlog', SECOND_MS, () => this.#parts.dispatch.loadAllBacklogs());
     this.#every('expired_backlog', 30 * SECOND_MS, () => this.#parts.dispatch.expireBacklogs());
     this.#every('unknown', HOUR_MS, () => this.markUnknown());
+    this.#every('receipt_report', HOUR_MS, () => this.#parts.unmatched.forgetOld(this.#parts.river.clock.now()));
     this.#every('idempotency_keys', HOUR_MS, () =>
       this.#parts.idempotency.forgetBefore(this.#parts.river.clock.now() - this.#parts.river.idempotencyMs),
     );

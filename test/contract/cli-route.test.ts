@@ -62,3 +62,29 @@ test('a route that is not sound is refused at its field', async () => {
     assert.equal((answer.body.errors as { pointer: string }[])[0]!.pointer, pointer);
   }
 });
+
+test('the report tells what receipts could not be used, of one carrier or of all', async () => {
+  assert.equal(
+    (await type(['receipts', 'unmatched'])).out,
+    'Every receipt found its message.\n\nNo message waited for its receipt in vain.\n',
+  );
+  const line = {
+    day: '2030-01-01',
+    state: 'delivered',
+    why: 'unmatched',
+    code: 0,
+    firstSeenMs: 0,
+    lastSeenMs: 0,
+  } as const;
+  door.receipts.receipts = [
+    { ...line, carrier: 'north', reference: 'abc', count: 2 },
+    { ...line, carrier: 'south', reference: null, count: 7 },
+  ];
+  door.receipts.missing = [{ carrier: 'north', day: '2030-01-01', count: 3 }];
+  const all = await type(['receipts', 'unmatched']);
+  assert.match(all.out, /^north +abc +delivered +unmatched +0 +2 /m);
+  assert.match(all.out, /^south +\(others\) +delivered +unmatched +0 +7 /m);
+  assert.match(all.out, /^north +2030-01-01 +3$/m);
+  assert.equal((await type(['receipts', 'unmatched', '--carrier', 'north'])).out.includes('south'), false);
+  assert.match((await type(['receipts', 'unmatched', '--carrier', 'nowhere'])).err, /\(not_found\)/);
+});

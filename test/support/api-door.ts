@@ -10,6 +10,7 @@ import { createApi } from '../../src/doors/api/index.ts';
 import { ApiClient } from './api-client.ts';
 import { FakeAdministration, FakeHandset, FakeWebhooks } from './fake-administration.ts';
 import { FakeMessages } from './fake-messages.ts';
+import { FakeReceiptReports } from './fake-receipt-reports.ts';
 import { FakeRouting } from './fake-routing.ts';
 import { testCertificate } from './test-certificate.ts';
 
@@ -20,6 +21,7 @@ export async function openDoor(clock: Clock = systemClock) {
   const messages = new FakeMessages();
   const administration = new FakeAdministration();
   const routing = new FakeRouting();
+  const receipts = new FakeReceiptReports();
   const handset = new FakeHandset();
   const logged: string[] = [];
   const health = { trouble: null as Fault | null };
@@ -27,6 +29,7 @@ export async function openDoor(clock: Clock = systemClock) {
     messages,
     administration,
     routing,
+    receipts,
     handset,
     access: administration,
     webhooks: new FakeWebhooks(),
@@ -50,6 +53,7 @@ export async function openDoor(clock: Clock = systemClock) {
     messages,
     administration,
     routing,
+    receipts,
     handset,
     health,
     logged,

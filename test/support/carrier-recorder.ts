@@ -19,6 +19,8 @@ export class CarrierRecorder implements CarrierEvents<OutboundPart> {
   readonly inbounds: InboundPart[] = [];
   /** All of the above by kind, in the order they came. */
   readonly order: ('handedOver' | 'receipt' | 'inbound')[] = [];
+  /** Ids that came after their part was reported lost. */
+  readonly late: { readonly part: OutboundPart; readonly reference: string }[] = [];
   changes = 0;
   /** How a receipt or an inbound part is answered. */
   keep: () => boolean = () => true;
@@ -32,6 +34,11 @@ export class CarrierRecorder implements CarrierEvents<OutboundPart> {
   handedOver(part: OutboundPart, result: HandOver): void {
     this.reported.push({ part, result });
     this.order.push('handedOver');
+    this.#wake();
+  }
+
+  answeredLate(part: OutboundPart, reference: string): void {
+    this.late.push({ part, reference });
     this.#wake();
   }
 

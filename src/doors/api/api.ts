@@ -11,6 +11,7 @@ import { Connections } from './connections.ts';
 import { clearSocket, closeToOthers } from './control-socket.ts';
 import { limits } from './limits.ts';
 import { openApiDocument } from './openapi.ts';
+import type { ReceiptReports } from './receipts.ts';
 import type { Route } from './route.ts';
 import { accountMessageRoutes, accountRoutes } from './routes/accounts.ts';
 import { carrierRoutes } from './routes/carriers.ts';
@@ -19,6 +20,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { previewRoute } from './routes/preview.ts';
 import { publicRoutes } from './routes/public.ts';
+import { receiptRoutes } from './routes/receipts.ts';
 import { routingRoutes } from './routes/routing.ts';
 import { webhookRoutes } from './routes/webhook.ts';
 import type { Routing } from './routing.ts';
@@ -30,6 +32,7 @@ export interface ApiDeps {
   readonly webhooks: Webhooks;
   readonly administration: Administration;
   readonly routing: Routing;
+  readonly receipts: ReceiptReports;
   readonly handset: Handset;
   readonly health: Health;
   readonly clock: Clock;
@@ -73,6 +76,7 @@ class FastifyApi implements Api {
       ...keyRoutes(administration),
       ...carrierRoutes(administration),
       ...routingRoutes(deps.routing),
+      ...receiptRoutes(deps.receipts),
       ...handsetRoutes(deps.handset, this.#streams),
     ]);
   }

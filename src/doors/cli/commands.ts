@@ -6,6 +6,7 @@ import { handsetCommands } from './commands/handset.ts';
 import { keyCommands } from './commands/key.ts';
 import { messageCommands } from './commands/message.ts';
 import { preview } from './commands/preview.ts';
+import { receiptsUnmatched } from './commands/receipts.ts';
 import { routeCommands } from './commands/route.ts';
 import { send } from './commands/send.ts';
 import { simulateEsme } from './commands/simulate-esme.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...carrierCommands,
   ...routeCommands,
+  receiptsUnmatched,
   simulateSmsc,
   simulateEsme,
   bench,

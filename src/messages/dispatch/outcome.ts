@@ -44,8 +44,11 @@ export class Outcomes {
     const { message } = part;
     part.state = 'doubted';
     const event = this.#river.event(message, 'in_doubt', { segment: part.segment });
-    if (classes[message.class].resendsInDoubt && part.doubts++ < RESENDS_IN_DOUBT_MAX) {
-      this.#river.record(event, () => message.outlet!.pushAgain(part));
+    part.doubts++;
+    if (isResent(part)) {
+      this.#river.record(event, () => {
+        if (part.state === 'doubted') message.outlet!.pushAgain(part);
+      });
       return;
     }
     this.#river.receipts.expectUnknown(part);
@@ -53,12 +56,31 @@ export class Outcomes {
     this.#river.recordWithDue(event, [endOfDoubt(message, event.atMs)], () => this.#answered(message));
   }
 
+  /** The answer to a part whose answer counted as lost. It is not sent again where that can still be helped. */
+  answeredLate(part: Part, reference: string): void {
+    const { message, state } = part;
+    if ((state === 'doubted' || state === 'here') && part.receipt === null) {
+      const then = isResent(part) ? () => this.#answered(message) : () => this.#clearedUp(message);
+      this.#recordSent(part, reference, then);
+    }
+    this.#river.receipts.expect(message.outlet!.carrierId, reference, part);
+  }
+
+  /** A doubt is over that its message had been concluded with. */
+  #clearedUp(message: Message): void {
+    const isWhole = message.parts.every(({ state }) => state === 'sent');
+    if (message.parts.length > 1 && isWhole && !message.isEnded) this.conclude(message);
+  }
+
   #sent(part: Part, reference: string): void {
     const { message } = part;
-    part.state = 'sent';
+    this.#recordSent(part, reference, () => this.#answered(message));
     this.#river.receipts.expect(message.outlet!.carrierId, reference, part);
-    const event = this.#river.event(message, 'sent', { segment: part.segment, reference });
-    this.#river.record(event, () => this.#answered(message));
+  }
+
+  #recordSent(part: Part, reference: string, then: () => void): void {
+    part.state = 'sent';
+    this.#river.record(this.#river.event(part.message, 'sent', { segment: part.segment, reference }), then);
   }
 
   #refused(part: Part, { code, next }: Extract<HandOver, { kind: 'refused' }>): void {
@@ -142,6 +164,10 @@ export class Outcomes {
     });
   }
 }
+
+/** Whether a part whose answer was lost is handed over again. */
+const isResent = ({ message, doubts }: Part): boolean =>
+  classes[message.class].resendsInDoubt && doubts <= RESENDS_IN_DOUBT_MAX;
 
 /** A message to be handed over later. */
 export function sendDue(message: Message, dueAtMs: number): Due {

@@ -85,7 +85,7 @@ export class Outlet {
     this.#isOpen = false;
     const parts = this.#again.splice(0);
     for (let part = this.#next(); part; part = this.#next()) parts.push(part);
-    return parts;
+    return parts.filter(({ state }) => state === 'here');
   }
 
   /** Gives parts that waited for a link that is down, and are no longer worth sending, their end. */
@@ -112,7 +112,8 @@ export class Outlet {
   }
 
   #handOver(link: CarrierLink<Part>, part: Part): void {
-    if (part.message.isCancelled) return;
+    // One that was answered late meanwhile is with the carrier.
+    if (part.message.isCancelled || part.state === 'sent') return;
     if (part.message.expiresAtMs <= this.#options.nowMs()) return this.#options.expired(part);
     part.state = 'handed';
     link.submit(part);

@@ -1,129 +1,175 @@
 import { MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
 import { idText } from '../../base/id.ts';
 import { errorText } from '../../base/log.ts';
-import type { Answer, CarrierReceipt } from '../../carriers/index.ts';
-import { parseNumber } from '../../wire/number/e164.ts';
+import type { Answer, CarrierReceipt, ReceiptOutcome } from '../../carriers/index.ts';
 import type { RiverContext } from '../context.ts';
 import type { Dispatch } from '../dispatch/index.ts';
 import type { Message, Part } from '../message.ts';
+import type { MessageState } from '../states.ts';
+import { DoubtedParts } from './doubted.ts';
+import { type Parked, ParkedReceipts } from './parked.ts';
 import { RecentMap } from './recent-map.ts';
+import type { Unmatched } from './unmatched.ts';
 
 /** How many parts are kept in memory for their receipt, twice: those beyond are found in the store. */
 const EXPECTED_MAX = 50_000;
-const PARKED_MAX = 10_000;
 const LOOK_UP_EVERY_MS = SECOND_MS;
 const PARKED_FOR_MS = MINUTE_MS;
-const LOOK_UP_AT_ONCE = 500;
-
-/** A receipt whose message is not known yet: it may have come before the answer that names it. */
-interface Parked {
-  readonly carrierId: number;
-  readonly receipt: CarrierReceipt;
-  readonly answer: Answer;
-  readonly sinceMs: number;
-}
 
 /** Matches receipts to messages: by memory, by the answer that follows them, by the store, by the handset. */
 export class Receipts {
   readonly #river: RiverContext;
   readonly #dispatch: Dispatch;
+  readonly #unmatched: Unmatched;
   readonly #expected = new RecentMap<Part>(EXPECTED_MAX);
-  readonly #unknown = new RecentMap<Part>(EXPECTED_MAX);
-  readonly #parked = new Map<string, Parked>();
-  #isLooking = false;
+  readonly #doubted = new DoubtedParts();
+  readonly #parked = new ParkedReceipts();
+  #looking: Promise<void> | null = null;
+  #planned: { readonly isAtOnce: boolean; readonly cancel: () => void } | null = null;
   #isClosed = false;
 
-  constructor(river: RiverContext, dispatch: Dispatch) {
+  constructor(river: RiverContext, dispatch: Dispatch, unmatched: Unmatched) {
     this.#river = river;
     this.#dispatch = dispatch;
+    this.#unmatched = unmatched;
   }
 
   /** The carrier has a part under this reference. */
   expect(carrierId: number, reference: string, part: Part): void {
     const key = keyOf(carrierId, reference);
-    const early = this.#parked.get(key);
-    if (!early) return this.#expected.set(key, part);
-    this.#parked.delete(key);
-    this.#matched(part, early.receipt, early.answer);
+    this.#remember(key, part);
+    if (part.sharesId?.receipt) this.#matchedLike(carrierId, part, part.sharesId.receipt);
+    else if (this.#parked.size > 0) this.#matchParked(key, part);
   }
 
   /** The carrier may have a part, under a reference that was lost with its answer: its receipt can only be told by who got it. */
   expectUnknown(part: Part): void {
-    this.#unknown.set(doubtKey(part.message.outlet!.carrierId, part.to, part.from), part);
+    this.#doubted.add(part.message.outlet!.carrierId, part);
   }
 
   arrived(carrierId: number, receipt: CarrierReceipt, answer: Answer): void {
     const key = keyOf(carrierId, receipt.reference);
     const part = this.#expected.get(key);
-    if (!part) return this.#park(key, { carrierId, receipt, answer, sinceMs: this.#river.clock.now() });
+    if (part) return this.#matchExpected(key, carrierId, part, receipt, answer);
+    const parked = { key, carrierId, receipt, answer, sinceMs: this.#river.clock.now() };
+    if (this.#isClosed || !this.#parked.add(parked)) return answer(false);
+    this.#lookUpIn(0);
+  }
+
+  /** Leaves to the carriers what no message was found for: they send it again. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#planned?.cancel();
+    for (const { answer } of this.#parked.clear()) answer(false);
+    await this.#looking;
+    await this.#unmatched.close();
+  }
+
+  /** Some carriers give all parts of a long message one id, and one receipt. */
+  #remember(key: string, part: Part): void {
+    if (part.segment > 0) {
+      const known = this.#expected.get(key);
+      if (known && known !== part && known.message === part.message) part.sharesId = known;
+    }
+    this.#expected.set(key, part);
+  }
+
+  #matchParked(key: string, part: Part): void {
+    const parked = this.#parked.take(key);
+    if (parked) this.#matchExpected(key, parked.carrierId, part, parked.receipt, parked.answer);
+  }
+
+  #matchExpected(key: string, carrierId: number, part: Part, receipt: CarrierReceipt, answer: Answer): void {
     const isEnd = receipt.outcome !== 'underway' && part.receipt === null;
-    // Kept until it is on record: the same receipt again is not looked up in the store before it is there.
-    this.#matched(part, receipt, (isKept) => {
-      if (isEnd) this.#expected.delete(key);
+    // Kept until it is on record: the same receipt again is not looked up in the store before it is there. A part of a long
+    // message stays: another part may be given the same id.
+    this.#matched(carrierId, part, receipt, (isKept) => {
+      if (isEnd && part.segment === 0) this.#expected.delete(key);
       answer(isKept);
     });
   }
 
-  /** Leaves to the carriers what no message was found for: they send it again. */
-  close(): void {
-    this.#isClosed = true;
-    for (const parked of this.#parked.values()) parked.answer(false);
-    this.#parked.clear();
-  }
-
-  #matched(part: Part, receipt: CarrierReceipt, answer: Answer): void {
+  #matched(carrierId: number, part: Part, receipt: CarrierReceipt, answer: Answer): void {
     const { message } = part;
     const isTold = part.receipt !== null || (message.isEnded && message.parts.length <= 1);
     if (receipt.outcome === 'underway' && message.wantsUnderway && !isTold)
       return this.#river.notices.underway(message, receipt.code, answer);
-    if (receipt.outcome === 'underway' || isTold) return answer(true);
+    if (receipt.outcome === 'underway') return answer(true);
+    if (isTold) {
+      const isContrary = part.receipt !== null && part.receipt !== receipt.outcome;
+      return isContrary ? this.#unmatched.add(carrierId, receipt, 'contradicted', answer) : answer(true);
+    }
+    if (message.parts.length > 1) return this.#matchedPart(carrierId, part, receipt, answer);
     part.receipt = receipt.outcome;
-    const event = this.#river.event(message, receipt.outcome, { code: receipt.code, segment: part.segment });
-    if (message.parts.length <= 1) this.#river.notices.record(message, event, () => answer(true));
-    else this.#river.record(event, () => this.#partRecorded(message, receipt.code, answer));
+    const about = { carrierId, code: receipt.code, segment: part.segment };
+    this.#river.notices.record(message, this.#river.event(message, receipt.outcome, about), () => answer(true));
+  }
+
+  /** Its answer came after the receipt that counts for it too. */
+  #matchedLike(carrierId: number, part: Part, outcome: ReceiptOutcome): void {
+    const receipt = { reference: '', outcome, code: 0, handset: part.to, sender: part.from };
+    this.#matchedPart(carrierId, part, receipt, () => {});
+  }
+
+  /** The receipt counts for all parts that the carrier knows by the same id. */
+  #matchedPart(carrierId: number, part: Part, { outcome, code }: CarrierReceipt, answer: Answer): void {
+    const { message } = part;
+    const state = outcome as Exclude<ReceiptOutcome, 'underway'>;
+    for (let one = part.sharesId; one !== null; one = one.sharesId) {
+      if (one.receipt !== null) continue;
+      one.receipt = state;
+      this.#river.record(this.#river.event(message, state, { carrierId, code, segment: one.segment }), () => {});
+    }
+    part.receipt = state;
+    this.#river.record(this.#river.event(message, state, { carrierId, code, segment: part.segment }), () =>
+      this.#partRecorded(message, { carrierId, code }, answer),
+    );
   }
 
   /** A long message is delivered when all of its parts are, and it is not as soon as one of them is not. */
-  #partRecorded(message: Message, code: number, answer: Answer): void {
+  #partRecorded(message: Message, about: { carrierId: number; code: number }, answer: Answer): void {
     const outcomes = message.parts.map((part) => part.receipt);
     const bad = outcomes.find((outcome) => outcome === 'undelivered' || outcome === 'expired');
     const isWhole = bad !== undefined || outcomes.every((outcome) => outcome === 'delivered');
     if (!isWhole || message.isEnded) return answer(true);
     message.isEnded = true;
     const state = bad === 'expired' ? 'expired' : bad ? 'undelivered' : 'delivered';
-    this.#river.notices.record(message, this.#river.event(message, state, { code }), () => answer(true));
+    this.#river.notices.record(message, this.#river.event(message, state, about), () => answer(true));
   }
 
-  #park(key: string, parked: Parked): void {
-    if (this.#isClosed || this.#parked.size >= PARKED_MAX || this.#parked.has(key)) return parked.answer(false);
-    this.#parked.set(key, parked);
-    this.#planLookUp(0);
-  }
-
-  #planLookUp(delayMs: number): void {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    this.#river.clock.after(delayMs, () => {
-      void this.#lookUp()
+  #lookUpIn(delayMs: number): void {
+    if (this.#looking || this.#isClosed || this.#planned?.isAtOnce) return;
+    this.#planned?.cancel();
+    const cancel = this.#river.clock.after(delayMs, () => {
+      this.#planned = null;
+      this.#looking = this.#lookUp()
         .catch((error: unknown) => this.#river.log.warn('receipts_unreadable', { cause: errorText(error) }))
         .finally(() => {
-          this.#isLooking = false;
-          if (this.#parked.size > 0) this.#planLookUp(LOOK_UP_EVERY_MS);
+          this.#looking = null;
+          if (this.#parked.size > 0) this.#lookUpIn(LOOK_UP_EVERY_MS);
         });
     });
+    this.#planned = { isAtOnce: delayMs === 0, cancel };
   }
 
+  /** Page after page, as long as there are any that are due: a carrier sends all at once what was kept from it. */
   async #lookUp(): Promise<void> {
-    const byCarrier = Map.groupBy(
-      [...this.#parked.entries()].slice(0, LOOK_UP_AT_ONCE),
-      ([, parked]) => parked.carrierId,
-    );
-    for (const [carrierId, entries] of byCarrier) {
-      await this.#revive(
-        carrierId,
-        entries.map(([, parked]) => parked.receipt.reference),
-      );
-      for (const [key, parked] of entries) if (this.#parked.has(key)) this.#tryAgain(key, parked);
+    for (;;) {
+      const page = this.#parked.nextPage(this.#river.clock.now());
+      if (page.length === 0) return;
+      try {
+        for (const [carrierId, group] of Map.groupBy(page, (parked) => parked.carrierId)) {
+          await this.#revive(
+            carrierId,
+            group.map(({ receipt }) => receipt.reference),
+          );
+          for (const parked of group) if (this.#parked.has(parked)) this.#lookElsewhere(parked);
+        }
+      } catch (error) {
+        for (const parked of page)
+          if (this.#parked.has(parked)) this.#parked.laterAgain(parked, this.#river.clock.now());
+        throw error;
+      }
     }
   }
 
@@ -135,37 +181,42 @@ export class Receipts {
     const messages = await this.#dispatch.takeUp.open(rows);
     const parts = await this.#river.store.parts(keys);
     for (const [at, message] of messages.entries()) {
+      const { isEnded, state } = rows[at]!;
       message.isFinished = true;
-      message.isEnded = rows[at]!.isEnded;
-      for (const { segment, reference } of parts.get(idText(message.id)) ?? []) {
-        const part = message.parts.find((candidate) => candidate.segment === segment);
-        if (part && reference !== null) this.expect(carrierId, reference, part);
+      message.isEnded = isEnded;
+      const known = [...sentParts(message, parts.get(idText(message.id)) ?? [])];
+      if (message.parts.length === 1) message.parts[0]!.receipt = outcomeOf(state);
+      for (const [part, reference] of known) this.#remember(keyOf(carrierId, reference), part);
+      for (const [, reference] of known) {
+        const key = keyOf(carrierId, reference);
+        this.#matchParked(key, this.#expected.get(key)!);
       }
     }
   }
 
-  #tryAgain(key: string, parked: Parked): void {
-    const doubted = this.#doubted(parked);
-    if (doubted) {
-      this.#parked.delete(key);
-      return this.#matched(doubted, parked.receipt, parked.answer);
-    }
-    this.#parked.delete(key);
-    // To the end of the line: receipts that nobody knows must not keep those behind them from being looked up.
-    if (this.#river.clock.now() - parked.sinceMs < PARKED_FOR_MS) return void this.#parked.set(key, parked);
-    this.#river.log.warn('receipt_unmatched', { carrier: this.#river.outlets.get(parked.carrierId)?.name ?? '' });
-    parked.answer(true);
-  }
-
-  #doubted({ carrierId, receipt }: Parked): Part | undefined {
-    const handset = parseNumber(receipt.handset);
-    if (handset === null) return undefined;
-    const key = doubtKey(carrierId, handset, receipt.sender);
-    const part = this.#unknown.get(key);
-    if (part && receipt.outcome !== 'underway') this.#unknown.delete(key);
-    return part;
+  #lookElsewhere(parked: Parked): void {
+    const { carrierId, receipt, sinceMs } = parked;
+    const nowMs = this.#river.clock.now();
+    const doubted = this.#doubted.take(carrierId, receipt, nowMs);
+    if (!doubted && nowMs - sinceMs < PARKED_FOR_MS) return this.#parked.laterAgain(parked, nowMs);
+    this.#parked.take(parked.key);
+    if (doubted) this.#matched(carrierId, doubted, receipt, parked.answer);
+    else this.#unmatched.add(carrierId, receipt, 'unmatched', parked.answer);
   }
 }
 
 const keyOf = (carrierId: number, reference: string): string => `${carrierId} ${reference}`;
-const doubtKey = (carrierId: number, handset: string, sender: string): string => `${carrierId} ${handset} ${sender}`;
+
+function* sentParts(
+  message: Message,
+  recorded: readonly { segment: number; reference: string | null }[],
+): Generator<readonly [part: Part, reference: string]> {
+  for (const { segment, reference } of recorded) {
+    const part = message.parts.find((candidate) => candidate.segment === segment);
+    if (part && reference !== null) yield [part, reference];
+  }
+}
+
+/** What a receipt must have said for a message to be in this state; null where it was none. */
+const outcomeOf = (state: MessageState): ReceiptOutcome | null =>
+  state === 'delivered' || state === 'undelivered' || state === 'expired' ? state : null;

@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import type { Id } from '../../src/base/id.ts';
+import type { CarrierReceipt } from '../../src/carriers/index.ts';
+import { UnmatchedStore } from '../../src/messages/receipt/unmatched-store.ts';
+import type { HandCarrier } from '../support/hand-carrier.ts';
+import { type HandNode, HandRivers, SENDER, TO } from '../support/hand-river.ts';
+
+const OTHER = '+12025550144';
+const LONG = { kind: 'text', text: 'x'.repeat(200) } as const;
+const MINUTE_MS = 60_000;
+const UP = { north: { isUp: true, room: 10_000 } };
+
+/** A clock that can be set forward, and whose timers with a delay can be made to wait for ever. */
+class AheadClock implements Clock {
+  aheadMs = 0;
+  isHalted = false;
+  elapsed(): number {
+    return systemClock.elapsed();
+  }
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return systemClock.sleep(delayMs, signal);
+  }
+  now(): number {
+    return systemClock.now() + this.aheadMs;
+  }
+  after(delayMs: number, action: () => void): () => void {
+    return this.isHalted && delayMs > 0 ? () => {} : systemClock.after(delayMs, action);
+  }
+}
+
+describe('receipts', () => {
+  const clock = new AheadClock();
+  let rivers: HandRivers<'north'>;
+  let node: HandNode<'north'>;
+  let north: HandCarrier;
+  let count = 0;
+  before(async () => {
+    rivers = await HandRivers.make(['north'], { clock });
+  });
+  after(() => rivers[Symbol.asyncDispose]());
+
+  async function open(): Promise<HandNode<'north'>> {
+    node = await rivers.open(UP);
+    north = node.carriers.north;
+    return node;
+  }
+
+  const newReference = () => `ref-${++count}`;
+
+  /** Whether the carrier's receipt was kept. */
+  function receipt(reference: string, about: Partial<CarrierReceipt> = {}): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const whole: CarrierReceipt = { reference, outcome: 'delivered', code: 0, handset: TO, sender: SENDER, ...about };
+    north.events.receipt(whole, resolve);
+    return promise;
+  }
+
+  /** Submits, and answers each part with one of the references. */
+  async function sent(references: readonly string[], about = {}): Promise<Id> {
+    const handed = north.handed.length;
+    const id = await rivers.accepted(node, about);
+    const parts = (await north.takes(handed + references.length)).slice(handed);
+    for (const [at, part] of parts.entries())
+      north.events.handedOver(part, { kind: 'sent', reference: references[at]! });
+    return id;
+  }
+
+  const report = async () =>
+    (await node.flow.river.receiptReport(1)).receipts.map(
+      (row) => `${row.why} ${row.reference} ${row.state} ${row.count}`,
+    );
+
+  it('that come before the answer end the message when the answer comes', async () => {
+    await using _ = await open();
+    const reference = newReference();
+    const kept = receipt(reference);
+    const id = await sent([reference]);
+    assert.equal(await kept, true);
+    await rivers.until(node, id, 'delivered');
+    assert.deepEqual(await rivers.timeline(node, id), ['sent north', 'delivered north']);
+  });
+
+  it('that come twice are told once, and are kept both times', async () => {
+    await using _ = await open();
+    const reference = newReference();
+    const id = await sent([reference]);
+    assert.deepEqual(await Promise.all([receipt(reference), receipt(reference)]), [true, true]);
+    assert.equal(await receipt(reference), true);
+    assert.deepEqual(await rivers.timeline(node, id), ['sent north', 'delivered north']);
+  });
+
+  it('of which a later one says otherwise: the first counts, and the other is reported', async () => {
+    await using _ = await open();
+    const reference = newReference();
+    const id = await sent([reference]);
+    assert.equal(await receipt(reference), true);
+    assert.equal(await receipt(reference, { outcome: 'undelivered', code: 17 }), true);
+    assert.equal(await rivers.state(node, id), 'delivered');
+    assert.ok((await report()).includes(`contradicted ${reference} undelivered 1`));
+  });
+
+  it('find their message after a restart, and say otherwise there too', async () => {
+    const reference = newReference();
+    const first = await open();
+    const id = await sent([reference]);
+    await rivers.until(first, id, 'sent');
+    await first.stop();
+    await using _ = await open();
+    assert.equal(await receipt(reference), true);
+    assert.equal(await rivers.state(node, id), 'delivered');
+    assert.equal(await receipt(reference, { outcome: 'expired' }), true);
+    assert.ok((await report()).includes(`contradicted ${reference} expired 1`));
+    assert.deepEqual(await rivers.timeline(node, id), ['sent north', 'delivered north']);
+  });
+
+  it('end a message that was given up as unknown', async () => {
+    await using _ = await open();
+    const reference = newReference();
+    const id = await sent([reference]);
+    await rivers.until(node, id, 'sent');
+    await node.flow.river.desk.find(rivers.credential.accountId, id);
+    const { engine } = rivers.base.database;
+    await engine.query(
+      `INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
+       SELECT account_id, message_id, now(), 15, 0, node_id, carrier_id, 0 FROM message_event WHERE reference = $1`,
+      [reference],
+    );
+    assert.equal(await rivers.state(node, id), 'unknown');
+    assert.equal(await receipt(reference), true);
+    assert.equal(await rivers.state(node, id), 'delivered');
+  });
+
+  it('come one for each part of a long message', async () => {
+    await using _ = await open();
+    const references = [newReference(), newReference()] as const;
+    const id = await sent(references, { content: LONG });
+    await rivers.until(node, id, 'sent');
+    assert.equal(await receipt(references[1]), true);
+    assert.equal(await rivers.state(node, id), 'sent');
+    assert.equal(await receipt(references[0]), true);
+    assert.equal(await rivers.state(node, id), 'delivered');
+  });
+
+  for (const [when, isEarly] of [
+    ['after the answers', false],
+    ['before them', true],
+  ] as const) {
+    it(`come one for all parts, where the carrier gives them one id: ${when}`, async () => {
+      await using _ = await open();
+      const reference = newReference();
+      const early = isEarly ? receipt(reference) : null;
+      const id = await sent([reference, reference], { content: LONG });
+      if (early === null) await rivers.until(node, id, 'sent');
+      assert.equal(await (early ?? receipt(reference)), true);
+      await rivers.until(node, id, 'delivered');
+      assert.equal(await receipt(reference), true);
+    });
+  }
+
+  it('come one for all parts, after a restart', async () => {
+    const reference = newReference();
+    const first = await open();
+    const id = await sent([reference, reference], { content: LONG });
+    await rivers.until(first, id, 'sent');
+    await first.stop();
+    await using _ = await open();
+    assert.equal(await receipt(reference), true);
+    await rivers.until(node, id, 'delivered');
+  });
+
+  it('that only a handset tells go to the message that has been in doubt for longest', async () => {
+    await using _ = await open();
+    const ids: Id[] = [];
+    for (let at = 0; at < 2; at++) {
+      ids.push(await rivers.accepted(node, { class: 'otp' }));
+      north.events.handedOver((await north.takes(at + 1))[at]!, { kind: 'lost' });
+    }
+    for (const id of ids) await rivers.until(node, id, 'in_doubt');
+    assert.equal(await receipt(newReference(), { outcome: 'undelivered' }), true);
+    assert.deepEqual(
+      [await rivers.state(node, ids[0]!), await rivers.state(node, ids[1]!)],
+      ['undelivered', 'in_doubt'],
+    );
+    assert.equal(await receipt(newReference()), true);
+    assert.equal(await rivers.state(node, ids[1]!), 'delivered');
+  });
+
+  it('find the message whose answer came late', async () => {
+    await using _ = await open();
+    const id = await rivers.accepted(node, { class: 'otp', to: OTHER });
+    const [part] = await north.takes(1);
+    north.events.handedOver(part!, { kind: 'lost' });
+    await rivers.until(node, id, 'in_doubt');
+    const reference = newReference();
+    north.events.answeredLate(part!, reference);
+    await rivers.until(node, id, 'sent');
+    assert.equal(await receipt(reference, { handset: '' }), true);
+    assert.deepEqual(await rivers.timeline(node, id), ['in_doubt north', 'sent north', 'delivered north']);
+  });
+
+  it('and a message whose answer comes late is not sent again, where that can still be helped', async () => {
+    await using _ = await open();
+    const id = await rivers.accepted(node);
+    const [part] = await north.takes(1);
+    north.room = 0;
+    north.events.handedOver(part!, { kind: 'lost' });
+    north.events.answeredLate(part!, newReference());
+    await rivers.until(node, id, 'sent');
+    north.opens(10);
+    const next = await sent([newReference()]);
+    await rivers.until(node, next, 'sent');
+    assert.equal(north.handed.length, 2);
+  });
+
+  it('that nobody is found for are reported after a minute, counted, and name no number', async () => {
+    await using _ = await open();
+    const reference = newReference();
+    const kept = receipt(reference, { handset: OTHER });
+    clock.aheadMs += MINUTE_MS;
+    assert.equal(await kept, true);
+    const again = receipt(reference, { handset: OTHER });
+    clock.aheadMs += MINUTE_MS;
+    assert.equal(await again, true);
+    assert.ok((await report()).includes(`unmatched ${reference} delivered 2`));
+    const { rows } = await rivers.base.database.engine.query<{ row: string; handset: Buffer }>(
+      'SELECT r::text AS row, handset FROM unmatched_receipt r WHERE reference = $1',
+      [reference],
+    );
+    assert.equal(rows[0]!.handset.length, 16);
+    assert.equal(rows[0]!.row.includes(OTHER.slice(1)), false);
+  });
+
+  it('are left to the carrier where they come while the gateway stops', async () => {
+    const first = await open();
+    const kept = receipt(newReference());
+    await first.stop();
+    assert.equal(await kept, false);
+  });
+
+  it('of thousands of messages are looked up without a pause', async () => {
+    const first = await open();
+    const references = Array.from({ length: 2500 }, newReference);
+    const ids: Id[] = [];
+    for (const reference of references) ids.push(await sent([reference]));
+    await rivers.until(first, ids.at(-1)!, 'sent');
+    await first.stop();
+    clock.isHalted = true;
+    await using _ = await open();
+    const kept = await Promise.all(references.map((reference) => receipt(reference)));
+    clock.isHalted = false;
+    assert.ok(kept.every(Boolean));
+    for (const id of [ids[0]!, ids.at(-1)!]) assert.equal(await rivers.state(node, id), 'delivered');
+  });
+});
+
+describe('the report of receipts', () => {
+  it('tells 1,000 of a carrier and day apart and counts the others, and forgets after 90 days', async () => {
+    await using rivers = await HandRivers.make(['north']);
+    const store = new UnmatchedStore(rivers.base.database.engine);
+    const nowMs = Date.UTC(2030, 0, 1, 12);
+    const entry = (at: number) => ({
+      carrierId: 1,
+      reference: `r${at}`,
+      state: 'delivered',
+      why: 'unmatched' as const,
+      code: 0,
+      handset: null,
+      atMs: nowMs,
+    });
+    await store.add(Array.from({ length: 600 }, (_, at) => entry(at)));
+    await store.add(Array.from({ length: 605 }, (_, at) => entry(at + 400)));
+    const { engine } = rivers.base.database;
+    const { rows } = await engine.query<{ rows: number; count: number; others: number }>(
+      `SELECT count(*)::int4 AS rows, sum(count)::int4 AS count, sum(count) FILTER (WHERE reference = '')::int4 AS others
+       FROM unmatched_receipt`,
+    );
+    assert.deepEqual(rows, [{ rows: 1001, count: 1205, others: 5 }]);
+    const [latest] = await store.list(1);
+    assert.deepEqual([latest!.day, latest!.firstSeenMs, latest!.lastSeenMs], ['2030-01-01', nowMs, nowMs]);
+    await store.forgetOld(nowMs + 90 * 86_400_000);
+    assert.equal((await store.list(null)).length, 1000);
+    await store.forgetOld(nowMs + 91 * 86_400_000);
+    assert.equal((await store.list(null)).length, 0);
+  });
+
+  it('counts messages that never had one, by carrier and day of sending', async () => {
+    await using rivers = await HandRivers.make(['north']);
+    await using node = await rivers.open(UP);
+    const { north } = node.carriers;
+    for (let at = 1; at <= 2; at++) {
+      await rivers.accepted(node);
+      north.events.handedOver((await north.takes(at))[at - 1]!, { kind: 'sent', reference: `n${at}` });
+    }
+    const id = await rivers.accepted(node);
+    const [, , told] = await north.takes(3);
+    north.events.handedOver(told!, { kind: 'sent', reference: 'n3' });
+    await rivers.until(node, id, 'sent');
+    const { MessageStore } = await import('../../src/messages/message-store.ts');
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    north.events.receipt({ reference: 'n3', outcome: 'delivered', code: 0, handset: TO, sender: SENDER }, resolve);
+    await promise;
+    const store = new MessageStore(rivers.base.database.engine);
+    const nowMs = systemClock.now();
+    assert.equal(await store.markUnknown(nowMs - MINUTE_MS, nowMs + MINUTE_MS, 1), 2);
+    const { missing } = await node.flow.river.receiptReport(1);
+    assert.deepEqual(
+      missing.map(({ count: messages, carrierId }) => [carrierId, messages]),
+      [[1, 2]],
+    );
+  });
+});
