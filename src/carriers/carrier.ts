@@ -47,7 +47,8 @@ export interface OutboundPart {
  * What follows a refusal: this carrier takes it later (`slow down`: at once, as soon as it takes anything again), another
  * carrier may take it, or none will.
  */
-export type AfterRefusal = 'slow down' | 'retry' | 'other route' | 'fail';
+export type AfterRefusal = (typeof afterRefusals)[number];
+export const afterRefusals = ['slow down', 'retry', 'other route', 'fail'] as const;
 
 /** What became of a part that was handed over. */
 export type HandOver =

@@ -5,13 +5,13 @@ import { type Fault, fault } from '../base/fault.ts';
 import type { Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
 import type { Secret } from '../base/secret.ts';
-import { clientTls } from '../transport/index.ts';
+import { type ClientTlsOptions, clientTls } from '../transport/index.ts';
 import { GATEWAY_ACCOUNT, type Vault } from '../vault/index.ts';
 import type { CarrierEvents, CarrierLink, OutboundPart } from './carrier.ts';
 import type { CarrierRow, CarriersStore } from './carriers-store.ts';
 import { type Handset, SandboxLink } from './sandbox/index.ts';
 import { SmppLink } from './smpp/link.ts';
-import { SmppCarrierSettings } from './smpp/settings.ts';
+import { type CarrierTls, SmppCarrierSettings } from './smpp/settings.ts';
 
 const settingsCheck = Compile(SmppCarrierSettings);
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
@@ -89,10 +89,16 @@ export class Carriers<Part extends OutboundPart> {
     const password = sealedSecret && vault.openSecret('carrier secret', GATEWAY_ACCOUNT, id, sealedSecret);
     must(password, 'a stored carrier has a password that can be opened');
     const { host, tls: wanted } = settings;
-    const tls = wanted === false ? null : () => clientTls({ servername: host, ...wanted });
+    const tls = wanted === false ? null : () => clientTls(tlsOptions(host, wanted));
     return (events) => new SmppLink({ name, settings, password, tls, clock, entropy, log }, events);
   }
 }
+
+const tlsOptions = (host: string, { clientCertificate, ...wanted }: CarrierTls): ClientTlsOptions => ({
+  servername: host,
+  ...wanted,
+  ...(clientCertificate && { certificate: clientCertificate }),
+});
 
 /** Plain SMPP shows every message and the password to the network between: it does not leave this machine. */
 function mistakeIn(wanted: WantedCarrier): Fault | null {

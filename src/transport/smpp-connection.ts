@@ -47,6 +47,9 @@ export class SmppConnection {
   readonly #options: SmppConnectionOptions;
   readonly #handler: SmppConnectionHandler;
   readonly #reader: FrameReader;
+  /** The batch that is being written; it leaves with the next flush. */
+  #batch = 1;
+  #begunBatch = 0;
   #cause: string | null = null;
   #isPaused = false;
   #isReading = false;
@@ -54,6 +57,9 @@ export class SmppConnection {
   /** Since when a PDU has been begun and not ended; null between PDUs. */
   #midPduSinceMs: number | null = null;
   #callOffDeadline: (() => void) | null = null;
+  readonly #onWritten = (error?: Error | null): void => {
+    if (!error) this.#begunBatch = this.#batch - 1;
+  };
 
   /** Takes over a connected socket: a net.Socket, or a TLSSocket after its handshake. */
   constructor(socket: Socket, options: SmppConnectionOptions, handler: SmppConnectionHandler) {
@@ -86,6 +92,16 @@ export class SmppConnection {
   /** For how long a PDU has been begun and not ended, while it was read. */
   midPduMs(nowMs: number): number {
     return this.#midPduSinceMs === null || this.#isPaused ? 0 : nowMs - this.#midPduSinceMs;
+  }
+
+  /** The number of the batch in which a PDU that is written now leaves. */
+  get batch(): number {
+    return this.#batch;
+  }
+
+  /** The last batch of which something may have left: no octet of a later one was handed to the kernel. */
+  get begunBatch(): number {
+    return this.#begunBatch;
   }
 
   /** Bytes written that the kernel has not taken yet. */
@@ -182,10 +198,16 @@ export class SmppConnection {
     this.#checkUnsent();
   }
 
-  /** The state must be settled before: a TLS socket may emit 'data' from within write(). */
+  /**
+   * The state must be settled before: a TLS socket may emit 'data' from within write(). What is written while an earlier
+   * write is under way stays with the socket until that has ended, when all of it is begun at once.
+   */
   #send(parts: readonly Buffer[]): void {
+    if (parts.length === 0) return;
+    const batch = this.#batch++;
+    if (this.#socket.writableLength === 0) this.#begunBatch = batch;
     if (parts.length > 1) this.#socket.cork();
-    for (const part of parts) this.#socket.write(part);
+    for (const part of parts) this.#socket.write(part, this.#onWritten);
     if (parts.length > 1) this.#socket.uncork();
   }
 

@@ -12,8 +12,8 @@ const PARTS = 300;
 const STEP_MS = 100;
 /** Twenty minutes of the clock's: longer than the link needs with anybody. */
 const STEPS_MAX = 12_000;
-/** Longer than the slowest receipt takes. */
-const SETTLE_STEPS = 150;
+/** Longer than the slowest receipt takes, and than the link waits before it comes back to an SMSC that keeps dropping it. */
+const SETTLE_STEPS = 600;
 /** How often the event loop turns, so that what was written on loopback is read. */
 const TURNS = 6;
 

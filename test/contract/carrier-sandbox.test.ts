@@ -30,6 +30,7 @@ carrierContract('the sandbox', () => {
     link,
     heard,
     window: 100,
+    binds: 1,
     responseMs: 10_000,
     pass: (ms) => clock.advance(ms),
     until: (holds) => {

@@ -1,23 +1,44 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import type { SmppCarrierSettings } from '../../src/carriers/smpp/settings.ts';
 import { followRules, handIn, RESPONSE_SECONDS, SmppCarrier, WINDOW } from '../support/smpp-carrier.ts';
 import { carrierContract, partFor } from './carrier-contract.ts';
 
-carrierContract('SMPP', async () => {
-  const carrier = await SmppCarrier.make();
-  const { link, heard, clock, smsc } = carrier;
-  followRules(smsc);
-  return {
-    link,
-    heard,
-    window: WINDOW,
-    responseMs: RESPONSE_SECONDS * 1000,
-    pass: (ms) => clock.advance(ms),
-    until: (holds) => heard.until(holds),
-    write: (from, to, text) => handIn(smsc.session, from, to, text),
-    [Symbol.asyncDispose]: () => carrier[Symbol.asyncDispose](),
-  };
-});
+/** All ways to bind that change how a link works. */
+const ways: Readonly<Record<string, Partial<SmppCarrierSettings>>> = {
+  'one transceiver': {},
+  'a transmitter and a receiver': { mode: 'transmitter+receiver' },
+  'three transceivers': { bindCount: 3 },
+  'two transmitters and two receivers of SMPP 5.0': {
+    mode: 'transmitter+receiver',
+    bindCount: 2,
+    interfaceVersion: '5.0',
+  },
+  'a transceiver of SMPP 3.3': { interfaceVersion: '3.3' },
+};
+
+for (const [way, settings] of Object.entries(ways)) {
+  carrierContract(`SMPP, ${way}`, async () => {
+    const carrier = await SmppCarrier.make({ settings });
+    const { link, heard, clock, smsc } = carrier;
+    const binds = settings.bindCount ?? 1;
+    followRules(smsc);
+    return {
+      link,
+      heard,
+      binds,
+      window: WINDOW * binds,
+      responseMs: RESPONSE_SECONDS * 1000,
+      pass: (ms) => clock.advance(ms),
+      until: (holds) => heard.until(holds),
+      write: async (from, to, text) => {
+        await heard.until(() => link.status === 'bound');
+        return handIn(smsc.receiver, from, to, text);
+      },
+      [Symbol.asyncDispose]: () => carrier[Symbol.asyncDispose](),
+    };
+  });
+}
 
 const DELIVERED = 2;
 const RECEIPT = 0x04;
@@ -75,6 +96,7 @@ test('a dropped connection loses what was not answered, and the link comes back 
   clock.advance(4000);
   await heard.until(() => link.isUp);
   assert.deepEqual([link.room, link.status], [WINDOW, 'bound']);
+  clock.advance(20_000);
   smsc.drop();
   await heard.until(() => !link.isUp);
   clock.advance(500);
@@ -167,11 +189,11 @@ test('a generic_nack refuses the submit_sm it answers', async () => {
   smsc.script = { submit: ({ sequence }, { connection }) => connection.out.genericNack(2, sequence) };
   link.submit(partFor(0));
   await heard.until(() => heard.reported.length === 1);
-  assert.deepEqual(heard.reported[0]?.result, { kind: 'refused', code: 2, next: 'fail' });
+  assert.deepEqual(heard.reported[0]?.result, { kind: 'refused', code: 2, next: 'other route' });
   assert.equal(link.room, WINDOW);
 });
 
-test('an answer that comes after its part was lost changes nothing', async () => {
+test('an answer that comes after its part was lost still tells its id, once', async () => {
   const carrier = await bound();
   const { link, heard, clock, smsc } = carrier;
   smsc.script = { submit: () => {} };
@@ -182,8 +204,13 @@ test('an answer that comes after its part was lost changes nothing', async () =>
   const [submit] = smsc.heardOf('submit_sm');
   assert.ok(submit?.command === 'submit_sm');
   smsc.session.answer(submit, 'late');
+  smsc.session.answer(submit, 'late');
   await handIn(smsc.session, '12025550143', '12345', 'the link has read the answer when it has read this');
   assert.deepEqual(kinds(carrier), ['lost']);
+  assert.deepEqual(
+    heard.late.map(({ reference }) => reference),
+    ['late'],
+  );
   assert.equal(link.room, WINDOW);
   assert.equal(heard.inbounds.length, 1);
 });

@@ -13,9 +13,16 @@ type Deliver = Parameters<SmppConnection['out']['deliverSm']>[1];
 
 const RECEIPT = 0x04;
 
+const bindNames = ['bind_transceiver', 'bind_transmitter', 'bind_receiver'] as const;
+export type BindName = (typeof bindNames)[number];
+const isBind = (pdu: Pdu): pdu is Extract<Pdu, { command: BindName }> =>
+  (bindNames as readonly string[]).includes(pdu.command);
+
 /** One ESME's connection, as the SMSC sees it. */
 export interface EsmeSession {
   readonly connection: SmppConnection;
+  /** How it is bound; null before. */
+  bound: BindName | null;
   answer(submit: Submit, messageId: string): void;
   refuse(submit: Submit, status: number): void;
   /** Sends a deliver_sm, and resolves with the status of its answer. */
@@ -26,7 +33,9 @@ export interface EsmeSession {
 /** What the SMSC does; what is left out, it does in the ordinary way. */
 export interface SmscScript {
   /** command_status of the answer to a bind; null for no answer. */
-  bind?(password: string): number | null;
+  bind?(password: string, session: EsmeSession): number | null;
+  /** TLVs of the answer to a bind. */
+  bindTlvs?: Tlvs;
   submit?(submit: Submit, session: EsmeSession): void;
 }
 
@@ -61,6 +70,13 @@ export class ScriptedSmsc {
 
   get session(): EsmeSession {
     return this.sessions.at(-1)!;
+  }
+
+  /** The last of those that may be sent messages and receipts. */
+  get receiver(): EsmeSession {
+    return this.sessions.findLast(
+      ({ bound, connection }) => connection.isOpen && bound !== null && bound !== 'bind_transmitter',
+    )!;
   }
 
   heardOf(command: Pdu['command']): readonly Pdu[] {
@@ -117,6 +133,7 @@ export class ScriptedSmsc {
     };
     return {
       connection,
+      bound: null,
       deliver,
       answer: ({ sequence }, messageId) => connection.out.submitSmResp(0, sequence, messageId),
       refuse: ({ sequence }, status) => connection.out.submitSmResp(status, sequence, ''),
@@ -132,9 +149,11 @@ export class ScriptedSmsc {
 
   #handle(pdu: Pdu, session: EsmeSession, answers: Map<number, (status: number) => void>): void {
     const { out } = session.connection;
-    if (pdu.command === 'bind_transceiver') {
-      const status = this.script.bind ? this.script.bind(pdu.fields.password) : 0;
-      if (status !== null) out.write('bind_transceiver_resp', status, pdu.sequence, { system_id: 'scripted' });
+    if (isBind(pdu)) {
+      const status = this.script.bind ? this.script.bind(pdu.fields.password, session) : 0;
+      if (status === 0) session.bound = pdu.command;
+      const tlvs = status === 0 ? this.script.bindTlvs : undefined;
+      if (status !== null) out.write(`${pdu.command}_resp`, status, pdu.sequence, { system_id: 'scripted' }, tlvs);
     } else if (pdu.command === 'submit_sm') {
       if (this.script.submit) this.script.submit(pdu, session);
       else session.answer(pdu, this.nextMessageId());

@@ -5,6 +5,7 @@ import { Secret } from '../../src/base/secret.ts';
 import type { OutboundPart } from '../../src/carriers/carrier.ts';
 import { ruleFor } from '../../src/carriers/sandbox/rules.ts';
 import { SmppLink } from '../../src/carriers/smpp/link.ts';
+import type { SmppCarrierSettings } from '../../src/carriers/smpp/settings.ts';
 import type { ReceiptState } from '../../src/wire/smpp/receipt-text.ts';
 import { encodeText } from '../../src/wire/text/encode.ts';
 import { cutSegments } from '../../src/wire/text/segments.ts';
@@ -15,14 +16,17 @@ import { type EsmeSession, ScriptedSmsc, type Submit } from './scripted-smsc.ts'
 export const PASSWORD = 'opensesa';
 export const WINDOW = 10;
 export const RESPONSE_SECONDS = 5;
-export const ENQUIRE_LINK_SECONDS = 30;
+export const ENQUIRE_LINK_SECONDS = 60;
+export const BIND_SECONDS = 30;
 
 /** Back-off without jitter: the delays are what the table says. */
 const steady: Entropy = { ...systemEntropy, fraction: () => 0.5 };
 
 export interface SmppCarrierOptions {
+  /** Settings beyond those that every carrier of the tests has. */
+  readonly settings?: Partial<SmppCarrierSettings>;
   readonly identity?: TlsOptions;
-  readonly tls?: () => ConnectionOptions;
+  readonly tls?: (() => ConnectionOptions) | null;
   /** The port of another SMSC than the scripted one. */
   readonly port?: number;
 }
@@ -36,15 +40,19 @@ export class SmppCarrier {
   readonly link: SmppLink<OutboundPart>;
   readonly port: number;
 
-  private constructor(smsc: ScriptedSmsc, port: number, tls: (() => ConnectionOptions) | null) {
+  private constructor(smsc: ScriptedSmsc, port: number, { tls = null, settings: more = {} }: SmppCarrierOptions) {
     this.smsc = smsc;
     this.port = port;
     const settings = { host: '127.0.0.1', port, tls: false, systemId: 'sallyport', window: WINDOW } as const;
-    const seconds = { responseSeconds: RESPONSE_SECONDS, enquireLinkSeconds: ENQUIRE_LINK_SECONDS };
+    const seconds = {
+      responseSeconds: RESPONSE_SECONDS,
+      enquireLinkSeconds: ENQUIRE_LINK_SECONDS,
+      bindSeconds: BIND_SECONDS,
+    };
     this.link = new SmppLink<OutboundPart>(
       {
         name: 'scripted',
-        settings: { ...settings, ...seconds },
+        settings: { ...settings, ...seconds, ...more },
         password: new Secret(PASSWORD),
         tls,
         clock: this.clock,
@@ -58,16 +66,16 @@ export class SmppCarrier {
     );
   }
 
-  static async make({ identity, tls, port }: SmppCarrierOptions = {}): Promise<SmppCarrier> {
-    const smsc = new ScriptedSmsc(identity ?? null);
-    return new SmppCarrier(smsc, port ?? (await smsc.listen()), tls ?? null);
+  static async make(options: SmppCarrierOptions = {}): Promise<SmppCarrier> {
+    const smsc = new ScriptedSmsc(options.identity ?? null);
+    return new SmppCarrier(smsc, options.port ?? (await smsc.listen()), options);
   }
 
-  /** Starts the link and waits until it is bound. */
+  /** Starts the link and waits until all of it is bound. */
   static async bound(options: SmppCarrierOptions = {}): Promise<SmppCarrier> {
     const carrier = await SmppCarrier.make(options);
     carrier.link.start();
-    await carrier.heard.until(() => carrier.link.isUp);
+    await carrier.heard.until(() => carrier.link.status === 'bound');
     return carrier;
   }
 
@@ -95,16 +103,17 @@ export function followRules(smsc: ScriptedSmsc): void {
       const tried = refusals.get(to) ?? 0;
       refusals.set(to, tried + 1);
       if (refusal !== null && tried < refusal.tries) session.refuse(submit, refusal.code);
-      else void play(submit, session, smsc.nextMessageId());
+      else void play(submit, session, smsc);
     },
   };
 }
 
-async function play(submit: Submit, session: EsmeSession, messageId: string): Promise<void> {
+async function play(submit: Submit, session: EsmeSession, smsc: ScriptedSmsc): Promise<void> {
+  const messageId = smsc.nextMessageId();
   for (const { does } of ruleFor(submit.fields.destination_addr).steps) {
     const state = states[does];
     if (does === 'answer') session.answer(submit, messageId);
-    if (state !== undefined) await untilKept(() => session.receipt(submit, messageId, state));
+    if (state !== undefined) await untilKept(() => smsc.receiver.receipt(submit, messageId, state));
   }
 }
 

@@ -1,32 +1,65 @@
 import type { OutboundPart } from '../carrier.ts';
 
+/** A part that was submitted and not answered. */
+export interface Flight<Part extends OutboundPart> {
+  readonly part: Part;
+  readonly sequence: number;
+  /** When it was submitted, monotonic ms. */
+  readonly atMs: number;
+  /** The batch of the connection that it leaves with. */
+  readonly batch: number;
+}
+
 /** Parts that were submitted and not answered, by sequence_number, oldest first. */
 export class InFlight<Part extends OutboundPart> {
-  readonly #bySequence = new Map<number, { part: Part; atMs: number }>();
+  readonly #bySequence = new Map<number, Flight<Part>>();
 
   get size(): number {
     return this.#bySequence.size;
   }
 
-  add(sequence: number, part: Part, atMs: number): void {
-    this.#bySequence.set(sequence, { part, atMs });
+  add(flight: Flight<Part>): void {
+    this.#bySequence.set(flight.sequence, flight);
   }
 
-  take(sequence: number): Part | null {
-    const entry = this.#bySequence.get(sequence);
-    if (!entry) return null;
+  take(sequence: number): Flight<Part> | null {
+    const flight = this.#bySequence.get(sequence);
+    if (!flight) return null;
     this.#bySequence.delete(sequence);
-    return entry.part;
+    return flight;
   }
 
   /** Takes those submitted before a time; all without one. */
-  takeBefore(atMs = Number.POSITIVE_INFINITY): Part[] {
-    const parts: Part[] = [];
-    for (const [sequence, entry] of this.#bySequence) {
-      if (entry.atMs >= atMs) break;
+  takeBefore(atMs = Number.POSITIVE_INFINITY): Flight<Part>[] {
+    const flights: Flight<Part>[] = [];
+    for (const [sequence, flight] of this.#bySequence) {
+      if (flight.atMs >= atMs) break;
       this.#bySequence.delete(sequence);
-      parts.push(entry.part);
+      flights.push(flight);
     }
-    return parts;
+    return flights;
+  }
+}
+
+/** Parts that were given up as lost and may still be answered, the oldest let go beyond a number. */
+export class Overdue<Part extends OutboundPart> {
+  readonly #most: number;
+  readonly #bySequence = new Map<number, Part>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(sequence: number, part: Part): void {
+    this.#bySequence.set(sequence, part);
+    if (this.#bySequence.size <= this.#most) return;
+    const [oldest] = this.#bySequence.keys();
+    this.#bySequence.delete(oldest!);
+  }
+
+  take(sequence: number): Part | null {
+    const part = this.#bySequence.get(sequence) ?? null;
+    if (part) this.#bySequence.delete(sequence);
+    return part;
   }
 }

@@ -23,7 +23,7 @@ const ours: ReadonlySet<TlvName | null> = new Set<TlvName>([
   'congestion_state',
 ]);
 
-/** A deliver_sm that is a message from a handset. */
+/** A deliver_sm or data_sm that is a message from a handset. */
 export function inboundPart(view: MessageView): InboundPart {
   const { hasTlvs } = view;
   return {

@@ -37,7 +37,7 @@ export function readReceipt(view: MessageView): CarrierReceipt | null {
   return {
     reference,
     outcome: outcomes[state],
-    code: codeOf(text?.error ?? null),
+    code: codeOf(text?.error ?? null) || networkError(view),
     handset: view.source,
     sender: view.destination,
   };
@@ -46,4 +46,10 @@ export function readReceipt(view: MessageView): CarrierReceipt | null {
 /** The network error code as far as it is a number. */
 function codeOf(error: string | null): number {
   return error !== null && /^\d{1,9}$/.test(error) ? Number(error) : 0;
+}
+
+/** network_error_code: the kind of network, then its code in two octets (SMPP 3.4 §5.3.2.31). */
+function networkError(view: MessageView): number {
+  const value = view.hasTlvs ? view.tlv(tlvs.network_error_code.tag) : null;
+  return value?.length === 3 ? value.readUInt16BE(1) : 0;
 }

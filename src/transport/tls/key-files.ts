@@ -41,6 +41,15 @@ export function readPair({ certFile, keyFile }: PairFiles): ReadPair {
 /** Reads certificates; PEM. */
 export const readCertificates = (file: string): string => readText(file, () => undefined);
 
+const REVOCATION_LIST = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g;
+
+/** Reads revocation lists; PEM. One at least. */
+export function readRevocations(file: string): string[] {
+  const lists = readText(file, () => undefined).match(REVOCATION_LIST);
+  if (lists === null) throw refused(`${file} holds no revocation list in PEM`);
+  return lists;
+}
+
 /** Reads a private key, and refuses a file that others may read or write. */
 export const readPrivateKey = (file: string): string =>
   readText(file, (mode) => {
