@@ -35,7 +35,8 @@ test('every state is written, read and numbered alike', () => {
     assert.equal(receiptStateOf(number), state);
   }
   assert.deepEqual(Object.keys(receiptStates), Object.keys(numbers));
-  assert.equal(receiptStateOf(9), null);
+  assert.equal(receiptStateOf(9), 'UNDELIV');
+  assert.equal(receiptStateOf(10), null);
 });
 
 const sameReceipt = {
@@ -55,6 +56,20 @@ const sameReceipt = {
   'a NUL behind': `${usual.slice(0, usual.indexOf(' text'))}\0`,
   'line breaks between': usual.replaceAll(' stat', '\r\nstat'),
   'a misleading text': `${usual} id:99 stat:REJECTD err:111`,
+  'an absolute time of SMPP': usual.replace('2601020305', '260102030500000+'),
+  'an absolute time ahead of UTC': usual.replace('2601020305', '260102040500004+'),
+  'commas between': usual.replaceAll(/ (?!date)(?=\w+:|submit|done)/g, ','),
+  'semicolons between': usual.replaceAll(/ (?!date)(?=\w+:|submit|done)/g, '; '),
+  'bars between': usual.replaceAll(/ (?!date)(?=\w+:|submit|done)/g, '|'),
+  'double quotes': usual.replace(':01a2b3', ':"01a2b3"').replace('DELIVRD', '"DELIVRD"'),
+  'single quotes': usual.replace('01a2b3', "'01a2b3'"),
+  'a state without its key': usual.replace('stat:', ''),
+  'a number as state': usual.replace('DELIVRD', '2'),
+  'a number with zeros as state': usual.replace('DELIVRD', '002'),
+  'long keys': usual.replace('id:', 'message id:').replace('stat:', 'status:').replace('err:', 'error code:'),
+  'long keys in one word': usual.replace('id:', 'msgid:').replace('stat:', 'state:').replace('err:', 'errorcode:'),
+  'without sub and dlvrd': usual.replace('sub:001 dlvrd:001 ', ''),
+  'UCS-2': Buffer.from(usual, 'utf16le').swap16().toString('latin1'),
   'fields twice': usual.replace(' text', ' id:99 stat:REJECTD text'),
 };
 
@@ -89,6 +104,24 @@ test('a date that is none is null', () => {
   }
 });
 
+test('an error is taken as it stands', () => {
+  for (const error of ['0', '000', '0000', '1F', 'EC_ABSENT', '-1', '0x64'])
+    assert.equal(parse(`id:1 stat:UNDELIV err:${error} text:`)?.error, error);
+});
+
+test('a receipt names the state it has, whatever the words of its vendor', () => {
+  const words = {
+    FAILED: 'UNDELIV',
+    Rejected: 'REJECTD',
+    expired: 'EXPIRED',
+    QUEUED: 'ENROUTE',
+    5: 'UNDELIV',
+    0: 'SCHEDULED',
+  };
+  for (const [word, state] of Object.entries(words)) assert.equal(parse(`id:1 stat:${word}`)?.state, state);
+  assert.equal(parse('id:1 stat:10'), null);
+});
+
 test('an id is taken as it stands', () => {
   for (const id of ['0', '00042', 'DEADbeef', 'a-b_c.d', 'a:b', 'x'.repeat(64)]) {
     assert.equal(parse(`id:${id} stat:DELIVRD`)?.messageId, id);
@@ -106,6 +139,7 @@ test('what is no receipt is null', () => {
     'a state nobody knows': usual.replace('DELIVRD', 'LOST'),
     'a state of the prototype': usual.replace('DELIVRD', 'constructor'),
     'a state in the text only': 'id:1 text:stat:DELIVRD',
+    'a state without its key, in the text': 'id:1 err:000 text:DELIVRD',
     'a longer key': usual.replace('stat:', 'substat:'),
     'past the first 512 octets': `${' '.repeat(512)}${usual}`,
     colons: ':'.repeat(70_000),

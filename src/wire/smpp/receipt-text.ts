@@ -1,3 +1,5 @@
+import { parseSmppTime } from './times.ts';
+
 /**
  * The states a receipt tells of, by their word in its text (SMPP 3.4 appendix B): the number they have in the TLV
  * message_state (§5.2.28; 0 comes from SMPP 5.0 §4.7.15), and whether another receipt may follow.
@@ -16,9 +18,11 @@ export const receiptStates = {
 
 export type ReceiptState = keyof typeof receiptStates;
 
-const stateByNumber = new Map<number, ReceiptState>(
-  Object.entries(receiptStates).map(([state, row]) => [row.number, state as ReceiptState]),
-);
+/** SMPP 5.0 §4.7.15 adds 9, SKIPPED: the message centre has passed the message over, and it has not arrived. */
+const stateByNumber = new Map<number, ReceiptState>([
+  ...Object.entries(receiptStates).map(([state, row]) => [row.number, state as ReceiptState] as const),
+  [9, 'UNDELIV'],
+]);
 
 /** The state of a message_state TLV; null where the number has no meaning. */
 export const receiptStateOf = (number: number): ReceiptState | null => stateByNumber.get(number) ?? null;
@@ -27,11 +31,33 @@ export const receiptStateOf = (number: number): ReceiptState | null => stateByNu
 const stateByWord = new Map<string, ReceiptState>([
   ...Object.keys(receiptStates).map((state) => [state, state as ReceiptState] as const),
   ['DELIVERED', 'DELIVRD'],
+  ['DELIVERD', 'DELIVRD'],
   ['UNDELIVERED', 'UNDELIV'],
   ['UNDELIVERABLE', 'UNDELIV'],
+  ['UNDELIVRD', 'UNDELIV'],
+  ['UNDELIVERD', 'UNDELIV'],
+  ['FAILED', 'UNDELIV'],
+  ['SKIPPED', 'UNDELIV'],
   ['ACCEPTED', 'ACCEPTD'],
   ['REJECTED', 'REJECTD'],
+  ['REJECT', 'REJECTD'],
+  ['EXPIRD', 'EXPIRED'],
+  ['CANCELLED', 'DELETED'],
+  ['CANCELED', 'DELETED'],
+  ['BUFFERED', 'ENROUTE'],
+  ['BUFFRED', 'ENROUTE'],
+  ['QUEUED', 'ENROUTE'],
 ]);
+
+const LONGEST_STATE = 13;
+
+/** The state of a word, or of the number that some SMSCs write in its place. */
+function stateOf(word: string): ReceiptState | null {
+  if (word.length > LONGEST_STATE) return null;
+  const known = stateByWord.get(word) ?? stateByWord.get(word.toUpperCase());
+  if (known !== undefined) return known;
+  return word !== '' && isNumeric(word) ? receiptStateOf(Number(word)) : null;
+}
 
 export interface ReceiptFields {
   readonly messageId: string;
@@ -87,6 +113,8 @@ interface Words {
 }
 
 const SPACE = 0x20;
+const DOUBLE_QUOTE = 0x22;
+const SINGLE_QUOTE = 0x27;
 const LOWER_CASE = 0x20;
 const MAX_KEY_LETTERS = 5;
 
@@ -108,10 +136,17 @@ const keyOf = (word: string): number => keyBefore(word, word.length);
 
 const fieldByKey = new Map<number, keyof Words | 'date' | 'text'>([
   [keyOf('id'), 'id'],
+  [keyOf('msgid'), 'id'],
+  [keyOf('messageid'), 'id'],
   [keyOf('date'), 'date'],
   [keyOf('donedate'), 'done'],
   [keyOf('stat'), 'stat'],
+  [keyOf('state'), 'stat'],
+  [keyOf('status'), 'stat'],
   [keyOf('err'), 'err'],
+  [keyOf('error'), 'err'],
+  [keyOf('errorcode'), 'err'],
+  [keyOf('code'), 'err'],
   [keyOf('text'), 'text'],
 ]);
 
@@ -125,10 +160,18 @@ function fieldBefore(text: string, colon: number): keyof Words | 'text' | null {
   return keyBefore(text, colon - 'date '.length) === doneKey ? 'done' : null;
 }
 
+/** Octets that no word has: what SMSCs put between their fields, and quotation marks. */
+const endsWord = new Uint8Array(256).fill(1, 0, SPACE + 1);
+for (const mark of ',;|"\'') endsWord[mark.charCodeAt(0)] = 1;
+
 function endOfWord(text: string, at: number): number {
   let end = at;
-  while (end < text.length && text.charCodeAt(end) > SPACE) end++;
+  while (end < text.length && endsWord[text.charCodeAt(end)] === 0) end++;
   return end;
+}
+
+function isOpening(code: number): boolean {
+  return code === SPACE || code === DOUBLE_QUOTE || code === SINGLE_QUOTE;
 }
 
 /** Whether the word behind an empty field ('err: text:…', 'stat: done date:…') is the key of the next one. */
@@ -137,6 +180,7 @@ const isKey = (word: string): boolean => word.includes(':') || /^(?:submit|done)
 const daysOfMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 const ZERO = 0x30;
+const SMPP_TIME_LENGTH = 16;
 
 function isNumeric(word: string): boolean {
   for (let at = 0; at < word.length; at++)
@@ -151,9 +195,11 @@ const hasLongYear = (word: string): boolean => word.length === 14 || (word.lengt
 
 /**
  * Unix ms of YYMMDDhhmm, with two or four digits of year, with or without seconds; null where it is not such a date. SMSCs
- * write UTC or their local time and do not say which: UTC is assumed, so it is to be trusted no closer than a day.
+ * write UTC or their local time and do not say which: UTC is assumed, so it is to be trusted no closer than a day. Some write
+ * an absolute time of SMPP instead.
  */
 function parseDate(word: string): number | null {
+  if (word.length === SMPP_TIME_LENGTH) return parseSmppTime(word, 0)?.atMs ?? null;
   if (word.length < 10 || word.length > 14 || word.length % 2 === 1 || !isNumeric(word)) return null;
   const at = hasLongYear(word) ? 4 : 2;
   const century = at === 4 ? pairAt(word, 0) * 100 : 2000;
@@ -175,7 +221,7 @@ function readWords(text: string): Words {
     // The text is the last field: it may hold anything, even 'stat:'.
     if (field === 'text') return words;
     let start = colon + 1;
-    while (text.charCodeAt(start) === SPACE) start++;
+    while (isOpening(text.charCodeAt(start))) start++;
     from = endOfWord(text, start);
     const word = text.slice(start, from);
     if (start > colon + 1 && isKey(word)) from = colon + 1;
@@ -184,16 +230,35 @@ function readWords(text: string): Words {
   return words;
 }
 
+/** The octets as text: a receipt in UCS-2 has a zero before each of its ASCII characters. */
+function textOf(octets: Buffer): string {
+  const isWide = octets.length > 3 && octets[0] === 0 && octets[2] === 0;
+  if (!isWide) return octets.latin1Slice(0, Math.min(octets.length, MAX_READ_OCTETS));
+  const narrow = octets.subarray(0, MAX_READ_OCTETS * 2).filter((_, index) => index % 2 === 1);
+  return Buffer.from(narrow).toString('latin1');
+}
+
+/** The state that stands among the fields without a key: 'done date:2601020305 DELIVRD err:000'. */
+function bareState(text: string): ReceiptState | null {
+  const end = text.search(/text:/i);
+  for (const word of (end < 0 ? text : text.slice(0, end)).split(/[\s,;|]+/)) {
+    const state = stateByWord.get(word);
+    if (state !== undefined) return state;
+  }
+  return null;
+}
+
 /**
- * Reads the text of a delivery receipt: fields in any order before 'text:', upper or lower case, some missing. Null where
- * it has no message id or no state that is known: it tells of nothing then. The id is as the SMSC wrote it. One pass over
- * at most 512 octets.
+ * Reads the text of a delivery receipt: fields in any order before 'text:', upper or lower case, some missing, separated by
+ * spaces, line breaks, commas, semicolons or bars, quoted or not. Null where it has no message id or no state that is known:
+ * it tells of nothing then. The id is as the SMSC wrote it. One pass over at most 512 characters.
  */
 export function parseReceipt(octets: Buffer): Receipt | null {
-  const { id, stat, err, done } = readWords(octets.latin1Slice(0, Math.min(octets.length, MAX_READ_OCTETS)));
+  const text = textOf(octets);
+  const { id, stat, err, done } = readWords(text);
   if (id === '' || id.length > MAX_ID_LENGTH) return null;
-  const state = stateByWord.get(stat) ?? stateByWord.get(stat.toUpperCase());
-  if (state === undefined) return null;
+  const state = stat === '' ? bareState(text) : stateOf(stat);
+  if (state === null) return null;
   const error = err === '' || err.length > MAX_ERROR_LENGTH ? null : err;
   return { messageId: id, state, error, doneAtMs: parseDate(done) };
 }
