@@ -1,5 +1,6 @@
 import { tlvText } from '../../wire/smpp/decode.ts';
 import type { MessageView } from '../../wire/smpp/message-view.ts';
+import { readNetworkError } from '../../wire/smpp/network-error.ts';
 import { parseReceipt, type ReceiptState, receiptStateOf } from '../../wire/smpp/receipt-text.ts';
 import { tlvs } from '../../wire/smpp/tlvs.ts';
 import type { CarrierReceipt, ReceiptOutcome } from '../carrier.ts';
@@ -48,8 +49,7 @@ function codeOf(error: string | null): number {
   return error !== null && /^\d{1,9}$/.test(error) ? Number(error) : 0;
 }
 
-/** network_error_code: the kind of network, then its code in two octets (SMPP 3.4 §5.3.2.31). */
 function networkError(view: MessageView): number {
   const value = view.hasTlvs ? view.tlv(tlvs.network_error_code.tag) : null;
-  return value?.length === 3 ? value.readUInt16BE(1) : 0;
+  return (value && readNetworkError(value)?.code) ?? 0;
 }
