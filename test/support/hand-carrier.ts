@@ -3,7 +3,7 @@ import type { Part } from '../../src/messages/index.ts';
 
 /** A carrier's link of which the test is the other end: it shows what was handed over and reports what the test says. */
 export class HandCarrier implements CarrierLink<Part> {
-  readonly traits: CarrierTraits = { cutting: 'header-8', nationalLanguages: [] };
+  readonly traits: CarrierTraits;
   readonly handed: Part[] = [];
   readonly events: CarrierEvents<Part>;
   isUp: boolean;
@@ -13,8 +13,9 @@ export class HandCarrier implements CarrierLink<Part> {
   whileStopping: () => void = () => {};
   readonly #waiting = new Set<() => void>();
 
-  constructor(events: CarrierEvents<Part>, state: { isUp: boolean; room: number }) {
+  constructor(events: CarrierEvents<Part>, state: { isUp: boolean; room: number; traits?: CarrierTraits }) {
     this.events = events;
+    this.traits = state.traits ?? { cutting: 'header-8', nationalLanguages: [] };
     this.isUp = state.isUp;
     this.room = state.room;
   }

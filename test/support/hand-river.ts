@@ -5,6 +5,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import type { Fault } from '../../src/base/fault.ts';
 import { type Id, idText } from '../../src/base/id.ts';
+import type { CarrierTraits } from '../../src/carriers/index.ts';
 import { loadSettings } from '../../src/config/index.ts';
 import { type Flow, openFlow } from '../../src/flow.ts';
 import { type Foundation, type GatewayOptions, layFoundation } from '../../src/foundation.ts';
@@ -18,6 +19,7 @@ export const TO = '+12025550143';
 interface LinkState {
   readonly isUp: boolean;
   readonly room: number;
+  readonly traits?: CarrierTraits;
 }
 
 /** One run of a gateway's river, with carriers of which the test is the other end. */

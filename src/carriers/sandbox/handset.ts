@@ -87,8 +87,9 @@ export class Handset {
   }
 
   /** A part is delivered to the handset. */
-  arrives({ from, to, dataCoding, hasHeader, octets }: OutboundPart): void {
-    const whole = this.#longMessages.add(`${from} ${to} ${dataCoding}`, octets, hasHeader);
+  arrives(part: OutboundPart): void {
+    const { from, to, dataCoding } = part;
+    const whole = this.#longMessages.add(`${from} ${to} ${dataCoding}`, part);
     if (whole === null) return;
     const { shifts } = whole;
     const text =

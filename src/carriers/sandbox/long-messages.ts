@@ -1,5 +1,6 @@
 import { noShifts, type Shifts } from '../../wire/text/languages.ts';
-import { type Concatenation, readHeader } from '../../wire/text/user-data-header.ts';
+import { readHeader } from '../../wire/text/user-data-header.ts';
+import type { OutboundPart, PlaceInWhole } from '../carrier.ts';
 
 /** Long messages of which parts are missing, at most; the oldest is given up for the next. */
 const INCOMPLETE_MAX = 100;
@@ -11,21 +12,26 @@ export interface WholeMessage {
   readonly shifts: Shifts;
 }
 
+/** A part, numbered in its header or beside it, or what is whole. */
+export type Piece = Pick<OutboundPart, 'octets' | 'hasHeader' | 'place'>;
+
 /** Joins the parts of long messages. */
 export class LongMessages {
   readonly #incomplete = new Map<string, (Buffer | undefined)[]>();
 
   /** The message that is whole with this part, or null. `between` tells apart who sends to whom, and in what coding. */
-  add(between: string, octets: Buffer, hasHeader: boolean): WholeMessage | null {
-    if (!hasHeader) return { octets, parts: 1, shifts: noShifts };
-    const { bytes, concatenation, shifts } = readHeader(octets);
-    const text = octets.subarray(bytes);
-    if (concatenation === null) return { octets: text, parts: 1, shifts };
-    const whole = this.#join(between, concatenation, text);
+  add(between: string, { octets, hasHeader, place }: Piece): WholeMessage | null {
+    const header = hasHeader ? readHeader(octets) : null;
+    const text = octets.subarray(header?.bytes ?? 0);
+    const shifts = header?.shifts ?? noShifts;
+    const concatenation = header?.concatenation ?? place;
+    if (!concatenation) return { octets: text, parts: 1, shifts };
+    const way = header?.concatenation ? (header.concatenation.isWide ? 'wide' : 'short') : 'beside';
+    const whole = this.#join(`${between} ${way}`, concatenation, text);
     return whole && { octets: whole, parts: concatenation.total, shifts };
   }
 
-  #join(between: string, { reference, total, number }: Concatenation, text: Buffer): Buffer | null {
+  #join(between: string, { reference, total, number }: PlaceInWhole, text: Buffer): Buffer | null {
     const key = `${between} ${reference} ${total}`;
     const parts = this.#incomplete.get(key) ?? this.#begin(key, total);
     parts[number - 1] = text;
