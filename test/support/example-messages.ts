@@ -230,6 +230,12 @@ export const messageExamples: ExamplesOf<
     },
     {
       ...plain,
+      title: 'data of SMPP 3.4: an alert without a value, a validity of one octet',
+      fields: data,
+      tlvs: { alert_on_message_delivery: NO_OCTETS, ms_validity: Buffer.from([2]) },
+    },
+    {
+      ...plain,
       title: 'a receipt as data',
       fields: { ...data, esm_class: 4, registered_delivery: 0 },
       tlvs: { receipted_message_id: EXAMPLE_ID, message_state: 8 },

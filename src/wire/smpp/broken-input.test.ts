@@ -7,7 +7,7 @@ import type { DecodeFault } from './fields.ts';
 import { HEADER_BYTES } from './header.ts';
 import { MessageView } from './message-view.ts';
 import { outgoingMessage } from './pdu-writer.ts';
-import { type StatusName, statuses } from './statuses.ts';
+import { type StatusName, statuses, statusName } from './statuses.ts';
 
 const SOUND = { ...outgoingMessage(), source: '72345', destination: '12025550143', text: 'hello' };
 const SOURCE_AT = HEADER_BYTES + 3;
@@ -89,6 +89,78 @@ for (const example of examplePdus) {
     }
   });
 }
+
+/** What a length or a count may be made into. */
+const WRONG = [0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff];
+
+for (const example of examplePdus) {
+  test(`${example.title}: with any octet as a wrong length, the answer is a status of SMPP or a PDU no longer than it`, () => {
+    const whole = bytesOf(example);
+    for (let at = HEADER_BYTES; at < Math.min(whole.length, 400); at++) {
+      for (const value of WRONG) {
+        const bytes = Buffer.from(whole);
+        bytes[at] = value;
+        const result = decode(bytes, 0, bytes.length);
+        if (isDecodeFault(result)) assert.notEqual(statusName(result.status), null);
+        else assert.ok(bytesOf({ ...result, title: '' }).length <= whole.length + 1);
+      }
+    }
+  });
+}
+
+const multi = (body: Buffer) => {
+  const bytes = written((out) => out.write('submit_multi', 0, 1, { dest_address: [{ dest_flag: 2, dl_name: '' }] }));
+  return Buffer.concat([bytes.subarray(0, HEADER_BYTES + 4), body]);
+};
+const destinations: readonly [string, Buffer, string, StatusName][] = [
+  ['no destinations', Buffer.from([0]), 'dest_address', 'ESME_RINVNUMDESTS'],
+  ['a destination of no kind', Buffer.from([1, 3]), 'dest_flag', 'ESME_RINVDESTFLAG'],
+  ['fewer destinations than it counts', Buffer.from([2, 2, 0x41, 0]), 'dest_flag', 'ESME_RINVCMDLEN'],
+  ['an address that is too long', Buffer.from([1, 1, 1, 1, ...LONG]), 'destination_addr', 'ESME_RINVDSTADR'],
+  ['a name that is too long', Buffer.from([1, 2, ...LONG]), 'dl_name', 'ESME_RINVDLNAME'],
+  ['nothing behind its sender', Buffer.alloc(0), 'dest_address', 'ESME_RINVCMDLEN'],
+];
+
+for (const [title, body, field, status] of destinations) {
+  test(`a submit_multi with ${title}: the field and the status to answer are named`, () => {
+    const bytes = multi(body);
+    const decoded = decode(bytes, 0, bytes.length);
+    assert.ok(isDecodeFault(decoded));
+    assert.deepEqual(about(decoded), { field, status: statuses[status].value });
+  });
+}
+
+const DATA = { ...SOUND, source: 's'.repeat(64), destination: 'd'.repeat(64) };
+const dataBytes = written((out) => out.dataSm(1, DATA));
+const DATA_SOURCE_AT = HEADER_BYTES + 3;
+const dataWith = (at: number, inserted: Buffer) =>
+  Buffer.concat([dataBytes.subarray(0, at), inserted, dataBytes.subarray(at)]);
+const brokenData: readonly [string, Buffer, string, StatusName][] = [
+  ['service_type is too long', dataWith(HEADER_BYTES, LONG), 'service_type', 'ESME_RINVSERTYP'],
+  ['source_addr has 65 octets', dataWith(DATA_SOURCE_AT, Buffer.from('x')), 'source_addr', 'ESME_RINVSRCADR'],
+  [
+    'destination_addr has 65 octets',
+    dataWith(DATA_SOURCE_AT + 67, Buffer.from('x')),
+    'destination_addr',
+    'ESME_RINVDSTADR',
+  ],
+  ['it ends in its TLV', dataBytes.subarray(0, -1), 'optional_parameters', 'ESME_RINVOPTPARSTREAM'],
+];
+
+for (const [title, bytes, field, status] of brokenData) {
+  test(`a data_sm: ${title}: the field and the status to answer are named`, () => {
+    const expected = { field, status: statuses[status].value };
+    const decoded = decode(bytes, 0, bytes.length);
+    assert.ok(isDecodeFault(decoded));
+    assert.deepEqual(about(decoded), expected);
+    assert.deepEqual(about(new MessageView().readData(bytes, 0, bytes.length)), expected);
+  });
+}
+
+test('a data_sm that ends in its flags has the wrong length', () => {
+  const bytes = dataBytes.subarray(0, dataBytes.length - 4 - SOUND.text.length - 1);
+  assert.equal(new MessageView().readData(bytes, 0, bytes.length)?.status, statuses.ESME_RINVCMDLEN.value);
+});
 
 /** A linear congruential generator: the same octets in every run. */
 function* octetsFrom(seed: number): Generator<number, never> {
