@@ -21,6 +21,14 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
   await webhooks.reload();
   const smpp: SmppDoor = new SmppDoor({
     messages: { submit: (submission, settled) => river.desk.submit(submission, settled) },
+    own: {
+      progress: (asked) => river.own.progress(asked),
+      cancel: (asked) => river.own.cancel(asked),
+      cancelWaiting: (which) => river.own.cancelWaiting(which),
+      replace: (asked, replacement) => river.own.replace(asked, replacement),
+      submitInPlace: (submission, settled) => river.own.submitInPlace(submission, settled),
+    },
+    ids: base.ids,
     access: credentials,
     clock,
     log,

@@ -139,6 +139,12 @@ export const faults = {
   no_route: { http: 422, smpp: 0x45, retry: false, title: 'No carrier of this credential serves the message.' },
   message_not_found: { http: 404, smpp: 0x0c, retry: false, title: 'There is no message with that id.' },
   message_not_cancellable: { http: 409, smpp: 0x11, retry: false, title: 'The message can no longer be cancelled.' },
+  message_not_replaceable: {
+    http: 409,
+    smpp: 0x13,
+    retry: false,
+    title: 'The message does not wait for its time, so nothing can take its place.',
+  },
   idempotency_mismatch: {
     http: 422,
     smpp: 0x45,

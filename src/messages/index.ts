@@ -7,5 +7,6 @@ export type { Notice, SmppTeller, Told } from './notify/notice.ts';
 export { Poster } from './notify/post.ts';
 export { Webhooks } from './notify/webhooks.ts';
 export { WebhooksStore } from './notify/webhooks-store.ts';
+export type { Asked, OwnMessages, Progress, Replacement, WaitingOf } from './own-contract.ts';
 export { type MakeLink, type ReceiptReport, River, type RiverParts } from './river.ts';
 export { type MessageState, stateOf, states } from './states.ts';

@@ -19,9 +19,11 @@ import { Notices } from './notify/notices.ts';
 import type { Poster } from './notify/post.ts';
 import { WebhookTeller } from './notify/webhook-teller.ts';
 import type { Webhooks } from './notify/webhooks.ts';
+import { Own } from './own-messages.ts';
 import { Receipts } from './receipt/index.ts';
 import { Unmatched } from './receipt/unmatched.ts';
 import { type MissingRow, type ReportRow, UnmatchedStore } from './receipt/unmatched-store.ts';
+import { ReplacementStore } from './replacement-store.ts';
 import { Rounds } from './rounds.ts';
 import { SweepStore } from './sweep-store.ts';
 import { type AsTenant, TenantStore } from './tenant-store.ts';
@@ -56,6 +58,7 @@ export type MakeLink = (events: CarrierEvents<Part>) => CarrierLink<Part>;
 /** The river: all stages wired together, from its start to its end. */
 export class River {
   readonly desk: Desk;
+  readonly own: Own;
   readonly notices: Notices;
   readonly #river: RiverContext;
   readonly #dispatch: Dispatch;
@@ -107,6 +110,8 @@ export class River {
       waiting,
       idempotency: new Idempotency(river, idempotency, tenants),
     });
+    const replacements = new ReplacementStore(parts.pool);
+    this.own = new Own({ river, desk: this.desk, dispatch, tenants, replacements });
   }
 
   get nodeId(): number {

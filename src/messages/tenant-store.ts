@@ -4,7 +4,7 @@ import { must } from '../base/must.ts';
 import { messageClasses } from './contract.ts';
 import { current, REPLACED } from './replacement-store.ts';
 import { type MessageState, stateOf, states } from './states.ts';
-import { MT, SCHEDULED } from './write-store.ts';
+import { MT, ONE_OF_MANY, SCHEDULED } from './write-store.ts';
 
 /** A message as its account reads it, before its number is opened. */
 export interface TenantRow {
@@ -20,6 +20,7 @@ export interface TenantRow {
   readonly from: string;
   readonly reference: string | null;
   readonly credentialId: number;
+  readonly isOneOfMany: boolean;
   readonly expiresAtMs: number;
 }
 
@@ -43,16 +44,30 @@ interface RawRow {
   sender: string;
   reference: string | null;
   credential_id: number;
+  is_one_of_many: boolean;
   expires_at: Date;
 }
 
 const ROWS = `SELECT m.id, m.recipient_id, m.direction, m.class, m.sender, m.reference, m.credential_id,
+  m.flags & ${ONE_OF_MANY} <> 0 AS is_one_of_many,
   ${current('segments')} AS segments, ${current('data_coding')} AS data_coding, ${current('expires_at')} AS expires_at,
   m.hand_off = ${SCHEDULED} AS was_scheduled,
   coalesce(latest.state, CASE m.hand_off WHEN ${SCHEDULED} THEN ${states.scheduled.number} ELSE ${states.accepted.number} END) AS state
   FROM message m LEFT JOIN LATERAL (SELECT e.state FROM message_event e
     WHERE e.account_id = m.account_id AND e.message_id = m.id AND e.segment = 0
     ORDER BY (e.state >= 10) DESC, e.at DESC, e.state DESC LIMIT 1) latest ON true ${REPLACED}`;
+
+export interface WaitingQuery {
+  readonly accountId: number;
+  readonly recipientId: number;
+  readonly credentialId: number;
+  readonly from: string;
+  /** Null for none, undefined for all. */
+  readonly serviceType: string | null | undefined;
+  readonly states: readonly MessageState[];
+  readonly fromMs: number;
+  readonly limit: number;
+}
 
 export interface TenantQuery {
   readonly accountId: number;
@@ -97,6 +112,30 @@ export class TenantStore {
     });
   }
 
+  /** The messages with ids from one to another, both among them: a run of them, oldest first. */
+  run(accountId: number, first: Id, last: Id): Promise<TenantRow[]> {
+    return this.#asTenant(accountId, async (client) => {
+      const values = [accountId, idText(first), idText(last)];
+      const text = `${ROWS} WHERE m.account_id = $1 AND m.id >= $2 AND m.id <= $3 ORDER BY m.id`;
+      return (await client.query<RawRow>(text, values)).rows.map(toRow);
+    });
+  }
+
+  /** The messages of a credential from one sender to one recipient that wait, newest first. */
+  waiting(query: WaitingQuery): Promise<TenantRow[]> {
+    const { accountId, recipientId, credentialId, from, serviceType } = query;
+    const values = [accountId, recipientId, lowestIdText(query.fromMs), credentialId, from, query.limit];
+    const among = query.states.map((state) => states[state].number);
+    return this.#asTenant(accountId, async (client) => {
+      const text = `SELECT * FROM (${ROWS} WHERE m.account_id = $1 AND m.recipient_id = $2 AND m.id >= $3
+        AND m.credential_id = $4 AND m.sender = $5 AND m.direction = ${MT}
+        AND ($8::bool OR m.service_type IS NOT DISTINCT FROM $9) ORDER BY m.id DESC) found
+        WHERE state = ANY($7) LIMIT $6`;
+      const more = [among, serviceType === undefined, serviceType ?? null];
+      return (await client.query<RawRow>(text, [...values, ...more])).rows.map(toRow);
+    });
+  }
+
   events(accountId: number, id: Id): Promise<TenantEvent[]> {
     return this.#asTenant(accountId, async (client) => {
       const { rows } = await client.query<{
@@ -138,6 +177,7 @@ function toRow(raw: RawRow): TenantRow {
     from: raw.sender,
     reference: raw.reference,
     credentialId: raw.credential_id,
+    isOneOfMany: raw.is_one_of_many,
     expiresAtMs: raw.expires_at.getTime(),
   };
 }

@@ -129,7 +129,19 @@ export function writeMessage(
 export const bodyOf = (message: Pick<StoredMessage, 'octets' | 'protocolId' | 'tlvs'>): Buffer =>
   hasExtras(message) ? packExtras(message, message.octets) : message.octets;
 
-export const flagsOf = (message: Omit<StoredMessage, 'recipient' | 'octets'>): number =>
+type Flagged = Pick<
+  StoredMessage,
+  | 'hasHeader'
+  | 'wantsReceipt'
+  | 'failuresOnly'
+  | 'protocolId'
+  | 'tlvs'
+  | 'successOnly'
+  | 'wantsUnderway'
+  | 'isOneOfMany'
+>;
+
+export const flagsOf = (message: Flagged): number =>
   (message.hasHeader ? HAS_HEADER : 0) |
   (message.wantsReceipt ? WANTS_RECEIPT : 0) |
   (message.failuresOnly ? FAILURES_ONLY : 0) |
@@ -177,7 +189,7 @@ export interface Due {
   readonly dueAtMs: number;
   readonly attempts: number;
   readonly eventAtMs: number;
-  /** Of an event that is to be told: its code. */
+  /** Of an event that is to be told: its code. Of a message that waits for its time: the data coding it came in. */
   readonly code: number;
 }
 

@@ -66,7 +66,7 @@ const refused = [
   { name: 'a delivery receipt from an application', fields: { esm_class: 0x04 }, status: 0x43 },
   { name: 'a reply path', fields: { esm_class: 0x80 }, status: 0x43 },
   { name: 'a protocol_id', fields: { protocol_id: 0x41 }, status: 0x45 },
-  { name: 'a replacement', fields: { replace_if_present_flag: 1 }, status: 0x54 },
+  { name: 'a replacement that is no flag', fields: { replace_if_present_flag: 2 }, status: 0x54 },
   { name: 'a predefined message', fields: { sm_default_msg_id: 1 }, status: 0x63 },
   { name: 'a schedule that is no time', fields: { schedule_delivery_time: 'tomorrow' }, status: 0x61 },
   { name: 'a schedule in a month that is not', fields: { schedule_delivery_time: '271301120000000+' }, status: 0x61 },

@@ -1,8 +1,9 @@
 import type { Credential } from '../../access/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Fault } from '../../base/fault.ts';
+import type { IdSource } from '../../base/id.ts';
 import type { Log } from '../../base/log.ts';
-import type { Messages } from '../../messages/index.ts';
+import type { Messages, OwnMessages } from '../../messages/index.ts';
 
 /** Whom this door asks who is binding. */
 export interface SmppAccess {
@@ -28,6 +29,8 @@ export interface SmppLimits {
 
 export interface SmppDoorDeps {
   readonly messages: Pick<Messages, 'submit'>;
+  readonly own: OwnMessages;
+  readonly ids: IdSource;
   readonly access: SmppAccess;
   readonly clock: Clock;
   readonly log: Log;

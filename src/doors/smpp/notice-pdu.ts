@@ -1,11 +1,11 @@
 import { idText, runOf } from '../../base/id.ts';
-import { must } from '../../base/must.ts';
-import type { MessageState, Notice } from '../../messages/index.ts';
+import type { Notice } from '../../messages/index.ts';
 import { addressing, senderKind } from '../../wire/number/sender.ts';
 import { outgoingMessage, type PduWriter } from '../../wire/smpp/pdu-writer.ts';
 import { splitTlvs } from '../../wire/smpp/raw-tlvs.ts';
 import { formatReceipt, type ReceiptState, receiptStates } from '../../wire/smpp/receipt-text.ts';
 import type { Tlvs } from '../../wire/smpp/tlvs.ts';
+import { receiptStateFor } from './message-states.ts';
 
 // esm_class of a deliver_sm, SMPP 3.4 §5.2.12
 const RECEIPT = 0x04;
@@ -13,17 +13,6 @@ const UNDERWAY = 0x20;
 const USER_DATA_HEADER = 0x40;
 /** sm_length ends at 254 (SMPP 3.4 §5.2.21); what is longer goes in message_payload (§5.3.2.32). */
 const SHORT_MESSAGE_MAX = 254;
-
-/** How a receipt names the end of a message (SMPP 3.4 appendix B). */
-const receiptNames: Partial<Record<MessageState, ReceiptState>> = {
-  sent: 'ENROUTE',
-  delivered: 'DELIVRD',
-  undelivered: 'UNDELIV',
-  expired: 'EXPIRED',
-  failed: 'REJECTD',
-  cancelled: 'DELETED',
-  unknown: 'UNKNOWN',
-};
 
 /** The states whose code is one of the network and not of us. */
 const networkStates: ReadonlySet<ReceiptState> = new Set(['DELIVRD', 'UNDELIV', 'EXPIRED', 'ENROUTE']);
@@ -59,8 +48,7 @@ function inboundTlvs({ octets, tlvs }: NonNullable<Notice['content']>, isLong: b
 }
 
 function writeReceipt(out: PduWriter, sequence: number, notice: Notice): void {
-  const state = receiptNames[notice.state];
-  must(state, 'a notice without content tells of an end, or of the way there');
+  const state = receiptStateFor(notice.state);
   const messageId = idText(notice.isOneOfMany ? runOf(notice.messageId) : notice.messageId);
   message.esmClass = state === 'ENROUTE' ? UNDERWAY : RECEIPT;
   message.dataCoding = 0;

@@ -6,19 +6,13 @@ import type { MessageView } from '../../wire/smpp/message-view.ts';
 import { statuses } from '../../wire/smpp/statuses.ts';
 import { parseSmppTime } from '../../wire/smpp/times.ts';
 import { tlvs } from '../../wire/smpp/tlvs.ts';
+import { receiptsOf } from './registered-delivery.ts';
 import { contentOf } from './submitted-content.ts';
 
 // esm_class, SMPP 3.4 §5.2.12
 const MODE_MASK = 0x03;
 const STORE_AND_FORWARD = 0x03;
 const BEYOND_MASK = 0xbc;
-// registered_delivery, SMPP 3.4 §5.2.17; a receipt on success only is of 5.0 (§4.7.21).
-const RECEIPT_MASK = 0x03;
-const FAILURES_ONLY = 0x02;
-const SUCCESS_ONLY = 0x03;
-const UNDERWAY = 0x10;
-/** Acknowledgements by the handset or its owner, which no carrier is asked for, and reserved bits. */
-const BEYOND_DELIVERY_MASK = 0xec;
 /** Levels of priority beyond these are reserved (SMPP 3.4 §5.2.14, 5.0 §4.7.18). The class decides the lane, not they. */
 const PRIORITY_MAX = 4;
 
@@ -45,8 +39,7 @@ function beyond(view: MessageView): Fault | null {
   if ((mode !== 0 && mode !== STORE_AND_FORWARD) || (view.esmClass & BEYOND_MASK) !== 0)
     return unsupported('esm_class');
   if (view.priorityFlag > PRIORITY_MAX) return unsupported('priority_flag');
-  if ((view.registeredDelivery & BEYOND_DELIVERY_MASK) !== 0) return unsupported('registered_delivery');
-  if (view.replaceIfPresent !== 0) return unsupported('replace_if_present_flag');
+  if (view.replaceIfPresent > 1) return unsupported('replace_if_present_flag');
   if (view.defaultMessageId !== 0) return unsupported('sm_default_msg_id');
   return null;
 }
@@ -57,35 +50,51 @@ export function submissionOf(view: MessageView, credential: Credential, nowMs: n
   if (refusal) return refusal;
   const content = contentOf(view);
   if ('code' in content) return content;
-  const schedule = timeOf(view.scheduleDeliveryTime, nowMs);
-  const validity = view.hasTlvs ? validityWithTlv(view, nowMs) : timeOf(view.validityPeriod, nowMs);
-  if (schedule === undefined) return fault('invalid_schedule', { field: 'schedule_delivery_time' });
-  if (validity === undefined) return fault('invalid_validity', { field: 'validity_period' });
+  const receipts = receiptsOf(view.registeredDelivery);
+  if (!receipts) return unsupported('registered_delivery');
+  const times = timesOf(view.scheduleDeliveryTime, view.validityPeriod, nowMs, view.hasTlvs ? timeToLive(view) : null);
+  if ('code' in times) return times;
   return {
     credential,
     to: view.destination,
     from: view.source,
     content,
     class: credential.capability.classes[0]!,
-    sendAtMs: schedule,
-    validityMs: validity === null ? null : validity - (schedule ?? nowMs),
+    sendAtMs: times.sendAtMs,
+    validityMs: times.validityMs,
     reference: view.hasTlvs ? referenceOf(view) : null,
-    wantsReceipt: (view.registeredDelivery & RECEIPT_MASK) !== 0,
-    failuresOnly: (view.registeredDelivery & RECEIPT_MASK) === FAILURES_ONLY,
-    successOnly: (view.registeredDelivery & RECEIPT_MASK) === SUCCESS_ONLY,
-    wantsUnderway: (view.registeredDelivery & UNDERWAY) !== 0,
+    wantsReceipt: receipts.wantsReceipt,
+    failuresOnly: receipts.failuresOnly,
+    successOnly: receipts.successOnly,
+    wantsUnderway: receipts.wantsUnderway,
     serviceType: view.serviceType || null,
     isOneOfMany: false,
     id: null,
   };
 }
 
-/** qos_time_to_live, in seconds from now, has precedence (SMPP 5.0 §4.8.4.46). */
-function validityWithTlv(view: MessageView, nowMs: number): number | null | undefined {
-  const seconds = view.tlv(tlvs.qos_time_to_live.tag);
-  if (!seconds) return timeOf(view.validityPeriod, nowMs);
-  return seconds.length === tlvs.qos_time_to_live.value.bytes ? nowMs + seconds.readUInt32BE() * SECOND_MS : undefined;
+const AS_USUAL = { sendAtMs: null, validityMs: null } as const;
+
+/**
+ * schedule_delivery_time and validity_period, '' for none. Both are told from now on, but a message is worth sending from
+ * the time at which it is to leave. `secondsToLive` is qos_time_to_live, which has precedence.
+ */
+export function timesOf(
+  scheduled: string,
+  validity: string,
+  nowMs: number,
+  secondsToLive: number | null = null,
+): { readonly sendAtMs: number | null; readonly validityMs: number | null } | Fault {
+  if (scheduled === '' && validity === '' && secondsToLive === null) return AS_USUAL;
+  const sendAtMs = timeOf(scheduled, nowMs);
+  if (sendAtMs === undefined) return fault('invalid_schedule', { field: 'schedule_delivery_time' });
+  const untilMs = secondsToLive === null ? timeOf(validity, nowMs) : nowMs + secondsToLive * SECOND_MS;
+  if (untilMs === undefined) return fault('invalid_validity', { field: 'validity_period' });
+  return { sendAtMs, validityMs: untilMs === null ? null : untilMs - Math.max(sendAtMs ?? 0, nowMs) };
 }
+
+/** SMPP 3.4 §5.3.2.9, in seconds. */
+const timeToLive = (view: MessageView): number | null => view.tlv(tlvs.qos_time_to_live.tag)?.readUInt32BE(0) ?? null;
 
 /** user_message_reference is the application's own word for the message, and comes back with its receipt. */
 function referenceOf(view: MessageView): string | null {

@@ -14,7 +14,9 @@ export function sealAndStore(message: Met, context: RiverContext): Verdict<Met> 
 
 function place(message: Met, { writer }: RiverContext): number {
   if (message.sendAtMs > 0) {
-    writeDue(writer, sendDue(message, message.sendAtMs));
+    const { content } = message.submission;
+    const code = content.kind === 'octets' ? content.dataCoding : 0;
+    writeDue(writer, { ...sendDue(message, message.sendAtMs), code });
     return SCHEDULED;
   }
   message.outlet.place(message);

@@ -1,7 +1,8 @@
 import { type Fault, fault } from '../../../base/fault.ts';
 import { idText } from '../../../base/id.ts';
-import { isFault } from '../../../messages/index.ts';
+import { isFault, type Settled } from '../../../messages/index.ts';
 import { MessageView } from '../../../wire/smpp/message-view.ts';
+import { failed } from '../ask.ts';
 import type { Session } from '../session.ts';
 import { refusedStatus, submissionOf } from '../submission.ts';
 import type { Handler } from './handler.ts';
@@ -11,7 +12,7 @@ const view = new MessageView();
 const THROTTLED = fault('throttled');
 
 export const submitSm: Handler = (session, bytes, at, length, sequence) => {
-  const { clock, messages } = session.deps;
+  const { clock, messages, own } = session.deps;
   const broken = view.read(bytes, at, length);
   if (broken) {
     session.connection.out.submitSmResp(broken.status, sequence, '');
@@ -21,11 +22,13 @@ export const submitSm: Handler = (session, bytes, at, length, sequence) => {
   const submission = submissionOf(view, session.credential!, clock.now());
   if ('code' in submission) return refuse(session, sequence, submission);
   session.asked();
-  messages.submit(submission, (answer) => {
+  const settled: Settled = (answer) => {
     session.answered();
     if (isFault(answer)) refuse(session, sequence, answer);
     else if (session.isOpen) session.connection.out.submitSmResp(0, sequence, idText(answer.id));
-  });
+  };
+  if (view.replaceIfPresent === 0) messages.submit(submission, settled);
+  else void own.submitInPlace(submission, settled).catch((error: unknown) => settled(failed(session, error)));
 };
 
 function refuse(session: Session, sequence: number, why: Fault): void {

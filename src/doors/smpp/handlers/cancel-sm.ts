@@ -1,0 +1,38 @@
+import type { Fault } from '../../../base/fault.ts';
+import { decode, isDecodeFault } from '../../../wire/smpp/decode.ts';
+import type { PduFields } from '../../../wire/smpp/pdus.ts';
+import { statuses } from '../../../wire/smpp/statuses.ts';
+import { ask, statusOf } from '../ask.ts';
+import type { Session } from '../session.ts';
+import type { Handler } from './handler.ts';
+import { askedOf } from './query-sm.ts';
+
+const FAILED = statuses.ESME_RCANCELFAIL.value;
+
+/** cancel_sm (SMPP 3.4 §4.9): one message by its id, or those that wait from one address to another. */
+export const cancelSm: Handler = (session, bytes, at, length, sequence) => {
+  const pdu = decode(bytes, at, length);
+  if (isDecodeFault(pdu)) return session.connection.out.write('cancel_sm_resp', pdu.status, sequence);
+  if (pdu.command !== 'cancel_sm') return;
+  const { fields } = pdu;
+  const isOne = fields.message_id !== '';
+  void ask(session, isOne ? cancelOne(session, fields) : cancelWaiting(session, fields), (refusal) => {
+    const status = refusal === null ? 0 : statusOf(refusal, FAILED);
+    // Where no id was given, no id is wrong: there is nothing to be cancelled.
+    const isNothing = !isOne && refusal?.code === 'message_not_found';
+    session.connection.out.write('cancel_sm_resp', isNothing ? FAILED : status, sequence);
+  });
+};
+
+type Fields = PduFields<'cancel_sm'>;
+
+const cancelOne = (session: Session, { message_id: id, source_addr: from, destination_addr: to }: Fields) =>
+  session.deps.own.cancel({ ...askedOf(session, id, from), to: to || null });
+
+const cancelWaiting = (session: Session, fields: Fields): Promise<Fault | null> =>
+  session.deps.own.cancelWaiting({
+    credential: session.credential!,
+    from: fields.source_addr,
+    to: fields.destination_addr,
+    serviceType: fields.service_type || null,
+  });

@@ -1,0 +1,36 @@
+import { type Fault, fault } from '../../../base/fault.ts';
+import type { Replacement } from '../../../messages/index.ts';
+import { decode, isDecodeFault, type Pdu } from '../../../wire/smpp/decode.ts';
+import { statuses } from '../../../wire/smpp/statuses.ts';
+import { ask, statusOf } from '../ask.ts';
+import { receiptsOf } from '../registered-delivery.ts';
+import { refusedStatus, timesOf } from '../submission.ts';
+import type { Handler } from './handler.ts';
+import { askedOf } from './query-sm.ts';
+
+const FAILED = statuses.ESME_RREPLACEFAIL.value;
+
+/** replace_sm (SMPP 3.4 §4.10): another text, time and validity for a message that waits for its time. */
+export const replaceSm: Handler = (session, bytes, at, length, sequence) => {
+  const { out } = session.connection;
+  const pdu = decode(bytes, at, length);
+  if (isDecodeFault(pdu)) return out.write('replace_sm_resp', pdu.status, sequence);
+  if (pdu.command !== 'replace_sm') return;
+  const replacement = replacementOf(pdu, session.deps.clock.now());
+  if ('code' in replacement) return out.write('replace_sm_resp', refusedStatus(replacement), sequence);
+  const asked = askedOf(session, pdu.fields.message_id, pdu.fields.source_addr);
+  void ask(session, session.deps.own.replace(asked, replacement), (refusal) => {
+    out.write('replace_sm_resp', refusal === null ? 0 : statusOf(refusal, FAILED), sequence);
+  });
+};
+
+/** message_payload stands for short_message since SMPP 5.0 (§4.5.3). */
+function replacementOf({ fields, tlvs }: Extract<Pdu, { command: 'replace_sm' }>, nowMs: number): Replacement | Fault {
+  if (fields.sm_default_msg_id !== 0) return fault('unsupported_feature', { field: 'sm_default_msg_id' });
+  const receipts = receiptsOf(fields.registered_delivery);
+  if (!receipts) return fault('unsupported_feature', { field: 'registered_delivery' });
+  const times = timesOf(fields.schedule_delivery_time, fields.validity_period, nowMs);
+  if ('code' in times) return times;
+  const { short_message: short } = fields;
+  return { octets: short.length > 0 ? short : (tlvs.message_payload ?? short), ...times, ...receipts };
+}
