@@ -2,11 +2,23 @@ import { type Accounts, type Credential, type Credentials, isRefusal } from './a
 import { type Clock, DAY_MS } from './base/clock.ts';
 import { type Fault, fault } from './base/fault.ts';
 import { Secret } from './base/secret.ts';
-import type { CarrierRow, Carriers, WantedCarrier } from './carriers/index.ts';
+import {
+  adviceFor,
+  type CarrierRow,
+  type Carriers,
+  type ProbeStep,
+  probe,
+  type SmppCarrierSettings,
+  SmppLink,
+  type WantedCarrier,
+  withDefaults,
+} from './carriers/index.ts';
 import type {
   AccountView,
   Administration,
+  CarrierTestView,
   CarrierView,
+  ChangedCarrier,
   CredentialView,
   MadeCredential,
   NewCarrier,
@@ -81,9 +93,53 @@ export class Office implements Administration {
     return this.#parts.carriers.list.map((row) => this.#carrierView(row));
   }
 
-  async testCarrier(name: string): Promise<CarrierView | Fault> {
+  async testCarrier(name: string): Promise<CarrierTestView | Fault> {
     const row = this.#parts.carriers.list.find((candidate) => candidate.name === name);
-    return row ? this.#carrierView(row) : fault('not_found', { detail: 'There is no carrier of that name.' });
+    if (!row) return fault('not_found', { detail: 'There is no carrier of that name.' });
+    const steps = await this.#probe(row);
+    return { ...this.#carrierView(row), steps };
+  }
+
+  async changeCarrier(name: string, { password, ...wanted }: ChangedCarrier): Promise<CarrierView | Fault> {
+    const secret = password === undefined ? {} : { password: new Secret(password) };
+    const row = await this.#parts.carriers.change(name, { ...wanted, ...secret });
+    return 'code' in row ? row : this.#carrierView(row);
+  }
+
+  removeCarrier(name: string): Promise<Fault | null> {
+    return this.#parts.carriers.remove(name);
+  }
+
+  /** A carrier that is bound may allow no further bind: then it is asked over those that there are. */
+  async #probe(row: CarrierRow): Promise<readonly ProbeStep[]> {
+    const { carriers, clock } = this.#parts;
+    const login = carriers.loginOf(row);
+    if (!login) return [];
+    const { host, port, tls } = login.settings;
+    const link = carriers.linkOf(row.id);
+    const { mode, ...settings } = withDefaults(login.settings);
+    const kind = mode === 'transceiver' ? 'transceiver' : 'transmitter';
+    if (!(link instanceof SmppLink) || !link.isUp)
+      return probe({ host, port, tls, login: { kind, ...settings, password: login.password }, clock });
+    const steps = await probe({ host, port, tls, login: null, clock });
+    return [...steps, ...(await this.#probeLink(link))];
+  }
+
+  async #probeLink(link: SmppLink<Part>): Promise<readonly ProbeStep[]> {
+    const fromMs = this.#parts.clock.elapsed();
+    const rttMs = await link.ping();
+    const words = rttMs === null ? 'the SMSC does not answer enquire_link' : `answered in ${rttMs.toFixed(1)} ms`;
+    const isWhole = link.status === 'bound';
+    return [
+      { step: 'bind', isOk: isWhole, words: link.status, advice: isWhole ? null : adviceFor(link.status), tookMs: 0 },
+      {
+        step: 'enquire_link',
+        isOk: rttMs !== null,
+        words,
+        advice: rttMs === null ? adviceFor(words) : null,
+        tookMs: this.#parts.clock.elapsed() - fromMs,
+      },
+    ];
   }
 
   async status(): Promise<StatusView> {
@@ -118,8 +174,11 @@ export class Office implements Administration {
 
   #carrierView(row: CarrierRow): CarrierView {
     const link = this.#parts.carriers.linkOf(row.id);
-    const { name, kind, createdAtMs } = row;
-    return { name, kind, createdAtMs, isUp: link?.isUp ?? false, status: link?.status ?? 'not started' };
+    const { name, kind, createdAtMs, isEnabled } = row;
+    const settings = kind === 'sandbox' ? null : (row.settings as SmppCarrierSettings);
+    const standing = link?.status ?? 'not started';
+    const status = isEnabled || standing !== 'stopped' ? standing : 'disabled';
+    return { name, kind, createdAtMs, isEnabled, settings, isUp: link?.isUp ?? false, status };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Credentials } from './access/index.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from './base/clock.ts';
 import { errorText, type Log } from './base/log.ts';
-import { Carriers, CarriersStore, Handset, Routes, RoutesStore } from './carriers/index.ts';
+import { type CarrierPlaces, Carriers, CarriersStore, Handset, Routes, RoutesStore } from './carriers/index.ts';
 import type { Settings } from './config/index.ts';
 import { SmppDoor } from './doors/smpp/index.ts';
 import type { Foundation, GatewayOptions } from './foundation.ts';
@@ -60,9 +60,8 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
     leaseLost: () => options.fatal('lease_lost'),
   });
   const handset = new Handset(clock);
-  const addOutlet: River['addCarrier'] = (id, name, make) => river.addCarrier(id, name, make);
   const store = new CarriersStore(database.engine);
-  const carriers = new Carriers<Part>({ store, vault, handset, clock, entropy, log, addOutlet });
+  const carriers = new Carriers<Part>({ store, vault, handset, clock, entropy, log, places: placesIn(river) });
   return { webhooks, smpp, river, handset, carriers, routes };
 }
 
@@ -86,5 +85,13 @@ function ownerOf(credentials: Credentials, sender: string): { accountId: number;
   const owners = credentials.list(null).filter((credential) => credential.capability.senders.includes(sender));
   return owners.find((credential) => credential.revokedAtMs === null) ?? null;
 }
+
+const placesIn = (river: River): CarrierPlaces<Part> => ({
+  add: (id, name, make, isStarted) => river.addCarrier(id, name, make, isStarted),
+  replace: (id, make, isStarted) => river.replaceCarrier(id, make, isStarted),
+  remove: (id) => river.removeCarrier(id),
+  isIdle: (id) => river.isCarrierIdle(id),
+  remember: (id, name) => river.rememberCarrier(id, name),
+});
 
 export const logged = (log: Log, event: string) => (error: unknown) => log.warn(event, { cause: errorText(error) });

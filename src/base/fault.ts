@@ -159,6 +159,7 @@ export const faults = {
   },
   webhook_address_refused: { http: 422, smpp: 0x45, retry: false, title: 'Webhooks are not sent to that address.' },
   name_taken: { http: 409, smpp: 0x45, retry: false, title: 'That name is in use.' },
+  carrier_in_use: { http: 409, smpp: 0x45, retry: false, title: 'The carrier cannot be changed so now.' },
   invalid_setting: { http: 422, smpp: 0x45, retry: false, title: 'A setting has a value that cannot be used.' },
   port_unavailable: { http: 500, smpp: 0x08, retry: false, title: 'A port of this gateway cannot be opened.' },
   throttled: { http: 429, smpp: 0x58, retry: true, title: 'Too fast: slow down and send it again.' },

@@ -9,12 +9,19 @@ export interface CarrierRow {
   readonly settings: unknown;
   readonly sealedSecret: Buffer | null;
   readonly createdAtMs: number;
+  readonly isEnabled: boolean;
+  /** Higher after every change. */
+  readonly revision: number;
+  readonly isRemoved: boolean;
 }
 
-const COLUMNS = `id, name, kind, settings, sealed_secret AS "sealedSecret",
-  (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs"`;
+export type NewCarrierRow = Pick<CarrierRow, 'id' | 'name' | 'kind' | 'settings' | 'sealedSecret'>;
+export type CarrierUpdate = Pick<CarrierRow, 'id' | 'revision' | 'settings' | 'sealedSecret' | 'isEnabled'>;
 
-/** The carriers in PostgreSQL. */
+const COLUMNS = `id, name, kind, settings, sealed_secret AS "sealedSecret", is_enabled AS "isEnabled", revision,
+  removed_at IS NOT NULL AS "isRemoved", (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs"`;
+
+/** The carriers in PostgreSQL. Every change tells the other nodes. */
 export class CarriersStore {
   readonly #pool: Pool;
 
@@ -22,6 +29,7 @@ export class CarriersStore {
     this.#pool = pool;
   }
 
+  /** All that there are and were. */
   async all(): Promise<readonly CarrierRow[]> {
     return (await this.#pool.query<CarrierRow>(`SELECT ${COLUMNS} FROM carrier ORDER BY id`)).rows;
   }
@@ -34,16 +42,51 @@ export class CarriersStore {
     return Number(rows[0]!.id);
   }
 
-  /** Adds one and tells the other nodes; `name_taken` where there is one of that name. */
-  async add(row: Omit<CarrierRow, 'createdAtMs'>): Promise<CarrierRow | Fault> {
+  /** Adds one; `name_taken` where there is one of that name. */
+  async add(row: NewCarrierRow): Promise<CarrierRow | Fault> {
     const { rows } = await this.#pool.query<CarrierRow>(
       `WITH added AS (
         INSERT INTO carrier (id, name, kind, settings, sealed_secret) OVERRIDING SYSTEM VALUE
-        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING RETURNING *),
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) WHERE removed_at IS NULL DO NOTHING RETURNING *),
        told AS (SELECT pg_notify('sallyport_changes', 'carrier') FROM added)
        SELECT ${COLUMNS} FROM added, told`,
       [row.id, row.name, row.kind, JSON.stringify(row.settings), row.sealedSecret],
     );
     return rows[0] ?? fault('name_taken', { field: '/name' });
+  }
+
+  /** Changes the one that has this revision; null where another change came first. */
+  async change(row: CarrierUpdate): Promise<CarrierRow | null> {
+    const { rows } = await this.#pool.query<CarrierRow>(
+      `WITH changed AS (
+        UPDATE carrier SET settings = $3, sealed_secret = $4, is_enabled = $5, revision = revision + 1
+        WHERE id = $1 AND revision = $2 AND removed_at IS NULL RETURNING *),
+       told AS (SELECT pg_notify('sallyport_changes', 'carrier') FROM changed)
+       SELECT ${COLUMNS} FROM changed, told`,
+      [row.id, row.revision, JSON.stringify(row.settings), row.sealedSecret, row.isEnabled],
+    );
+    return rows[0] ?? null;
+  }
+
+  /**
+   * Removes one that is disabled and has no message that it might still have to send, whichever node accepted it; whether it
+   * did. Looks through all messages that are still valid: a second or so for every few millions of them.
+   */
+  async remove(id: number): Promise<boolean> {
+    const { rowCount } = await this.#pool.query(
+      `WITH removed AS (
+        UPDATE carrier SET removed_at = now(), sealed_secret = NULL, revision = revision + 1
+        WHERE id = $1 AND removed_at IS NULL AND NOT is_enabled
+          AND NOT EXISTS (SELECT FROM waiting JOIN message m
+            ON m.account_id = waiting.account_id AND m.id = waiting.message_id
+            WHERE waiting.what = 0 AND m.carrier_id = carrier.id AND m.expires_at > now())
+          AND NOT EXISTS (SELECT FROM message m
+            WHERE m.carrier_id = carrier.id AND m.expires_at > now() AND m.direction = 0
+              AND NOT EXISTS (SELECT FROM message_event e WHERE e.account_id = m.account_id AND e.message_id = m.id))
+        RETURNING id)
+       SELECT pg_notify('sallyport_changes', 'carrier') FROM removed`,
+      [id],
+    );
+    return rowCount === 1;
   }
 }

@@ -2,16 +2,16 @@ import { Compile } from 'typebox/compile';
 import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { type Fault, fault } from '../base/fault.ts';
-import type { Log } from '../base/log.ts';
+import { errorText, type Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
 import type { Secret } from '../base/secret.ts';
-import { type ClientTlsOptions, clientTls } from '../transport/index.ts';
+import { clientTls } from '../transport/index.ts';
 import { GATEWAY_ACCOUNT, type Vault } from '../vault/index.ts';
 import type { CarrierEvents, CarrierLink, OutboundPart } from './carrier.ts';
 import type { CarrierRow, CarriersStore } from './carriers-store.ts';
 import { type Handset, SandboxLink } from './sandbox/index.ts';
 import { SmppLink } from './smpp/link.ts';
-import { type CarrierTls, SmppCarrierSettings } from './smpp/settings.ts';
+import { SmppCarrierSettings, tlsOptions } from './smpp/settings.ts';
 
 const settingsCheck = Compile(SmppCarrierSettings);
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
@@ -21,6 +21,31 @@ export type WantedCarrier =
   | { readonly kind: 'sandbox'; readonly name: string }
   | { readonly kind: 'smpp'; readonly name: string; readonly settings: SmppCarrierSettings; readonly password: Secret };
 
+/** What is to be different in a carrier; what is left out stays. */
+export interface CarrierChange {
+  readonly isEnabled?: boolean;
+  readonly password?: Secret;
+  readonly settings?: Partial<SmppCarrierSettings>;
+  /** Settings that are to have their default again. */
+  readonly unset?: readonly string[];
+}
+
+type MakeLink<Part extends OutboundPart> = (events: CarrierEvents<Part>) => CarrierLink<Part>;
+
+/** Where carriers have their place in the river. */
+export interface CarrierPlaces<Part extends OutboundPart> {
+  /** Gives one its place, and starts the link that it makes, or leaves it standing. */
+  add(id: number, name: string, make: MakeLink<Part>, isStarted: boolean): CarrierLink<Part>;
+  /** Lets the link of one have its answers, then puts another in its place. */
+  replace(id: number, make: MakeLink<Part>, isStarted: boolean): Promise<CarrierLink<Part>>;
+  /** Lets the link of one have its answers, and sends nothing more to it. */
+  remove(id: number): Promise<void>;
+  /** Whether nothing is here for it. */
+  isIdle(id: number): boolean;
+  /** A carrier that is no more, and that messages of the past name. */
+  remember(id: number, name: string): void;
+}
+
 export interface CarriersOptions<Part extends OutboundPart> {
   readonly store: CarriersStore;
   readonly vault: Vault;
@@ -28,18 +53,21 @@ export interface CarriersOptions<Part extends OutboundPart> {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
-  /** Gives a carrier its place in the river, and starts the link that it makes. */
-  readonly addOutlet: (
-    id: number,
-    name: string,
-    make: (events: CarrierEvents<Part>) => CarrierLink<Part>,
-  ) => CarrierLink<Part>;
+  readonly places: CarrierPlaces<Part>;
+}
+
+/** A carrier as it runs here. */
+interface Running<Part extends OutboundPart> {
+  link: CarrierLink<Part>;
+  revision: number;
+  /** Changes of one carrier follow one another. */
+  turn: Promise<void>;
 }
 
 /** The carriers as they are configured, and their links. */
 export class Carriers<Part extends OutboundPart> {
   readonly #options: CarriersOptions<Part>;
-  readonly #links = new Map<number, CarrierLink<Part>>();
+  readonly #running = new Map<number, Running<Part>>();
   #rows: readonly CarrierRow[] = [];
 
   constructor(options: CarriersOptions<Part>) {
@@ -51,20 +79,18 @@ export class Carriers<Part extends OutboundPart> {
   }
 
   linkOf(id: number): CarrierLink<Part> | null {
-    return this.#links.get(id) ?? null;
+    return this.#running.get(id)?.link ?? null;
   }
 
-  /** Reads all anew, and connects to those that are new here: at start, and when another node has added one. */
+  /** Reads all anew, and brings the links to it: at start, and when another node has changed one. */
   async reload(): Promise<void> {
-    this.#rows = await this.#options.store.all();
-    for (const row of this.#rows) {
-      if (this.#links.has(row.id)) continue;
-      this.#links.set(row.id, this.#options.addOutlet(row.id, row.name, this.#maker(row)));
-    }
+    const rows = await this.#options.store.all();
+    this.#rows = rows.filter((row) => !row.isRemoved);
+    for (const row of rows) this.#bring(row);
   }
 
   async add(wanted: WantedCarrier): Promise<CarrierRow | Fault> {
-    const mistake = mistakeIn(wanted);
+    const mistake = wanted.kind === 'smpp' ? mistakeIn(wanted.settings, wanted.password) : null;
     if (mistake) return mistake;
     const id = await this.#options.store.nextId();
     const row = await this.#options.store.add({
@@ -72,47 +98,123 @@ export class Carriers<Part extends OutboundPart> {
       name: wanted.name,
       kind: wanted.kind,
       settings: wanted.kind === 'smpp' ? wanted.settings : {},
-      sealedSecret:
-        wanted.kind === 'smpp'
-          ? this.#options.vault.sealSecret('carrier secret', GATEWAY_ACCOUNT, id, wanted.password)
-          : null,
+      sealedSecret: wanted.kind === 'smpp' ? this.#seal(id, wanted.password) : null,
     });
     if (!('code' in row)) await this.reload();
     return row;
   }
 
-  #maker(row: CarrierRow): (events: CarrierEvents<Part>) => CarrierLink<Part> {
-    const { clock, entropy, log, handset, vault } = this.#options;
-    const { id, name, kind, settings, sealedSecret } = row;
-    if (kind === 'sandbox') return (events) => new SandboxLink({ clock, entropy, handset }, events);
+  /** The link in use finishes first: the answer does not wait for that. */
+  async change(name: string, wanted: CarrierChange): Promise<CarrierRow | Fault> {
+    const row = this.#find(name);
+    if (!row) return notFound();
+    const { password, unset = [], settings: changed = {}, isEnabled = row.isEnabled } = wanted;
+    const settings = { ...(row.settings as object), ...changed } as Record<string, unknown>;
+    for (const setting of unset) delete settings[setting];
+    if (row.kind === 'sandbox' && (password || Object.keys(settings).length > 0))
+      return fault('invalid_setting', { detail: 'A sandbox has no settings.' });
+    const mistake = row.kind === 'smpp' ? mistakeIn(settings, password ?? null) : null;
+    if (mistake) return mistake;
+    const sealedSecret = password ? this.#seal(row.id, password) : row.sealedSecret;
+    const { id, revision } = row;
+    const stored = await this.#options.store.change({ id, revision, settings, sealedSecret, isEnabled });
+    await this.reload();
+    return (
+      stored ?? fault('carrier_in_use', { detail: 'Somebody else changed it at the same time: look at it again.' })
+    );
+  }
+
+  /** Only one that is disabled, and that nothing waits for. */
+  async remove(name: string): Promise<Fault | null> {
+    const row = this.#find(name);
+    if (!row) return notFound();
+    if (row.isEnabled) return fault('carrier_in_use', { detail: 'Disable the carrier first.' });
+    await this.#running.get(row.id)?.turn;
+    const isGone = this.#options.places.isIdle(row.id) && (await this.#options.store.remove(row.id));
+    await this.reload();
+    return isGone
+      ? null
+      : fault('carrier_in_use', { detail: 'Messages wait for this carrier: enable it until they are gone.' });
+  }
+
+  /** The settings of one and its password, to try them out; null for a sandbox. */
+  loginOf(row: CarrierRow): { settings: SmppCarrierSettings; password: Secret } | null {
+    if (row.kind === 'sandbox') return null;
+    const { settings, sealedSecret } = row;
     must(settingsCheck.Check(settings), 'a stored carrier has settings that were checked');
-    const password = sealedSecret && vault.openSecret('carrier secret', GATEWAY_ACCOUNT, id, sealedSecret);
+    const password =
+      sealedSecret && this.#options.vault.openSecret('carrier secret', GATEWAY_ACCOUNT, row.id, sealedSecret);
     must(password, 'a stored carrier has a password that can be opened');
-    const { host, tls: wanted } = settings;
+    return { settings, password };
+  }
+
+  #find(name: string): CarrierRow | undefined {
+    return this.#rows.find((row) => row.name === name);
+  }
+
+  #seal(id: number, password: Secret): Buffer {
+    return this.#options.vault.sealSecret('carrier secret', GATEWAY_ACCOUNT, id, password);
+  }
+
+  #bring(row: CarrierRow): void {
+    const { places } = this.#options;
+    const { id, revision } = row;
+    const running = this.#running.get(id);
+    if (!running) {
+      if (row.isRemoved) return places.remember(id, row.name);
+      const link = places.add(id, row.name, this.#maker(row), row.isEnabled);
+      this.#running.set(id, { link, revision, turn: Promise.resolve() });
+    } else if (running.revision < revision) {
+      running.revision = revision;
+      running.turn = running.turn
+        .then(() => this.#renew(row, running))
+        .catch((error: unknown) => {
+          this.#options.log.error('carrier_not_changed', { carrier: row.name, cause: errorText(error) });
+        });
+    }
+  }
+
+  async #renew(row: CarrierRow, running: Running<Part>): Promise<void> {
+    const { places, log } = this.#options;
+    if (row.isRemoved) {
+      await places.remove(row.id);
+      this.#running.delete(row.id);
+    } else if (running.revision === row.revision)
+      running.link = await places.replace(row.id, this.#maker(row), row.isEnabled);
+    log.info('carrier_changed', { carrier: row.name });
+  }
+
+  #maker(row: CarrierRow): MakeLink<Part> {
+    const { clock, entropy, log, handset } = this.#options;
+    const login = this.loginOf(row);
+    if (!login) return (events) => new SandboxLink({ clock, entropy, handset }, events);
+    const { host, tls: wanted } = login.settings;
     const tls = wanted === false ? null : () => clientTls(tlsOptions(host, wanted));
-    return (events) => new SmppLink({ name, settings, password, tls, clock, entropy, log }, events);
+    return (events) => new SmppLink({ name: row.name, ...login, tls, clock, entropy, log }, events);
   }
 }
 
-const tlsOptions = (host: string, { clientCertificate, ...wanted }: CarrierTls): ClientTlsOptions => ({
-  servername: host,
-  ...wanted,
-  ...(clientCertificate && { certificate: clientCertificate }),
-});
+const notFound = (): Fault => fault('not_found', { detail: 'There is no carrier of that name.' });
 
 /** Plain SMPP shows every message and the password to the network between: it does not leave this machine. */
-function mistakeIn(wanted: WantedCarrier): Fault | null {
-  if (wanted.kind === 'sandbox') return null;
-  const { settings, password } = wanted;
-  if (!settingsCheck.Check(settings))
-    return fault('invalid_setting', { detail: 'The settings of the carrier are not sound.' });
+function mistakeIn(settings: unknown, password: Secret | null): Fault | null {
+  if (!settingsCheck.Check(settings)) {
+    const [mistake] = settingsCheck.Errors(settings);
+    return fault('invalid_setting', {
+      detail: 'A setting has a value it cannot have.',
+      field: mistake?.instancePath ?? '',
+    });
+  }
   if (settings.tls === false && !LOOPBACK.test(settings.host)) {
     return fault('invalid_setting', {
       detail: 'Without TLS a carrier is reached on the loopback interface only.',
       field: '/tls',
     });
   }
-  if (!/^[!-~]{1,8}$/.test(password.reveal())) {
+  if (settings.interfaceVersion === '3.3' && (settings.cutting === 'sar' || settings.cutting === 'whole')) {
+    return fault('invalid_setting', { detail: 'SMPP 3.3 has no parameters to tell that by.', field: '/cutting' });
+  }
+  if (password && !/^[!-~]{1,8}$/.test(password.reveal())) {
     return fault('invalid_setting', {
       detail: 'An SMPP password has 1 to 8 printable characters.',
       field: '/password',

@@ -12,7 +12,13 @@ export type {
   PlaceInWhole,
   ReceiptOutcome,
 } from './carrier.ts';
-export { Carriers, type CarriersOptions, type WantedCarrier } from './carriers.ts';
+export {
+  type CarrierChange,
+  type CarrierPlaces,
+  Carriers,
+  type CarriersOptions,
+  type WantedCarrier,
+} from './carriers.ts';
 export { type CarrierRow, CarriersStore } from './carriers-store.ts';
 export type { RouteQuestion, RouteRule } from './routing/router.ts';
 export { Routes } from './routing/routes.ts';
@@ -25,3 +31,13 @@ export {
   sandboxRules,
 } from './sandbox/index.ts';
 export { SmppLink } from './smpp/link.ts';
+export { type ProbeOptions, probe } from './smpp/probe.ts';
+export { adviceFor } from './smpp/probe-advice.ts';
+export type { ProbeStep } from './smpp/probe-step.ts';
+export {
+  CarrierTls,
+  SmppCarrierSettings,
+  smppCarrierFields,
+  versionOctets,
+  withDefaults,
+} from './smpp/settings.ts';

@@ -84,6 +84,8 @@ export class RiverContext {
   takingSinceMs: number | null = null;
   readonly refusedKinds: RefusedKinds;
   readonly outlets = new Map<number, Outlet>();
+  /** Of the carriers that there are and were. */
+  readonly carrierNames = new Map<number, string>();
   notices!: Notices;
   receipts!: Receipts;
   readonly ways: Ways;
@@ -112,6 +114,13 @@ export class RiverContext {
   addOutlet(outlet: Outlet): void {
     this.outlets.set(outlet.carrierId, outlet);
     this.#outletsByName.set(outlet.name, outlet);
+    this.carrierNames.set(outlet.carrierId, outlet.name);
+  }
+
+  removeOutlet(carrierId: number): void {
+    const outlet = this.outlets.get(carrierId);
+    this.outlets.delete(carrierId);
+    if (outlet && this.#outletsByName.get(outlet.name) === outlet) this.#outletsByName.delete(outlet.name);
   }
 
   /** Records what has happened to a message, and goes on when that is durable. */

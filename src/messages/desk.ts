@@ -85,7 +85,7 @@ export class Desk implements Messages {
     const [view] = await this.#views(accountId, [row]);
     const timeline = events.map(({ carrierId, ...event }) => ({
       ...event,
-      carrier: this.#river.outlets.get(carrierId)?.name ?? null,
+      carrier: this.#river.carrierNames.get(carrierId) ?? null,
     }));
     const first = { atMs: view!.acceptedAtMs, state: 'accepted', segment: 0, carrier: null, code: 0 } as const;
     return { ...view!, timeline: row.direction === 'mt' ? [first, ...timeline] : timeline };

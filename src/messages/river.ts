@@ -4,6 +4,7 @@ import { RiverContext, type RiverOptions } from './context.ts';
 import { Desk } from './desk.ts';
 import { Dispatch } from './dispatch/index.ts';
 import { sendDue } from './dispatch/outcome.ts';
+import type { Outlet } from './dispatch/outlet.ts';
 import type { Explained } from './dispatch/ways.ts';
 import { Idempotency } from './idempotency.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
@@ -137,8 +138,34 @@ export class River {
   }
 
   /** Adds a way out. What waits for the carrier goes when its link is up. */
-  addCarrier(carrierId: number, name: string, make: MakeLink): CarrierLink<Part> {
-    const outlet = this.#dispatch.addOutlet(carrierId, name);
+  addCarrier(carrierId: number, name: string, make: MakeLink, isStarted = true): CarrierLink<Part> {
+    return this.#giveLink(this.#dispatch.addOutlet(carrierId, name), make, isStarted);
+  }
+
+  /** Lets what was handed over have its answer, then goes on with another link to the same carrier. */
+  async replaceCarrier(carrierId: number, make: MakeLink, isStarted: boolean): Promise<CarrierLink<Part>> {
+    const outlet = this.#river.outlets.get(carrierId)!;
+    await outlet.link?.stop();
+    return this.#giveLink(outlet, make, isStarted);
+  }
+
+  /** A carrier that is no more: what it sent keeps its name. */
+  async removeCarrier(carrierId: number): Promise<void> {
+    await this.#river.outlets.get(carrierId)?.link?.stop();
+    this.#river.removeOutlet(carrierId);
+  }
+
+  rememberCarrier(carrierId: number, name: string): void {
+    this.#river.carrierNames.set(carrierId, name);
+  }
+
+  /** Whether no message waits here for a carrier or is in its hands. */
+  isCarrierIdle(carrierId: number): boolean {
+    return this.#river.outlets.get(carrierId)?.isIdle ?? true;
+  }
+
+  #giveLink(outlet: Outlet, make: MakeLink, isStarted: boolean): CarrierLink<Part> {
+    const { carrierId } = outlet;
     outlet.link = make({
       changed: () => outlet.pump(),
       handedOver: (part, result) => this.#dispatch.outcomes.handedOver(part, result),
@@ -146,7 +173,7 @@ export class River {
       receipt: (receipt, answer) => this.#river.receipts.arrived(carrierId, receipt, answer),
       inbound: (part, answer) => this.#inbound.arrived(carrierId, part, answer),
     });
-    outlet.link.start();
+    if (isStarted) outlet.link.start();
     return outlet.link;
   }
 

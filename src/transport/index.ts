@@ -8,4 +8,5 @@ export { clientCertificate, type ShownCertificate } from './tls/client-certifica
 export { type ClientTlsOptions, clientTls, pinOf } from './tls/client-tls.ts';
 export { explainTlsError } from './tls/explain-tls-error.ts';
 export { type PairFiles, readCertificates } from './tls/key-files.ts';
+export { type SeenTls, seenTls, unverifiedTls } from './tls/seen-tls.ts';
 export { type ServerTls, type ServerTlsOptions, serverTls } from './tls/server-tls.ts';

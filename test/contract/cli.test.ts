@@ -144,7 +144,8 @@ test('a carrier is added with a password from a file or a pipe, listed and teste
     /ENOENT.*\(file_unreadable\)/,
   );
   assert.match((await type(['carrier', 'list'])).out, /^CARRIER +KIND +LINK +STATUS\n(.*\n)*north +smpp +up +bound$/m);
-  assert.deepEqual(await type(['carrier', 'test', 'north']), { code: 0, out: 'north is up: bound.\n', err: '' });
+  const tested = { code: 0, out: 'ok      bind          bound\nnorth is up: bound.\n', err: '' };
+  assert.deepEqual(await type(['carrier', 'test', 'north']), tested);
   assert.match((await type(['carrier', 'test', 'nowhere'])).err, /\(not_found\)/);
 });
 

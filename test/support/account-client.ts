@@ -8,7 +8,7 @@ export const hello = { to: '+12025550143', from: '10666', text: 'hello' };
 export interface Shown {
   readonly id: string;
   readonly state: string;
-  readonly timeline: readonly { state: string; code: number }[];
+  readonly timeline: readonly { state: string; carrier?: string | null; code: number }[];
 }
 
 /** An application that speaks HTTP to the gateway with a key of its own. Every answer is held to the OpenAPI document. */

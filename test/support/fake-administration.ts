@@ -3,11 +3,14 @@ import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import { type Fault, fault } from '../../src/base/fault.ts';
 import { Secret } from '../../src/base/secret.ts';
+import type { ProbeStep, SmppCarrierSettings } from '../../src/carriers/index.ts';
 import type {
   AccountView,
   Administration,
   ApiAccess,
+  CarrierTestView,
   CarrierView,
+  ChangedCarrier,
   CredentialView,
   Handset,
   HandsetMessage,
@@ -19,6 +22,11 @@ import type {
   WebhookView,
 } from '../../src/doors/api/index.ts';
 import { newWebhookSecret } from '../../src/messages/notify/sign.ts';
+
+function settingsOf(wanted: Extract<NewCarrier, { kind: 'smpp' }>): SmppCarrierSettings {
+  const { kind: _kind, name: _name, password: _password, ...settings } = wanted;
+  return settings;
+}
 
 const YEAR_MS = 365 * 86_400_000;
 
@@ -88,16 +96,36 @@ export class FakeAdministration implements Administration, ApiAccess {
   addCarrier(wanted: NewCarrier): Promise<CarrierView | Fault> {
     if (this.#carriers.has(wanted.name)) return Promise.resolve(fault('name_taken', { field: '/name' }));
     const { name, kind } = wanted;
-    this.#carriers.set(name, { name, kind, isUp: true, status: 'bound', createdAtMs: systemClock.now() });
-    return this.testCarrier(name);
+    const settings = wanted.kind === 'sandbox' ? null : settingsOf(wanted);
+    const view = { name, kind, settings, isEnabled: true, isUp: true, status: 'bound', createdAtMs: systemClock.now() };
+    this.#carriers.set(name, view);
+    return Promise.resolve(view);
   }
 
   listCarriers(): Promise<readonly CarrierView[]> {
     return Promise.resolve([...this.#carriers.values()]);
   }
 
-  testCarrier(name: string): Promise<CarrierView | Fault> {
-    return Promise.resolve(this.#carriers.get(name) ?? fault('not_found'));
+  testCarrier(name: string): Promise<CarrierTestView | Fault> {
+    const view = this.#carriers.get(name);
+    const steps: ProbeStep[] = [{ step: 'bind', isOk: true, words: 'bound', advice: null, tookMs: 1 }];
+    return Promise.resolve(view ? { ...view, steps } : fault('not_found'));
+  }
+
+  changeCarrier(name: string, { isEnabled, settings, unset }: ChangedCarrier): Promise<CarrierView | Fault> {
+    const view = this.#carriers.get(name);
+    if (!view) return Promise.resolve(fault('not_found'));
+    const merged = { ...view.settings, ...settings };
+    const left = Object.fromEntries(Object.entries(merged).filter(([key]) => !unset.includes(key)));
+    const changed = { ...view, isEnabled: isEnabled ?? view.isEnabled, settings: left as CarrierView['settings'] };
+    this.#carriers.set(name, changed);
+    return Promise.resolve(changed);
+  }
+
+  removeCarrier(name: string): Promise<Fault | null> {
+    const view = this.#carriers.get(name);
+    if (view?.isEnabled) return Promise.resolve(fault('carrier_in_use'));
+    return Promise.resolve(this.#carriers.delete(name) ? null : fault('not_found'));
   }
 
   async status(): Promise<StatusView> {

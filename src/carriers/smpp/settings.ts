@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { SECOND_MS } from '../../base/clock.ts';
+import type { ClientTlsOptions } from '../../transport/index.ts';
 import { type SenderKind, addressing as usualAddressing } from '../../wire/number/sender.ts';
 import { defaultAlphabets } from '../../wire/text/default-alphabet.ts';
 import { languageNames } from '../../wire/text/languages.ts';
@@ -52,6 +53,13 @@ export const CarrierTls = Type.Object(
   closed,
 );
 export type CarrierTls = Static<typeof CarrierTls>;
+
+/** The options of a connection under these settings; `host` is the name its certificate must have where they give none. */
+export const tlsOptions = (host: string, { clientCertificate, ...wanted }: CarrierTls): ClientTlsOptions => ({
+  servername: host,
+  ...wanted,
+  ...(clientCertificate && { certificate: clientCertificate }),
+});
 
 const addressing = (whose: string) =>
   Type.Optional(

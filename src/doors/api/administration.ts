@@ -1,6 +1,7 @@
 import type { Credential, NewCredential } from '../../access/index.ts';
 import type { Fault } from '../../base/fault.ts';
 import type { Secret } from '../../base/secret.ts';
+import type { ProbeStep, SmppCarrierSettings } from '../../carriers/index.ts';
 
 export interface AccountView {
   readonly name: string;
@@ -26,38 +27,34 @@ export interface MadeCredential extends CredentialView {
   readonly secret: Secret;
 }
 
-/** How a carrier's certificate is verified, beyond chain, name and time. */
-export interface NewCarrierTls {
-  readonly servername?: string;
-  /** PEM. */
-  readonly caFile?: string;
-  /** SHA-256 of the SPKI, base64. */
-  readonly pin?: string;
-  readonly allowsTls12?: boolean;
-}
-
 export type NewCarrier =
   | { readonly kind: 'sandbox'; readonly name: string }
-  | {
-      readonly kind: 'smpp';
-      readonly name: string;
-      readonly host: string;
-      readonly port: number;
-      /** False for none, which is taken for this machine only. */
-      readonly tls: false | NewCarrierTls;
-      readonly systemId: string;
-      readonly password: string;
-      readonly systemType: string;
-      readonly window: number;
-    };
+  | ({ readonly kind: 'smpp'; readonly name: string; readonly password: string } & SmppCarrierSettings);
+
+/** What is to be different in a carrier; what is left out stays. */
+export interface ChangedCarrier {
+  readonly isEnabled?: boolean;
+  readonly password?: string;
+  readonly settings: Partial<SmppCarrierSettings>;
+  /** Settings that are to have their default again. */
+  readonly unset: readonly string[];
+}
 
 export interface CarrierView {
   readonly name: string;
   readonly kind: 'sandbox' | 'smpp';
+  readonly isEnabled: boolean;
   readonly isUp: boolean;
+  /** Null for a sandbox. */
+  readonly settings: SmppCarrierSettings | null;
   /** In words, as the link gives it. */
   readonly status: string;
   readonly createdAtMs: number;
+}
+
+export interface CarrierTestView extends CarrierView {
+  /** Up to the first that failed. */
+  readonly steps: readonly ProbeStep[];
 }
 
 export interface StatusView {
@@ -78,7 +75,10 @@ export interface Administration {
   addCarrier(wanted: NewCarrier): Promise<CarrierView | Fault>;
   listCarriers(): Promise<readonly CarrierView[]>;
   /** Tries to reach the carrier and says how that went. */
-  testCarrier(name: string): Promise<CarrierView | Fault>;
+  testCarrier(name: string): Promise<CarrierTestView | Fault>;
+  changeCarrier(name: string, wanted: ChangedCarrier): Promise<CarrierView | Fault>;
+  /** Only one that is disabled, and that no message waits for. */
+  removeCarrier(name: string): Promise<Fault | null>;
   status(): Promise<StatusView>;
   /** The credential under which the operator acts for an account. */
   actAs(account: string): Promise<Credential | Fault>;

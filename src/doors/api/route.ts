@@ -6,7 +6,7 @@ import type { Call } from './call.ts';
 /** Who may call: everyone; a key that may do the verb; the operator, who is whoever reaches the control socket. */
 export type Who = 'public' | 'operator' | Verb;
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What goes in and out of a route. Answers are by status; a status without a body has the schema `nothing`. */
 export interface Shape {

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { accountCommands } from './commands/account.ts';
 import { bench } from './commands/bench.ts';
+import { bindTest } from './commands/bind-test.ts';
 import { carrierCommands } from './commands/carrier.ts';
 import { handsetCommands } from './commands/handset.ts';
 import { keyCommands } from './commands/key.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   ...accountCommands,
   ...keyCommands,
   ...carrierCommands,
+  bindTest,
   ...routeCommands,
   receiptsUnmatched,
   simulateSmsc,

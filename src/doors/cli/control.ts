@@ -7,7 +7,7 @@ const ANSWER_WITHIN_MS = MINUTE_MS;
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 const REFUSED_FROM = 400;
 
-export type Method = 'GET' | 'POST' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** HTTP over the control socket of the gateway. What goes wrong is thrown as trouble. */
 export class Control {

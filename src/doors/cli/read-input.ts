@@ -38,6 +38,22 @@ function readFile(path: string, what: string): string {
   }
 }
 
+/** A JSON object from a file. */
+export function readJsonFile(path: string): Readonly<Record<string, unknown>> {
+  const value = parsed(readFile(path, 'settings'));
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw trouble('file_unreadable', 'The settings file does not hold a JSON object.');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 /** A text from a file or the input: neither the list of processes nor the history of the shell shows it. */
 export async function quietText(file: string | undefined, stdin: Input): Promise<string> {
   const text = file === undefined ? await readAll(stdin) : readFile(file, 'text');

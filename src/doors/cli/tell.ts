@@ -11,6 +11,9 @@ const optionOfField: Readonly<Record<string, string>> = {
   expiresAt: 'days',
   systemId: 'system-id',
   systemType: 'system-type',
+  interfaceVersion: 'version',
+  bindCount: 'bind-count',
+  messagesPerSecond: 'rate',
 };
 
 /** Where a mistake is, as the line was typed: `/capability/networks/0` is `--networks`. */

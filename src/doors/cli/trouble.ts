@@ -91,6 +91,7 @@ const nextSteps: Readonly<Record<string, string>> = {
   store_full: 'Make room on the disk of the database.',
   stopping: 'Wait until it is up again: npx sallyport status.',
   name_taken: 'Choose another name.',
+  carrier_in_use: 'See how it is with: npx sallyport carrier list.',
   idempotency_mismatch: 'Take another --idempotency-key.',
   internal: 'Look for the request in the log of the gateway.',
 };

@@ -37,6 +37,10 @@ export class Lane {
     return this.#capacity - this.#queue.size - this.#reserved;
   }
 
+  get isIdle(): boolean {
+    return this.#queue.size === 0 && this.#reserved === 0 && this.backlogs.size === 0;
+  }
+
   reserve(parts: number): boolean {
     if (this.room < parts) return false;
     this.#reserved += parts;

@@ -38,6 +38,11 @@ export class Outlet {
     return this.#isOpen && this.link?.isUp === true;
   }
 
+  /** Whether nothing waits here, in memory or in the store as far as this node knows. */
+  get isIdle(): boolean {
+    return this.#again.length === 0 && this.lanes.every((lane) => lane.isIdle);
+  }
+
   laneOf(message: Message): Lane {
     return this.lanes[classNumber(message.class)]!;
   }

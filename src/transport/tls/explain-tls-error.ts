@@ -18,7 +18,10 @@ const WORDS: Readonly<Record<string, string>> = {
   INVALID_CA: 'its certificate was issued by one that may not issue any',
   INVALID_PURPOSE: 'its certificate is not for servers',
   PATH_LENGTH_EXCEEDED: 'its certificate was issued by one that may not issue any',
-  // Node's code for what OpenSSL finds and Node has no code for: the name constraints of an authority, above all.
+  UNABLE_TO_GET_CRL: 'there is no revocation list of the authority of its certificate',
+  CRL_HAS_EXPIRED: 'the revocation list of its authority has expired',
+  CRL_NOT_YET_VALID: 'the revocation list of its authority is not valid yet: is the clock right?',
+  CRL_SIGNATURE_FAILURE: 'the revocation list of its authority has a wrong signature',
   UNSPECIFIED: 'its certificate is not one that its authority may issue',
   HOSTNAME_MISMATCH: 'its certificate is for another name',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS at this port',
@@ -40,9 +43,22 @@ const WORDS: Readonly<Record<string, string>> = {
   EPIPE: 'it broke the connection off',
 };
 
+/**
+ * What OpenSSL finds and Node has no code for comes as UNSPECIFIED, with the words of OpenSSL (X509_verify_cert_error_string).
+ * What is not here are the name constraints of an authority, above all.
+ */
+const UNSPECIFIED_WORDS: Readonly<Record<string, string>> = {
+  'EE certificate key too weak': 'its certificate has a key that is too weak: RSA needs 2048 bits',
+  'CA certificate key too weak': 'an authority of its certificate has a key that is too weak: RSA needs 2048 bits',
+  'CA signature digest algorithm too weak': 'its chain of certificates is signed with SHA-1 or weaker',
+  'key usage does not include certificate signing': 'its certificate was issued by one that may not issue any',
+  'Different CRL scope': 'the revocation list is not the one for its certificate',
+};
+
 /** Why a connection failed, in words that go on after "cannot connect:". Never the words of the error, which may quote. */
 export function explainTlsError(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== 'string') return 'it failed for a reason without a code';
+  if (code === 'UNSPECIFIED') return UNSPECIFIED_WORDS[(error as Error).message] ?? WORDS.UNSPECIFIED!;
   return WORDS[code] ?? `it failed with ${code}`;
 }

@@ -1,22 +1,31 @@
-import type { Administration, CarrierView, NewCarrier } from '../administration.ts';
+import type { Administration, CarrierTestView, CarrierView, ChangedCarrier } from '../administration.ts';
 import { type In, type Route, route } from '../route.ts';
-import { carrier, carriers, carrierToAdd, status } from '../schemas/operator.ts';
+import { carrier, carriers, carrierTest, carrierToAdd, carrierToChange } from '../schemas/carriers.ts';
+import { nothing, status } from '../schemas/operator.ts';
 import { closed, name, timeText } from '../schemas/shape.ts';
 
-/** How many submit_sm may wait for their answer, where the operator does not say. */
-const WINDOW = 100;
 const byName = closed({ name });
 
-const readCarrier = (body: In<typeof carrierToAdd>): NewCarrier =>
-  body.kind === 'sandbox' ? body : { ...body, systemType: body.systemType ?? '', window: body.window ?? WINDOW };
+function readChange({ isEnabled, password, unset = [], ...settings }: In<typeof carrierToChange>): ChangedCarrier {
+  return {
+    unset,
+    settings,
+    ...(isEnabled !== undefined && { isEnabled }),
+    ...(password !== undefined && { password }),
+  };
+}
 
-const showCarrier = (view: CarrierView) => ({
+const showCarrier = ({ createdAtMs, ...view }: CarrierView) => ({
   name: view.name,
   kind: view.kind,
+  isEnabled: view.isEnabled,
   isUp: view.isUp,
   status: view.status,
-  createdAt: timeText(view.createdAtMs),
+  settings: view.settings,
+  createdAt: timeText(createdAtMs),
 });
+
+const showTest = (view: CarrierTestView) => ({ ...showCarrier(view), steps: [...view.steps] });
 
 export const carrierRoutes = (administration: Administration): readonly Route[] => [
   route({
@@ -26,8 +35,7 @@ export const carrierRoutes = (administration: Administration): readonly Route[] 
     summary: 'Add a carrier, and connect to it.',
     shape: { body: carrierToAdd, answers: { 201: carrier } },
     faults: ['name_taken', 'invalid_setting'],
-    handle: (call) =>
-      call.after(administration.addCarrier(readCarrier(call.body)), (view) => call.answer(201, showCarrier(view))),
+    handle: (call) => call.after(administration.addCarrier(call.body), (view) => call.answer(201, showCarrier(view))),
   }),
   route({
     method: 'GET',
@@ -43,11 +51,32 @@ export const carrierRoutes = (administration: Administration): readonly Route[] 
     method: 'POST',
     path: '/v1/carriers/{name}/test',
     who: 'operator',
-    summary: 'Try to reach a carrier, and say how that went.',
-    shape: { params: byName, answers: { 200: carrier } },
+    summary: 'Go to a carrier step by step, and say how that went. No message is sent.',
+    shape: { params: byName, answers: { 200: carrierTest } },
     faults: ['not_found'],
     handle: (call) =>
-      call.after(administration.testCarrier(call.params.name), (view) => call.answer(200, showCarrier(view))),
+      call.after(administration.testCarrier(call.params.name), (view) => call.answer(200, showTest(view))),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/v1/carriers/{name}',
+    who: 'operator',
+    summary: 'Change a carrier; what is under way has its answers first.',
+    shape: { params: byName, body: carrierToChange, answers: { 200: carrier } },
+    faults: ['not_found', 'invalid_setting', 'carrier_in_use'],
+    handle: (call) =>
+      call.after(administration.changeCarrier(call.params.name, readChange(call.body)), (view) =>
+        call.answer(200, showCarrier(view)),
+      ),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/carriers/{name}',
+    who: 'operator',
+    summary: 'Remove a carrier that is disabled and that no message waits for.',
+    shape: { params: byName, answers: { 204: nothing } },
+    faults: ['not_found', 'carrier_in_use'],
+    handle: (call) => call.after(administration.removeCarrier(call.params.name), () => call.answer(204, null)),
   }),
   route({
     method: 'GET',

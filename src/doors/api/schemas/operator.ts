@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { bindModes } from '../../../access/index.ts';
 import { messageClasses } from '../../../messages/index.ts';
 import { messageKinds } from '../../../wire/text/kinds.ts';
+import { carrier } from './carriers.ts';
 import { closed, line, name, oneOf, orNull, timeIn, timeOut } from './shape.ts';
 
 const NAME_CHARACTERS = 100;
@@ -12,16 +13,10 @@ const SYSTEM_ID_CHARACTERS = 15;
 const SENDER_CHARACTERS = 20;
 /** An IPv6 address and a prefix length. */
 const NETWORK_CHARACTERS = 49;
-const PASSWORD_CHARACTERS = 8;
-const SYSTEM_TYPE_CHARACTERS = 12;
-const PATH_CHARACTERS = 4096;
-const HOST_CHARACTERS = 253;
-const WINDOW_MAX = 1000;
 const BINDS_MAX = 1000;
 const SERVER_WINDOW_MAX = 10_000;
 const RATE_MAX = 100_000;
 const HANDSET_TEXT_CHARACTERS = 1600;
-const PORT_MAX = 65_535;
 
 const verbs = ['send', 'read', 'cancel', 'webhook'] as const;
 const listOf = (most: number, description: string) =>
@@ -133,60 +128,6 @@ export const keyWithSecret = closed(
   { title: 'KeyWithSecret' },
 );
 export const keys = closed({ keys: Type.Array(key) });
-
-const sandboxCarrier = closed({ kind: oneOf(['sandbox']), name });
-const carrierTls = Type.Union(
-  [
-    Type.Literal(false),
-    closed({
-      servername: Type.Optional(
-        line(1, HOST_CHARACTERS, 'The name its certificate must have, where it is not the host.'),
-      ),
-      caFile: Type.Optional(
-        line(1, PATH_CHARACTERS, 'PEM file, on the machine of the gateway, of the only authority to trust.'),
-      ),
-      pin: Type.Optional(
-        Type.String({
-          pattern: '^[A-Za-z0-9+/]{43}=$',
-          description: 'SHA-256 of the public key (SPKI) it must have, in base64.',
-        }),
-      ),
-      allowsTls12: Type.Optional(Type.Boolean({ description: 'For an SMSC without TLS 1.3.' })),
-    }),
-  ],
-  { description: 'Certificates are verified always. `false`, no TLS, is taken for this machine only.' },
-);
-const smppCarrier = closed({
-  kind: oneOf(['smpp']),
-  name,
-  host: line(1, HOST_CHARACTERS),
-  port: Type.Integer({ minimum: 1, maximum: PORT_MAX }),
-  tls: carrierTls,
-  systemId: line(1, SYSTEM_ID_CHARACTERS),
-  password: line(0, PASSWORD_CHARACTERS),
-  systemType: Type.Optional(line(0, SYSTEM_TYPE_CHARACTERS)),
-  window: Type.Optional(Type.Integer({ minimum: 1, maximum: WINDOW_MAX })),
-});
-
-/** With a discriminator only the branch that was meant is looked at, and only its mistakes are told. */
-export const carrierToAdd = Type.Unsafe<Static<typeof sandboxCarrier> | Static<typeof smppCarrier>>({
-  title: 'CarrierToAdd',
-  type: 'object',
-  required: ['kind'],
-  discriminator: { propertyName: 'kind' },
-  oneOf: [sandboxCarrier, smppCarrier],
-});
-export const carrier = closed(
-  {
-    name: Type.String(),
-    kind: oneOf(['sandbox', 'smpp']),
-    isUp: Type.Boolean(),
-    status: Type.String(),
-    createdAt: timeOut,
-  },
-  { title: 'Carrier' },
-);
-export const carriers = closed({ carriers: Type.Array(carrier) });
 
 export const status = closed(
   { version: Type.String(), startedAt: timeOut, carriers: Type.Array(carrier), messagesInHand: Type.Integer() },

@@ -1,16 +1,15 @@
-import { resolve } from 'node:path';
+import { connectionOptions, settingOptions, settingsIn } from '../carrier-settings.ts';
 import { type Call, command, exitCodes, type Output } from '../command.ts';
-import { choice, flag, integer, required, text } from '../options.ts';
+import { choice, list as listOption, required, text } from '../options.ts';
 import { json, line, safe, table } from '../print.ts';
 import { readPassword } from '../read-input.ts';
+import { type Step, stepsShown } from '../steps.ts';
 import { trouble } from '../trouble.ts';
-
-const PORT_MAX = 65_535;
-const WINDOW_MAX = 1000;
 
 export interface Carrier {
   readonly name: string;
   readonly kind: 'sandbox' | 'smpp';
+  readonly isEnabled: boolean;
   readonly isUp: boolean;
   readonly status: string;
 }
@@ -21,77 +20,40 @@ export function carrierTable(out: Output, carriers: readonly Carrier[]): void {
   else table(out, ['CARRIER', 'KIND', 'LINK', 'STATUS'], rows);
 }
 
-/** What to do about a status, where the status does not say that itself. */
-const advice: readonly (readonly [pattern: RegExp, words: string])[] = [
-  [/ESME_RINVPASWD|ESME_RINVSYSID|ESME_RBINDFAIL/, 'The carrier does not take the system_id or the password.'],
-  [
-    /ESME_RALYBND/,
-    'The carrier says this system_id is bound already: elsewhere, or by a connection it still holds open.',
-  ],
-  [
-    /nothing listens|cannot be reached|does not answer|no answer yet/,
-    'Check host and port, firewall, and whether the carrier lets this address in.',
-  ],
-  [/name of its machine/, 'Check the name of the host.'],
-  [
-    /does not speak TLS/,
-    'Check the port. A carrier without TLS is reached through a tunnel that ends on this machine: add 127.0.0.1 with --no-tls.',
-  ],
-  [
-    /broke the connection off|ended the connection/,
-    'Often the port expects TLS where there is none, or the carrier does not know this address.',
-  ],
-];
+const pathOf = (name: string): string => `/v1/carriers/${encodeURIComponent(name)}`;
 
-function tell(out: Output, { name, isUp, status }: Carrier): void {
-  const how = status === 'up' ? '' : `: ${status}`;
-  line(out, safe(`${name} is ${isUp ? 'up' : 'down'}${how}.`));
-  const known = isUp ? undefined : advice.find(([pattern]) => pattern.test(status));
-  if (known !== undefined) line(out, known[1]);
-}
-
+const passwordFile = text('FILE', 'A file with the password; else it is asked for, or read from a pipe.');
 const addOptions = {
   name: required(text('NAME', 'What it is called in keys and lists; lower case.')),
   kind: choice('smpp where it is left out; a sandbox delivers nothing.', 'smpp', 'sandbox'),
-  host: text('HOST', 'Its SMSC.'),
-  port: integer('PORT', 'The port of its SMSC.', 1, PORT_MAX),
-  'system-id': text('ID', 'The system_id it gave you.'),
-  'password-file': text('FILE', 'A file with the password; else it is asked for, or read from a pipe.'),
-  tls: flag('Encrypted or not. Without TLS only this machine can be reached, where a tunnel may end.', true),
-  'ca-file': text('FILE', 'PEM file of the only authority its certificate may come from; else the public ones.'),
-  servername: text('NAME', 'The name its certificate must have, where it is not the host.'),
-  pin: text('HASH', 'SHA-256 of the public key its certificate must have, in base64.'),
-  'tls-1.2': flag('Take TLS 1.2 too, for an SMSC without 1.3.'),
-  'system-type': text('TYPE', 'The system_type, where the carrier wants one.'),
-  window: integer('N', 'How many submit_sm may wait for their answer.', 1, WINDOW_MAX),
+  'password-file': passwordFile,
+  ...connectionOptions,
+  ...settingOptions,
 };
 
-/** The path of a file is meant from here, and the gateway stands elsewhere. */
-const tlsOf = (values: Call<typeof addOptions>['values']): object => ({
-  servername: values.servername,
-  caFile: values['ca-file'] === undefined ? undefined : resolve(values['ca-file']),
-  pin: values.pin,
-  allowsTls12: values['tls-1.2'] || undefined,
-});
-
 async function wantedCarrier({ values, stdin, stderr }: Call<typeof addOptions>): Promise<object> {
-  const { name, kind = 'smpp', host, port, window } = values;
+  const { name, kind = 'smpp' } = values;
   if (kind === 'sandbox') return { kind, name };
-  const [systemId, systemType] = [values['system-id'], values['system-type']];
-  const missing = Object.entries({ host, port, 'system-id': systemId }).find(([, value]) => value === undefined);
+  const settings: Record<string, unknown> = { ...settingsIn(values, true) };
+  const missing = Object.entries({ host: 'host', port: 'port', systemId: 'system-id' }).find(
+    ([setting]) => settings[setting] === undefined,
+  );
   if (missing !== undefined) {
-    throw trouble('usage', `--${missing[0]} is missing.`, 'See: npx sallyport carrier add --help');
+    throw trouble('usage', `--${missing[1]} is missing.`, 'See: npx sallyport carrier add --help');
   }
-  const tls = values.tls && tlsOf(values);
   const password = await readPassword(values['password-file'], stdin, stderr);
-  return { kind, name, host, port, tls, systemId, password, systemType, window };
+  return { kind, name, password, ...settings };
 }
+
+const aboutSettings =
+  'Every setting can stand in a JSON file that --settings names; the options go before it. All of them are described in\nthe schema CarrierToAdd of the API (/openapi.json).';
 
 const add = command({
   name: 'carrier add',
   summary: 'Add a carrier and connect to it.',
   about: [
     'The password is read from --password-file, asked for on a terminal, or read from a pipe. It is no option: every user of\nthis machine could read it in the list of processes, and the shell would keep it. SMPP gives it 8 characters at most.',
+    aboutSettings,
   ],
   options: addOptions,
   example: 'carrier add --name north --host smsc.example --port 3550 --system-id acme --password-file north.txt',
@@ -122,16 +84,89 @@ const list = command({
 const test = command({
   name: 'carrier test',
   summary: 'Say in plain words whether a carrier can be reached, and what is in the way.',
-  about: ['Ends with 1 where the link is down. No message is sent.'],
+  about: [
+    'Goes there step by step: name, connection, TLS, bind, enquire_link. Ends with 1 where one fails. No message is sent. A\ncarrier that is bound is asked over the binds there are, for it may allow no more.',
+  ],
   operand: 'NAME',
   options: {},
   example: 'carrier test north',
   async run({ values, operand, stdout, control }) {
-    const carrier = await control.post<Carrier>(`/v1/carriers/${encodeURIComponent(operand)}/test`);
+    const carrier = await control.post<Carrier & { readonly steps: readonly Step[] }>(`${pathOf(operand)}/test`);
     if (values.json) json(stdout, carrier);
-    else tell(stdout, carrier);
-    return carrier.isUp ? exitCodes.done : exitCodes.failed;
+    else {
+      stepsShown(stdout, carrier.steps);
+      const how = carrier.status === 'up' ? '' : `: ${carrier.status}`;
+      line(stdout, safe(`${carrier.name} is ${carrier.isUp ? 'up' : 'down'}${how}.`));
+    }
+    return carrier.isUp && carrier.steps.every(({ isOk }) => isOk) ? exitCodes.done : exitCodes.failed;
   },
 });
 
-export const carrierCommands = [add, list, test];
+const set = command({
+  name: 'carrier set',
+  summary: 'Change a carrier: what is named, and nothing else.',
+  about: [
+    'The link has the answers that are due, then is made anew. Another password is read from --password-file. TLS settings\nare changed together: name all that are to hold.',
+    aboutSettings,
+  ],
+  operand: 'NAME',
+  options: {
+    'password-file': text('FILE', 'A file with another password.'),
+    unset: listOption('SETTING', 'Settings that are to have their default again, as the API calls them.'),
+    ...connectionOptions,
+    ...settingOptions,
+  },
+  example: 'carrier set north --window 50 --rate 100 --bind-count 2',
+  async run({ values, operand, stdin, stderr, stdout, control }) {
+    const file = values['password-file'];
+    const change = {
+      ...settingsIn(values, false),
+      ...(values.unset && { unset: values.unset }),
+      ...(file !== undefined && { password: await readPassword(file, stdin, stderr) }),
+    };
+    if (Object.keys(change).length === 0) throw trouble('usage', 'Nothing was named that is to change.');
+    return changed(await control.call<Carrier>('PATCH', pathOf(operand), change), values.json, stdout);
+  },
+});
+
+function changed(carrier: Carrier, asJson: boolean, out: Output): number {
+  if (asJson) json(out, carrier);
+  else line(out, `Changed ${carrier.name}. How it goes: npx sallyport carrier test ${carrier.name}`);
+  return exitCodes.done;
+}
+
+const switched = (name: 'enable' | 'disable', isEnabled: boolean, summary: string) =>
+  command({
+    name: `carrier ${name}`,
+    summary,
+    operand: 'NAME',
+    options: {},
+    example: `carrier ${name} north`,
+    async run({ values, operand, stdout, control }) {
+      return changed(await control.call<Carrier>('PATCH', pathOf(operand), { isEnabled }), values.json, stdout);
+    },
+  });
+
+const remove = command({
+  name: 'carrier remove',
+  summary: 'Remove a carrier that is disabled and that no message waits for.',
+  operand: 'NAME',
+  options: {},
+  example: 'carrier remove north',
+  async run({ values, operand, stdout, control }) {
+    await control.call('DELETE', pathOf(operand));
+    if (values.json) json(stdout, { removed: operand });
+    else line(stdout, safe(`Removed ${operand}.`));
+    return exitCodes.done;
+  },
+});
+
+export const carrierCommands = [
+  add,
+  list,
+  test,
+  set,
+  switched('disable', false, 'Unbind from a carrier, and send nothing to it until it is enabled.'),
+  switched('enable', true, 'Bind to a carrier again.'),
+  remove,
+];
