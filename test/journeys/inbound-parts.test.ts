@@ -135,3 +135,14 @@ test('the same is true of what waited in the store for its application, through 
   assert.deepEqual([fields.protocol_id, fields.short_message], [0x41, Buffer.of(1, 2, 3)]);
   assert.deepEqual(tlvs, { unknown: [vendor] });
 });
+
+test('a part whose message does not become whole is told alone, and says which part it is', async () => {
+  assert.equal(await part('old words', 1, 2, 50), KEPT);
+  assert.equal(await part('other words', 1, 2, 50), KEPT);
+  const { text, part: place } = await told();
+  assert.deepEqual({ text, place }, { text: 'old words', place: { reference: 50, total: 2, number: 1 } });
+  assert.equal(await part('and their end', 2, 2, 50), KEPT);
+  const whole = await told();
+  assert.equal(whole.text, 'other wordsand their end');
+  assert.equal('part' in whole, false);
+});

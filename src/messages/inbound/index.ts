@@ -8,7 +8,7 @@ import type { RiverContext } from '../context.ts';
 import { AT_ONCE, MO, probeMessage, writeDue, writeEvent, writeMessage } from '../write-store.ts';
 import { type Arrival, noticeOfArrival, storedArrival } from './arrival.ts';
 import type { Assembler } from './assembler.ts';
-import { numberOf } from './numbered.ts';
+import { numberOf, withPlace } from './numbered.ts';
 
 /** Whose a sender is: the account and credential that a message to it is for. */
 export type OwnerOf = (sender: string) => { accountId: number; id: number } | null;
@@ -55,14 +55,15 @@ export class Inbound {
 
   #store(arrival: Arrival, answer: Answer): void {
     const { carrierId, part, owner, handset } = arrival;
+    const content = withPlace(part);
     const { writer, nodeId, clock, ids, notices } = this.#river;
     const id = ids.next();
     const atMs = clock.now();
-    const message = storedArrival(arrival, { id, atMs, content: part, segments: 1 });
+    const message = storedArrival(arrival, { id, atMs, content, segments: 1 });
     writeMessage(this.#river, message, { carrierId, direction: MO, handOff: AT_ONCE });
     const about = { accountId: owner.accountId, messageId: id, atMs, carrierId };
     writeEvent(writer, nodeId, { ...about, state: 'received', segment: 0, code: 0, reference: null });
-    const debt = notices.owe(noticeOfArrival({ owner, handset, sender: part.to }, id, atMs, part), true);
+    const debt = notices.owe(noticeOfArrival({ owner, handset, sender: part.to }, id, atMs, content), true);
     for (const due of debt.rows) writeDue(writer, due);
     writer.add(
       new Arrived(owner.accountId, id, (why) => {

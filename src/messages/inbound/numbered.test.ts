@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { headed, inboundPart, placed } from '../../../test/support/inbound-pieces.ts';
 import { splitTlvs } from '../../wire/smpp/raw-tlvs.ts';
-import { numberOf, withoutPlace, withPlace } from './numbered.ts';
+import { numberOf, partOf, withoutPlace, withPlace } from './numbered.ts';
 
 const place = { reference: 0x1234, total: 3, number: 2 };
 const vendor = Buffer.from('1400000141', 'hex');
@@ -37,6 +37,13 @@ describe('the number of a part', () => {
   for (const [name, part] of Object.entries(none)) {
     it(`is none for ${name}`, () => assert.equal(numberOf(part), null));
   }
+
+  it('is told of a part that is handed on alone, and of nothing else', () => {
+    assert.deepEqual(partOf(headed('a', [1, 2])), { reference: 7, total: 2, number: 1 });
+    assert.deepEqual(partOf(withPlace(placed('a', place))), place);
+    for (const part of Object.values(none))
+      assert.equal(part.octets.length > 254 ? null : partOf(withPlace(part)), null);
+  });
 
   it('stays with a part that is kept, in the TLVs it came in, and goes from the whole', () => {
     const kept = withPlace(placed('a', place, { tlvs: vendor }));

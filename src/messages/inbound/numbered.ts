@@ -2,6 +2,7 @@ import type { InboundPart } from '../../carriers/index.ts';
 import { joinTlvs, splitTlvs } from '../../wire/smpp/raw-tlvs.ts';
 import { tlvs as tlvTable } from '../../wire/smpp/tlvs.ts';
 import { readHeader } from '../../wire/text/user-data-header.ts';
+import type { NoticeContent } from '../notify/notice.ts';
 
 /** Which part of which long message something is. */
 export interface PartNumber {
@@ -43,6 +44,21 @@ export function withPlace(part: InboundPart): InboundPart {
   ];
   const tlvs = joinTlvs([...(part.tlvs === null ? [] : splitTlvs(part.tlvs)), ...numbers]);
   return { ...part, tlvs, place: null };
+}
+
+/** Which part something is that was handed on alone; null for what is whole. */
+export function partOf({ octets, hasHeader, tlvs }: NoticeContent): Omit<PartNumber, 'numbering'> | null {
+  const header = hasHeader ? readHeader(octets) : null;
+  if (header?.concatenation && !header.flaw) {
+    const { reference, total, number } = header.concatenation;
+    return total === 1 ? null : { reference, total, number };
+  }
+  const beside = new Map(tlvs === null ? [] : splitTlvs(tlvs).map(({ tag, value }) => [tag, value] as const));
+  const [reference, total, number] = [sar_msg_ref_num, sar_total_segments, sar_segment_seqnum].map(({ tag }) =>
+    beside.get(tag),
+  );
+  if (!reference || !total || !number || total[0] === 1) return null;
+  return { reference: reference.readUInt16BE(0), total: total[0]!, number: number[0]! };
 }
 
 const placing: ReadonlySet<number> = new Set([sar_msg_ref_num.tag, sar_total_segments.tag, sar_segment_seqnum.tag]);

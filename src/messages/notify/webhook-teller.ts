@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { idText } from '../../base/id.ts';
 import { decodeText } from '../../wire/text/encode.ts';
 import { readHeader } from '../../wire/text/user-data-header.ts';
+import { partOf } from '../inbound/numbered.ts';
 import type { Notice } from './notice.ts';
 import type { Poster, PostOutcome } from './post.ts';
 import { signWebhook } from './sign.ts';
@@ -42,6 +43,7 @@ export class WebhookTeller {
 
 function payload(notice: Notice): object {
   const { content } = notice;
+  const part = content && partOf(content);
   const about = { id: idText(notice.messageId), state: notice.state, reference: notice.reference };
   return {
     type: `message.${notice.state}`,
@@ -52,6 +54,7 @@ function payload(notice: Notice): object {
           from: `+${notice.handset}`,
           to: notice.sender,
           ...wordsOf(content),
+          ...(part && { part }),
         }
       : { ...about, code: notice.code },
   };
