@@ -1,7 +1,5 @@
-import { commandStatus, HEADER_BYTES, readU16, responseMessageId, sequenceNumber } from '../../wire/smpp/header.ts';
-
-const CONGESTION_STATE = 0x0428;
-const TLV_HEADER_BYTES = 4;
+import { commandStatus, HEADER_BYTES, responseMessageId, sequenceNumber } from '../../wire/smpp/header.ts';
+import { congestionState } from '../../wire/smpp/tlv-stream.ts';
 
 /** An answer to a message, in place: one object, reused for answer after answer. */
 export class SubmitAnswer {
@@ -18,16 +16,6 @@ export class SubmitAnswer {
     this.reference = responseMessageId(bytes, at, length);
     const idBytes = this.reference === null || length === HEADER_BYTES ? 0 : this.reference.length + 1;
     const tlvsAt = at + HEADER_BYTES + idBytes;
-    this.congestion = tlvsAt < at + length ? congestionIn(bytes, tlvsAt, at + length) : null;
+    this.congestion = congestionState(bytes, tlvsAt, at + length);
   }
-}
-
-/** Parameters that are not sound say nothing. */
-function congestionIn(bytes: Buffer, from: number, end: number): number | null {
-  for (let at = from; at + TLV_HEADER_BYTES < end; ) {
-    const valueBytes = readU16(bytes, at + 2);
-    if (readU16(bytes, at) === CONGESTION_STATE && valueBytes === 1) return bytes[at + TLV_HEADER_BYTES]!;
-    at += TLV_HEADER_BYTES + valueBytes;
-  }
-  return null;
 }

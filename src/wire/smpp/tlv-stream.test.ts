@@ -41,32 +41,29 @@ test('as many TLVs as a PDU may have are read, and one more is refused', () => {
   assert.deepEqual(decode(overfull, 0, overfull.length), fault);
 });
 
-test('congestion_state is read in place behind the message_id', () => {
+/** The TLVs of a submit_sm_resp with this message_id. */
+const congestionAfter = (id: string, bytes: Buffer, end = bytes.length) =>
+  congestionState(bytes, HEADER_BYTES + id.length + 1, end);
+
+test('congestion_state is read in place', () => {
   const told = written((out) => out.submitSmResp(0, 1, 'id', 91));
   const refused = written((out) => out.submitSmResp(statuses.ESME_RTHROTTLED.value, 1, '', 100));
   const others = written((out) =>
     out.write('submit_sm_resp', 0, 1, { message_id: 'id' }, { additional_status_info_text: 'x', congestion_state: 7 }),
   );
-  assert.equal(congestionState(told, 0, told.length), 91);
-  assert.equal(congestionState(refused, 0, refused.length), 100);
-  assert.equal(congestionState(others, 0, others.length), 7);
+  assert.equal(congestionAfter('id', told), 91);
+  assert.equal(congestionAfter('', refused), 100);
+  assert.equal(congestionAfter('id', others), 7);
 });
 
 test('congestion_state is null where there is none, or it cannot be read', () => {
   const plain = written((out) => out.submitSmResp(0, 1, 'id'));
   const bare = written((out) => out.submitSmResp(8, 1, ''));
   const told = written((out) => out.submitSmResp(0, 1, 'id', 91));
-  const wide = written((out) =>
-    out.write(
-      'submit_sm_resp',
-      0,
-      1,
-      {},
-      { unknown: [{ tag: tlvTable.congestion_state.tag, value: Buffer.alloc(2) }] },
-    ),
-  );
-  assert.equal(congestionState(plain, 0, plain.length), null);
-  assert.equal(congestionState(bare, 0, bare.length), null);
-  assert.equal(congestionState(wide, 0, wide.length), null);
-  for (let length = HEADER_BYTES; length < told.length; length++) assert.equal(congestionState(told, 0, length), null);
+  const unknown = [{ tag: tlvTable.congestion_state.tag, value: Buffer.alloc(2) }];
+  const wide = written((out) => out.write('submit_sm_resp', 0, 1, {}, { unknown }));
+  assert.equal(congestionAfter('id', plain), null);
+  assert.equal(congestionAfter('', bare), null);
+  assert.equal(congestionAfter('', wide), null);
+  for (let end = HEADER_BYTES; end < told.length; end++) assert.equal(congestionAfter('id', told, end), null);
 });

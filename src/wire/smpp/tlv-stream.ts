@@ -1,6 +1,4 @@
-import { pastNul } from './fields.ts';
-import { HEADER_BYTES, readU16 } from './header.ts';
-import { pdus } from './pdus.ts';
+import { readU16 } from './header.ts';
 import { TLVS_MAX, tlvs } from './tlvs.ts';
 
 /** TLVs in place, SMPP 3.4 §3.2.4.1: tag, length and value, one behind the other to the end of the PDU. */
@@ -23,17 +21,14 @@ export function findTlv(bytes: Buffer, from: number, end: number, tag: number): 
   return -1;
 }
 
-const { message_id } = pdus.submit_sm_resp;
 const { congestion_state } = tlvs;
 
 /**
- * The congestion_state in a submit_sm_resp, data_sm_resp or deliver_sm_resp (SMPP 5.0 §4.8.4.18), in percent: from 90 on the
- * other side is nearly congested, at 100 it is. Null where there is none, or what follows the message_id cannot be read.
+ * The congestion_state among the TLVs of a response (SMPP 5.0 §4.8.4.18), in percent: from 90 on the other side is nearly
+ * congested, at 100 it is. Null where there is none, or the TLVs cannot be read.
  */
-export function congestionState(bytes: Buffer, at: number, length: number): number | null {
-  const end = at + length;
-  const from = pastNul(bytes, at + HEADER_BYTES, end, message_id.max);
-  if (from < 0 || from === end || !areSoundTlvs(bytes, from, end)) return null;
+export function congestionState(bytes: Buffer, from: number, end: number): number | null {
+  if (from >= end || !areSoundTlvs(bytes, from, end)) return null;
   const found = findTlv(bytes, from, end, congestion_state.tag);
   return found >= 0 && readU16(bytes, found + 2) === congestion_state.value.bytes
     ? bytes[found + TLV_HEADER_BYTES]!
