@@ -69,8 +69,10 @@ for (const length of [0, 15, MAX + 1, 0xffff_ffff]) {
     reader.feed(header(length, 5));
     assert.equal(reader.next(), 'hang-up');
     assert.deepEqual([reader.status, reader.sequence, reader.looksLike], [statuses.ESME_RINVCMDLEN.value, 5, 'smpp']);
-    reader.feed(stream);
-    assert.equal(reader.next(), 'wait');
+    for (const late of [stream, stream]) {
+      reader.feed(late);
+      assert.equal(reader.next(), 'wait');
+    }
   });
 }
 
@@ -91,6 +93,7 @@ const strangers: readonly [LooksLike, Buffer][] = [
   ['http', Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')],
   ['tls', Buffer.from('16030102000100', 'hex')],
   ['ssh', Buffer.from('SSH-2.0-OpenSSH_9.9\r\n')],
+  ['amqp', Buffer.from('AMQP\x00\x00\x09\x01', 'latin1')],
 ];
 
 for (const [looksLike, bytes] of strangers) {

@@ -76,7 +76,7 @@ export class FrameReader {
   }
 
   next(): FrameAnswer {
-    if (this.#isBroken) return 'wait';
+    if (this.#isBroken) return this.#wait();
     return this.#partialBytes > 0 ? this.#nextFromPartial() : this.#nextFromChunk();
   }
 
