@@ -72,7 +72,10 @@ export class PduWriter {
   readonly #out = new OctetWriter();
   readonly #onFirst: () => void;
   #full: Buffer[] = [];
+  /** What is whole and not taken lies in the slab from here … */
   #from = 0;
+  /** … to here. What a broken invariant has left unfinished lies behind it, and is written over. */
+  #end = 0;
   #slabBytes = FIRST_SLAB_BYTES / 2;
   #isEmpty = true;
 
@@ -93,14 +96,15 @@ export class PduWriter {
   ): void {
     const id = commands[name];
     const tlvBytes = tlvsBytes(tlvs);
-    const start = this.#begin(HEADER_BYTES + bodyBytesMax(pdus[name]) + tlvBytes);
+    this.#begin(HEADER_BYTES + bodyBytesMax(pdus[name]) + tlvBytes);
     if (status === 0 || tlvBytes > 0 || !isResponse(id)) encodeBody(this.#out, pdus[name], fields);
     encodeTlvs(this.#out, tlvs);
-    this.#finish(start, id, status, sequence);
+    this.#finish(id, status, sequence);
   }
 
   genericNack(status: number, sequence: number): void {
-    this.#finish(this.#begin(HEADER_BYTES), commands.generic_nack, status, sequence);
+    this.#begin(HEADER_BYTES);
+    this.#finish(commands.generic_nack, status, sequence);
   }
 
   /** `messageId` is left out when `status` is an error. The congestion_state is for peers of SMPP 5.0 alone. */
@@ -114,9 +118,9 @@ export class PduWriter {
 
   /** Its message_id is unused and NULL (SMPP 3.4 §4.6.2). */
   deliverSmResp(status: number, sequence: number): void {
-    const start = this.#begin(RESPONSE_BYTES_MAX);
+    this.#begin(RESPONSE_BYTES_MAX);
     if (status === 0) this.#out.u8(0);
-    this.#finish(start, commands.deliver_sm_resp, status, sequence);
+    this.#finish(commands.deliver_sm_resp, status, sequence);
   }
 
   submitSm(sequence: number, message: Readonly<OutgoingMessage>, tlvs: Tlvs | null = null): void {
@@ -130,7 +134,7 @@ export class PduWriter {
   /** The text goes in message_payload, and the times and flags that data_sm does not have are left out (SMPP 3.4 §4.7.1). */
   dataSm(sequence: number, message: Readonly<OutgoingMessage>, tlvs: Tlvs | null = null): void {
     must(message.text.length <= message_payload.value.max, 'a payload fits its TLV');
-    const start = this.#begin(DATA_BYTES_MAX + message.text.length + (tlvs === null ? 0 : tlvsBytes(tlvs)));
+    this.#begin(DATA_BYTES_MAX + message.text.length + (tlvs === null ? 0 : tlvsBytes(tlvs)));
     const out = this.#out;
     out.cString(message.serviceType, dataBody.service_type.max);
     out.u8(message.sourceTon);
@@ -148,15 +152,15 @@ export class PduWriter {
       out.octets(message.text);
     }
     if (tlvs !== null) encodeTlvs(out, tlvs);
-    this.#finish(start, commands.data_sm, 0, sequence);
+    this.#finish(commands.data_sm, 0, sequence);
   }
 
   /** What has gathered since the last time, in order. The buffers are the caller's. */
   take(): Buffer[] {
     const parts = this.#full;
-    if (this.#out.at > this.#from) parts.push(this.#out.bytes.subarray(this.#from, this.#out.at));
+    if (this.#end > this.#from) parts.push(this.#out.bytes.subarray(this.#from, this.#end));
     this.#full = [];
-    this.#from = this.#out.at;
+    this.#from = this.#end;
     this.#isEmpty = true;
     return parts;
   }
@@ -164,7 +168,7 @@ export class PduWriter {
   /** Its fields are written out one by one: a call for the addresses they share with data_sm costs 0.02 µs. */
   #message(command: number, sequence: number, message: Readonly<OutgoingMessage>, tlvs: Tlvs | null): void {
     must(message.text.length <= body.short_message.max, 'a short message fits its PDU');
-    const start = this.#begin(MESSAGE_BYTES_MAX + (tlvs === null ? 0 : tlvsBytes(tlvs)));
+    this.#begin(MESSAGE_BYTES_MAX + (tlvs === null ? 0 : tlvsBytes(tlvs)));
     const out = this.#out;
     out.cString(message.serviceType, body.service_type.max);
     out.u8(message.sourceTon);
@@ -185,7 +189,7 @@ export class PduWriter {
     out.u8(message.text.length);
     out.octets(message.text);
     if (tlvs !== null) encodeTlvs(out, tlvs);
-    this.#finish(start, command, 0, sequence);
+    this.#finish(command, 0, sequence);
   }
 
   #messageResp(
@@ -195,7 +199,7 @@ export class PduWriter {
     messageId: string,
     congestionState: number | null,
   ): void {
-    const start = this.#begin(RESPONSE_BYTES_MAX);
+    this.#begin(RESPONSE_BYTES_MAX);
     const out = this.#out;
     if (status === 0) out.cString(messageId, message_id.max);
     if (congestionState !== null) {
@@ -204,35 +208,33 @@ export class PduWriter {
       out.u16(congestion_state.value.bytes);
       out.u8(congestionState);
     }
-    this.#finish(start, command, status, sequence);
+    this.#finish(command, status, sequence);
   }
 
-  #begin(bytesMax: number): number {
-    if (this.#out.at + bytesMax > this.#out.bytes.length) this.#nextSlab(bytesMax);
+  #begin(bytesMax: number): void {
+    if (this.#end + bytesMax > this.#out.bytes.length) this.#nextSlab(bytesMax);
     if (this.#isEmpty) {
       this.#isEmpty = false;
       this.#onFirst();
     }
-    const start = this.#out.at;
-    this.#out.at += HEADER_BYTES;
-    return start;
+    this.#out.at = this.#end + HEADER_BYTES;
   }
 
-  #finish(start: number, command: number, status: number, sequence: number): void {
+  #finish(command: number, status: number, sequence: number): void {
     const out = this.#out;
     const end = out.at;
-    out.at = start;
-    out.u32(end - start);
+    out.at = this.#end;
+    out.u32(end - this.#end);
     out.u32(command);
     out.u32(status);
     out.u32(sequence);
-    out.at = end;
+    this.#end = end;
   }
 
   #nextSlab(bytesMax: number): void {
     if (this.#from === 0) this.#slabBytes = Math.min(SLAB_BYTES_MAX, this.#slabBytes * 2);
-    if (this.#out.at > this.#from) this.#full.push(this.#out.bytes.subarray(this.#from, this.#out.at));
+    if (this.#end > this.#from) this.#full.push(this.#out.bytes.subarray(this.#from, this.#end));
     this.#out.bytes = Buffer.allocUnsafeSlow(Math.max(this.#slabBytes, bytesMax));
-    this.#out.at = this.#from = 0;
+    this.#end = this.#from = 0;
   }
 }

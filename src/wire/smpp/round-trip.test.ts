@@ -213,6 +213,21 @@ test('what would break the frame of a PDU is not written', () => {
   }
 });
 
+test('what was broken off is no part of what is sent', () => {
+  const sound = written((out) => {
+    out.genericNack(3, 1);
+    out.genericNack(3, 2);
+  });
+  const broken = { ...outgoingMessage(), destination: '€' };
+  const sent = written((out) => {
+    out.genericNack(3, 1);
+    assert.throws(() => out.submitSm(9, broken), { name: 'BrokenInvariant' });
+    out.genericNack(3, 2);
+    assert.throws(() => out.submitSm(9, broken), { name: 'BrokenInvariant' });
+  });
+  assert.deepEqual(sent, sound);
+});
+
 test('slabs change without a PDU being torn or lost', () => {
   const message = { ...outgoingMessage(), text: Buffer.alloc(200, 'y') };
   const bytes = written((out) => {
