@@ -48,3 +48,7 @@ test('a span is written so that it is read again, at most 99 days', () => {
   assert.deepEqual(parseSmppTime(formatSmppSpan(90_061_000), NOW_MS), { kind: 'relative', atMs: NOW_MS + 90_061_000 });
   assert.equal(formatSmppSpan(1000 * DAY_MS), '000099000000000R');
 });
+
+test('a span that is over is written as one second', () => {
+  for (const spanMs of [1, 0, -1, -DAY_MS]) assert.equal(formatSmppSpan(spanMs), '000000000001000R');
+});

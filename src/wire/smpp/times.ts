@@ -81,9 +81,12 @@ const SPANS = [
 ] as const;
 const DAYS_MAX = 99;
 
-/** A span as a relative time, rounded up to whole seconds; at most 99 days, for days are the largest unit of one length. */
+/**
+ * A span as a relative time, rounded up to whole seconds: at least one, for nobody says what none means; at most 99 days, for
+ * days are the largest unit of one length.
+ */
 export function formatSmppSpan(spanMs: number): string {
-  let seconds = Math.min(Math.ceil(spanMs / 1000), DAYS_MAX * SPANS[0][1]);
+  let seconds = Math.max(1, Math.min(Math.ceil(spanMs / 1000), DAYS_MAX * SPANS[0][1]));
   const parts = SPANS.map(([, unit]) => {
     const count = Math.floor(seconds / unit);
     seconds -= count * unit;
