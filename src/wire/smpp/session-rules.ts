@@ -32,7 +32,7 @@ const rules: Readonly<Record<CommandName, Readonly<Record<Sender, States>>>> = {
   bind_transceiver: { esme: ['open', 'outbound'], smsc: NEVER },
   bind_transceiver_resp: { esme: NEVER, smsc: ['binding'] },
   outbind: { esme: NEVER, smsc: ['open'] },
-  unbind: { esme: BOUND, smsc: BOUND },
+  unbind: { esme: leaving(BOUND), smsc: leaving(BOUND) }, // both sides may say goodbye at once
   unbind_resp: { esme: ANY, smsc: ANY },
   submit_sm: fromEsme.request,
   submit_sm_resp: fromEsme.response,
