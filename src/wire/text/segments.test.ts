@@ -102,6 +102,12 @@ test('255 parts are the most', () => {
   assert.throws(() => cutSegments(more, 0, 0), BrokenInvariant);
 });
 
+test('elements that leave no room are no way to cut, rather than one that never ends', () => {
+  const full = { cutting: 'header-8', elements: Buffer.alloc(134) } as const;
+  assert.throws(() => countSegments(Buffer.alloc(200), 0, full), BrokenInvariant);
+  assert.throws(() => describeSegments(Buffer.alloc(200), 0, full), BrokenInvariant);
+});
+
 const national = (locking: Language | null, single: Language | null): Shifts => ({
   locking: locking !== null && locks(locking) ? locking : 'default',
   single: single ?? 'default',

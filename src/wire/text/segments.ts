@@ -91,15 +91,21 @@ function endOfPart(octets: Uint8Array, start: number, room: Room): number {
 /** The parts a concatenation of TS 23.040 §9.2.3.24.1 can number. */
 export const MAX_SEGMENTS = 255;
 
-/** Elements leave room for the text: a header of theirs fits an SMS several times over. */
+/** Elements leave room for the text: a header of theirs fits an SMS twice. */
 export const MAX_ELEMENT_OCTETS = 64;
+
+/** The room of a text that is cut: without any, no cut would come to an end. */
+function roomToCut(dataCoding: number, options: CutOptions): Room {
+  must(options.elements.length <= MAX_ELEMENT_OCTETS, 'the elements of a header leave room for the text');
+  return roomOf(dataCoding, options);
+}
 
 /**
  * How many SMS a text takes. May be more than `MAX_SEGMENTS`, which cannot be sent. Where the SMSC cuts, it is taken to
  * number its parts with 8 bits.
  */
 export function countSegments(octets: Uint8Array, dataCoding: number, options: CutOptions = usual): number {
-  const room = roomOf(dataCoding, options);
+  const room = roomToCut(dataCoding, options);
   if (octets.length <= room.whole) return 1;
   let segments = 0;
   for (let at = 0; at < octets.length; at = endOfPart(octets, at, room)) segments++;
@@ -140,7 +146,6 @@ export function cutSegments(
   reference: number,
   options: CutOptions = usual,
 ): Buffer[] {
-  must(options.elements.length <= MAX_ELEMENT_OCTETS, 'the elements of a header leave room for the text');
   const total = countSegments(octets, dataCoding, options);
   if (total === 1 || options.cutting === 'whole') return [behindHeader(options.elements, octets)];
   must(total <= MAX_SEGMENTS, 'a text is cut into 255 segments at most');
@@ -180,7 +185,7 @@ function charactersIn(octets: Uint8Array, start: number, end: number): number {
 
 /** Where each SMS of an encoded text, in data coding 0 or 8, ends. */
 export function describeSegments(octets: Uint8Array, dataCoding: 0 | 8, options: CutOptions = usual): SegmentView[] {
-  const room = roomOf(dataCoding, options);
+  const room = roomToCut(dataCoding, options);
   const { unit } = room;
   const isWhole = octets.length <= room.whole;
   const views: SegmentView[] = [];
