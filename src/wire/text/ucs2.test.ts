@@ -4,7 +4,7 @@ import { decodeUcs2, encodeUcs2 } from './ucs2.ts';
 
 test('every code point of Unicode goes both ways, big-endian', () => {
   for (let point = 0; point <= 0x10ffff; point += point < 0x10000 ? 1 : 0x101) {
-    if (point >= 0xd800 && point <= 0xdfff) continue;
+    if ((point >= 0xd800 && point <= 0xdfff) || point === 0xfffe) continue;
     const text = String.fromCodePoint(point);
     const octets = encodeUcs2(text);
     assert.ok(octets);
@@ -22,6 +22,10 @@ test('a lone surrogate is refused on the way out and replaced on the way in', ()
   for (const text of ['\ud83d', '\ude00', 'a\ud83d', '\ude00\ud83d', '\ud83dA']) assert.equal(encodeUcs2(text), null);
   assert.equal(decodeUcs2(Buffer.from('0041d83d0042', 'hex')), 'A\ufffdB');
   assert.equal(decodeUcs2(Buffer.from('de000042', 'hex')), '\ufffdB');
+});
+
+test('no text is sent that is read the wrong way round', () => {
+  for (const text of ['\ufffe', '\ufffe䄀', 'a\ufffeb']) assert.equal(encodeUcs2(text), null);
 });
 
 test('a last odd octet is replaced, and what was handed in stays as it was', () => {

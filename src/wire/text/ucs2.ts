@@ -1,13 +1,15 @@
-/**
- * UCS-2 of 3GPP TS 23.038 §6.2.3, big-endian, read as UTF-16: handsets show surrogate pairs, and emoji need them.
- * Null where a surrogate stands alone: there is no character to send.
- */
-export function encodeUcs2(text: string): Buffer | null {
-  return text.isWellFormed() ? Buffer.from(text, 'utf16le').swap16() : null;
-}
-
 const MARK = 0xfeff;
 const SWAPPED_MARK = 0xfffe;
+const SWAPPED = String.fromCharCode(SWAPPED_MARK);
+
+/**
+ * UCS-2 of 3GPP TS 23.038 §6.2.3, big-endian, read as UTF-16: handsets show surrogate pairs, and emoji need them.
+ * Null where a surrogate stands alone, or U+FFFE is there, which Unicode keeps free of a character: who meets it in front
+ * of a text reads the rest the wrong way round, and so another text than was screened.
+ */
+export function encodeUcs2(text: string): Buffer | null {
+  return text.isWellFormed() && !text.includes(SWAPPED) ? Buffer.from(text, 'utf16le').swap16() : null;
+}
 
 /**
  * The text of UTF-16; a lone surrogate or a last odd octet becomes U+FFFD. It is big-endian unless the caller knows better
