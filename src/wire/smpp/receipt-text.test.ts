@@ -98,7 +98,7 @@ test('a date that is none is null', () => {
     '2601320305',
     '2602300305',
   ];
-  const more = ['2601022405', '2601020360', '260102030560', '26o1020305', '260102030500000', '2601-02-03', 'NaN'];
+  const more = ['2601022405', '2601020360', '260102030560', '26o1020305', '260102030500000', '2601-02-03', 'NaN', '000000000100000R'];
   for (const date of [...dates, ...more]) {
     assert.equal(parse(`id:1 done date:${date} stat:DELIVRD`)?.doneAtMs, null, date);
   }

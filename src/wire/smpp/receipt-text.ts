@@ -1,19 +1,19 @@
 import { parseSmppTime } from './times.ts';
 
 /**
- * The states a receipt tells of, by their word in its text (SMPP 3.4 appendix B): the number they have in the TLV
- * message_state (§5.2.28; 0 comes from SMPP 5.0 §4.7.15), and whether another receipt may follow.
+ * The states a receipt tells of, by their word in its text (SMPP 3.4 appendix B), and the number they have in the TLV
+ * message_state (§5.2.28; 0 comes from SMPP 5.0 §4.7.15).
  */
 export const receiptStates = {
-  SCHEDULED: { number: 0, final: false },
-  ENROUTE: { number: 1, final: false },
-  DELIVRD: { number: 2, final: true },
-  EXPIRED: { number: 3, final: true },
-  DELETED: { number: 4, final: true },
-  UNDELIV: { number: 5, final: true },
-  ACCEPTD: { number: 6, final: false },
-  UNKNOWN: { number: 7, final: true },
-  REJECTD: { number: 8, final: true },
+  SCHEDULED: { number: 0 },
+  ENROUTE: { number: 1 },
+  DELIVRD: { number: 2 },
+  EXPIRED: { number: 3 },
+  DELETED: { number: 4 },
+  UNDELIV: { number: 5 },
+  ACCEPTD: { number: 6 },
+  UNKNOWN: { number: 7 },
+  REJECTD: { number: 8 },
 } as const;
 
 export type ReceiptState = keyof typeof receiptStates;
@@ -193,13 +193,19 @@ const pairAt = (word: string, at: number): number => word.charCodeAt(at) * 10 + 
 /** Twelve digits that begin with 20 have four digits of year and no seconds: 2020 is past. */
 const hasLongYear = (word: string): boolean => word.length === 14 || (word.length === 12 && word.startsWith('20'));
 
+/** A relative time says nothing here: nobody knows from when it counts. */
+function parseAbsolute(word: string): number | null {
+  const time = parseSmppTime(word, 0);
+  return time?.kind === 'absolute' ? time.atMs : null;
+}
+
 /**
  * Unix ms of YYMMDDhhmm, with two or four digits of year, with or without seconds; null where it is not such a date. SMSCs
  * write UTC or their local time and do not say which: UTC is assumed, so it is to be trusted no closer than a day. Some write
  * an absolute time of SMPP instead.
  */
 function parseDate(word: string): number | null {
-  if (word.length === SMPP_TIME_LENGTH) return parseSmppTime(word, 0)?.atMs ?? null;
+  if (word.length === SMPP_TIME_LENGTH) return parseAbsolute(word);
   if (word.length < 10 || word.length > 14 || word.length % 2 === 1 || !isNumeric(word)) return null;
   const at = hasLongYear(word) ? 4 : 2;
   const century = at === 4 ? pairAt(word, 0) * 100 : 2000;
