@@ -102,6 +102,17 @@ test('255 parts are the most', () => {
   assert.throws(() => cutSegments(more, 0, 0), BrokenInvariant);
 });
 
+test('64 octets of elements are the most', () => {
+  const most = { cutting: 'header-8', elements: Buffer.alloc(64) } as const;
+  // 140 octets less a header of 1 + 5 + 64 are 70: 80 septets.
+  assert.deepEqual(
+    cutSegments(Buffer.alloc(100, 0x41), 0, 1, most).map((part) => part.length),
+    [70 + 80, 70 + 20],
+  );
+  const more = { cutting: 'header-8', elements: Buffer.alloc(65) } as const;
+  assert.throws(() => cutSegments(Buffer.alloc(100, 0x41), 0, 1, more), BrokenInvariant);
+});
+
 test('elements that leave no room are no way to cut, rather than one that never ends', () => {
   const full = { cutting: 'header-8', elements: Buffer.alloc(134) } as const;
   assert.throws(() => countSegments(Buffer.alloc(200), 0, full), BrokenInvariant);

@@ -153,14 +153,31 @@ test('elements that are not understood are kept, in their order', () => {
 const idsOf = (kind: ElementKind): number[] =>
   Array.from({ length: 256 }, (_, id) => id).filter((id) => elementKind(id) === kind);
 
-test('each identifier is of one kind', () => {
-  assert.deepEqual(idsOf('concatenation'), [0x00, 0x08]);
-  assert.deepEqual(idsOf('ports'), [0x04, 0x05]);
-  assert.deepEqual(idsOf('language'), [0x24, 0x25]);
-  assert.deepEqual(idsOf('waiting indication'), [0x01, 0x23]);
-  assert.equal(idsOf('sim').length, 16);
-  assert.equal(idsOf('reserved').includes(0x02), true);
-  assert.equal(idsOf('reserved').includes(0xff), true);
+/** TS 23.040 §9.2.3.24, table of identifiers: first and last of each run that is given to a use. */
+const given: Readonly<Record<Exclude<ElementKind, 'reserved'>, readonly number[]>> = {
+  concatenation: [0x00, 0x00, 0x08, 0x08],
+  'waiting indication': [0x01, 0x01, 0x23, 0x23],
+  ports: [0x04, 0x05],
+  'carrier control': [0x06, 0x06],
+  source: [0x07, 0x07, 0x22, 0x22],
+  'wireless control': [0x09, 0x09],
+  formatting: [0x0a, 0x1f, 0x21, 0x21],
+  mail: [0x20, 0x20],
+  language: [0x24, 0x25],
+  sim: [0x70, 0x7f],
+  private: [0x80, 0x9f, 0xc0, 0xdf],
+};
+
+/** Where ids that follow one another begin and end. */
+const runsOf = (ids: readonly number[]): number[] =>
+  ids.flatMap((id) => [...(ids.includes(id - 1) ? [] : [id]), ...(ids.includes(id + 1) ? [] : [id])]);
+
+for (const [kind, runs] of Object.entries(given) as [ElementKind, readonly number[]][]) {
+  test(`identifiers of the kind ${kind}`, () => assert.deepEqual(runsOf(idsOf(kind)), runs));
+}
+
+test('all other identifiers are reserved', () => {
+  assert.deepEqual(runsOf(idsOf('reserved')), [0x02, 0x03, 0x26, 0x6f, 0xa0, 0xbf, 0xe0, 0xff]);
 });
 
 test('references are written as they are read', () => {
