@@ -56,6 +56,16 @@ test('a text is piped in, whole but for the last line end', async () => {
   assert.match(err, /\(text_missing\)/);
 });
 
+test('a message that waits is cancelled, and one that has gone is not', async () => {
+  const later = await typeJson([...send, '--at', '2031-01-31T09:30:00+01:00', 'Later']);
+  const cancelled = await type(['cancel', String(later.id)]);
+  assert.equal(cancelled.code, 0, cancelled.err);
+  assert.ok(cancelled.out.includes('State                cancelled\n'), cancelled.out);
+  const gone = await typeJson([...send, 'Now']);
+  assert.match((await type(['cancel', String(gone.id)])).err, /\(message_not_cancellable\)/);
+  assert.match((await type(['cancel', '01995d3c-5f00-7000-8000-000000000001'])).err, /\(message_not_found\)/);
+});
+
 test('a message is scheduled for a time, and sent once under a key', async () => {
   const later = await type([...send, '--at', '2031-01-31T09:30:00+01:00', '--valid', '60', 'Later']);
   assert.match(later.out, / is scheduled, to be sent at 2031-01-31 08:30:00\.000Z: /);

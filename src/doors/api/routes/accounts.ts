@@ -80,6 +80,18 @@ export const accountMessageRoutes = (administration: Administration, messages: M
   }),
   route({
     method: 'POST',
+    path: '/v1/accounts/{account}/messages/{id}/cancel',
+    who: 'operator',
+    summary: 'Stop a message of an account that was not yet handed to a carrier.',
+    shape: { params: byAccountAndId, answers: { 200: message } },
+    faults: ['message_not_found', 'message_not_cancellable', 'not_found'],
+    handle: (call) =>
+      call.after(administration.actAs(call.params.account), ({ accountId }) =>
+        call.after(messages.cancel(accountId, pathId(call.params.id)), (view) => call.answer(200, showMessage(view))),
+      ),
+  }),
+  route({
+    method: 'POST',
     path: '/v1/accounts/{account}/messages/search',
     who: 'operator',
     summary: 'List messages of an account.',

@@ -74,6 +74,22 @@ const message = command({
   },
 });
 
+const cancel = command({
+  name: 'cancel',
+  summary: 'Stop a message that was not yet handed to a carrier.',
+  about: ['One that is on its way, or has come to its end, stays as it is, and the command fails.'],
+  operand: 'ID',
+  options: { account: accountOption },
+  example: 'cancel 01995d3c-5f00-7000-8000-000000000001',
+  async run({ values, operand, stdout, control }) {
+    const account = await accountOf(control, values.account);
+    const view = await control.post<Message>(`${messagesOf(account)}/${encodeURIComponent(operand)}/cancel`);
+    if (values.json) json(stdout, view);
+    else show(stdout, view);
+    return exitCodes.done;
+  },
+});
+
 interface Page {
   readonly messages: readonly Message[];
   readonly next: string | null;
@@ -119,4 +135,4 @@ const messages = command({
   },
 });
 
-export const messageCommands = [message, messages];
+export const messageCommands = [message, messages, cancel];
