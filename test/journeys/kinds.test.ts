@@ -4,7 +4,7 @@ import { decode, isDecodeFault } from '../../src/wire/smpp/decode.ts';
 import { PduWriter } from '../../src/wire/smpp/pdu-writer.ts';
 import type { Tlvs } from '../../src/wire/smpp/tlvs.ts';
 import { type MessageKind, messageKinds } from '../../src/wire/text/kinds.ts';
-import { Esme } from '../support/esme.ts';
+import { Esme, HANDSET, SENDER } from '../support/esme.ts';
 import { type KindExample, kindExamples, mixedExamples, plainExamples } from '../support/kind-examples.ts';
 import { SmscGateway } from '../support/smsc-gateway.ts';
 
@@ -114,3 +114,28 @@ test('a part of a long message is looked at by itself: what no other part shows 
   const smuggled = esme.submits({ esm_class: HEADER, short_message: part(2, 0x05, 0x04, 0x0b, 0x84, 0, 0) });
   await esme.hears('submit_sm_resp', { status: REFUSED, sequence: smuggled });
 });
+
+/** Other ways to hand a message in: the same is refused there. data_sm has no protocol_id. */
+const otherWays = {
+  submit_multi(esme: Esme, { dataCoding, protocolId, octets, hasHeader, tlvs }: KindExample): number {
+    const address = { dest_flag: 1, dest_addr_ton: 1, dest_addr_npi: 1, destination_addr: HANDSET } as const;
+    const coded = { data_coding: dataCoding, protocol_id: protocolId, esm_class: hasHeader ? HEADER : 0 };
+    const fields = { source_addr: SENDER, dest_address: [address], short_message: Buffer.from(octets), ...coded };
+    return esme.sends('submit_multi', fields, { tlvs: { unknown: [...tlvs] } });
+  },
+  data_sm(esme: Esme, { dataCoding, octets, hasHeader, tlvs }: KindExample): number {
+    const coded = { data_coding: dataCoding, esm_class: hasHeader ? HEADER : 0 };
+    const fields = { source_addr: SENDER, destination_addr: HANDSET, ...coded };
+    return esme.sends('data_sm', fields, { tlvs: { message_payload: Buffer.from(octets), unknown: [...tlvs] } });
+  },
+};
+
+for (const way of ['submit_multi', 'data_sm'] as const) {
+  test(`refused without permission: every kind that comes by ${way}`, async () => {
+    const nobody = await allowed([]);
+    for (const example of [...kindExamples, ...mixedExamples]) {
+      if (way === 'data_sm' && example.protocolId !== 0) continue;
+      await nobody.hears(`${way}_resp`, { status: REFUSED, sequence: otherWays[way](nobody, example) });
+    }
+  });
+}
