@@ -223,6 +223,27 @@ describe('parts of long messages from handsets', () => {
     assert.deepEqual(await texts(), ['before after']);
   });
 
+  it('are never lost, whatever comes in whatever order: each that was kept is in a message that was handed on', async () => {
+    const random = seeded(7);
+    const whose = Array.from({ length: 5 }, (_, at) => `120255501${80 + at}`);
+    const sent = new Map<string, { person: string; word: string }>();
+    const coming = Array.from({ length: 600 }, async () => {
+      const [reference, total] = [random(4), 2 + random(3)];
+      const [number, version, person] = [1 + random(total), random(8) === 0 ? 'b' : 'a', whose[random(whose.length)]!];
+      const word = `<${reference}.${number}/${total}${version}>`;
+      if (await comes(headed(word, [number, total, reference], { handset: person }))) {
+        sent.set(`${person} ${word}`, { person, word });
+      }
+    });
+    await Promise.all(coming);
+    await passes(2 * HOUR_MS);
+    assert.equal(await partsLeft(), 0);
+    const handed = new Map<string, string>();
+    for (const person of whose) handed.set(person, (await texts(person)).join(''));
+    assert.ok(sent.size > 100, `${sent.size} different parts were kept`);
+    for (const { person, word } of sent.values()) assert.ok(handed.get(person)!.includes(word), word);
+  });
+
   it('tell nothing to who reads the table: neither text nor number', async () => {
     await keeps(headed('a secret of theirs', [1, 2]));
     const { rows } = await rivers.base.database.engine.query<{ row: string }>(
@@ -234,3 +255,12 @@ describe('parts of long messages from handsets', () => {
     }
   });
 });
+
+/** Whole numbers below `most`, the same at every run (a linear congruential generator). */
+function seeded(seed: number): (most: number) => number {
+  let state = seed;
+  return (most) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor((state / 2 ** 31) * most);
+  };
+}
