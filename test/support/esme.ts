@@ -49,15 +49,20 @@ export class Esme implements Disposable {
     });
   }
 
-  /** Connects without TLS. */
-  static async plain(gateway: Pick<GatewayProcess, 'smppPlainPort'>): Promise<Esme> {
-    const socket = net.connect(gateway.smppPlainPort, '127.0.0.1');
+  /** Connects without TLS; from another address of this machine, where one is given. */
+  static async plain(gateway: Pick<GatewayProcess, 'smppPlainPort'>, localAddress = '127.0.0.1'): Promise<Esme> {
+    const socket = net.connect({ port: gateway.smppPlainPort, host: '127.0.0.1', localAddress });
     await once(socket, 'connect');
     return new Esme(socket);
   }
 
-  static async overTls(gateway: GatewayProcess): Promise<Esme> {
-    const socket = tls.connect({ host: '127.0.0.1', port: gateway.smppTlsPort, ca: gateway.authority });
+  /** With a certificate of its own, where one is given. */
+  static async overTls(
+    gateway: Pick<GatewayProcess, 'smppTlsPort' | 'authority'>,
+    own: { key: string; cert: string } | null = null,
+  ): Promise<Esme> {
+    const to = { host: '127.0.0.1', port: gateway.smppTlsPort, ca: gateway.authority };
+    const socket = tls.connect({ ...to, ...own });
     await once(socket, 'secureConnect');
     return new Esme(socket);
   }

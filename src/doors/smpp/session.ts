@@ -27,8 +27,8 @@ import { Watch } from './watch.ts';
 
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 const END_WITHIN_MS = 2 * SECOND_MS;
-/** Lines that one session has in the log, beyond the bounds that its source has. */
-const LINES_MAX = 20;
+/** Mistakes that one session has in the log; everything else is logged once, within the bounds that its source has. */
+const MISTAKES_LOGGED_MAX = 20;
 /** Who is gone so soon after its bind, and said nothing, has not read the answer. */
 const ABANDONED_WITHIN_MS = 5 * SECOND_MS;
 const SEQUENCE_MAX = 0x7fff_ffff;
@@ -65,7 +65,7 @@ export class Session {
   #holds = 0;
   #window = 1;
   #unanswered = 0;
-  #lines = 0;
+  #mistakes = 0;
   #sequence = 0;
   /** When the connection was opened, and then when it was bound. */
   #sinceMs: number;
@@ -176,12 +176,11 @@ export class Session {
 
   /** A PDU that has no place or no sense, which was answered as such. */
   mistaken(code: PeerFault, fields: LogFields = {}): void {
-    this.fault(code, { ...fields, state: this.#state });
+    if (this.#mistakes++ < MISTAKES_LOGGED_MAX) this.fault(code, { ...fields, state: this.#state });
     this.idle();
   }
 
   fault(code: PeerFault, fields: LogFields = {}): void {
-    if (this.#lines++ >= LINES_MAX) return;
     const { source } = this.place;
     this.#host.log.fault(code, source, { session: this.id, address: source, ...fields });
   }
@@ -305,7 +304,8 @@ export class Session {
     if (!isAllowed) return this.#refuse(command, isAllowed, sequence);
     const handler = handlerOf(command);
     if (handler) handler(this, bytes, at, length, sequence);
-    else if (!isResponse(command)) this.#refuse(command, null, sequence);
+    else if (isResponse(command)) this.idle();
+    else this.#refuse(command, null, sequence);
   }
 
   #unknown(command: number): void {

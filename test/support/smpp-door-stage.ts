@@ -1,0 +1,158 @@
+import type { Capability, Credential, SmppCapability } from '../../src/access/index.ts';
+import { DAY_MS, SECOND_MS } from '../../src/base/clock.ts';
+import { systemEntropy } from '../../src/base/entropy.ts';
+import { type Fault, fault } from '../../src/base/fault.ts';
+import { IdSource } from '../../src/base/id.ts';
+import { jsonLog, type LogFields } from '../../src/base/log.ts';
+import { SmppDoor, type SmppLimits } from '../../src/doors/smpp/index.ts';
+import type { Notice } from '../../src/messages/index.ts';
+import { SENDER, type SmppLogin } from './esme.ts';
+import { fullCapability } from './fake-administration.ts';
+import { FakeMessages } from './fake-messages.ts';
+import { HandClock } from './hand-clock.ts';
+import { testCertificate } from './test-certificate.ts';
+
+export type LogLine = LogFields & { readonly event: string; readonly level: string };
+
+const LIMITS: SmppLimits = {
+  maxConnections: 100,
+  connectionsPerAddress: 100,
+  unboundPerAddress: 50,
+  window: 100,
+  maxPduBytes: 70_000,
+  bindSeconds: 10,
+  pduSeconds: 10,
+  enquireLinkSeconds: 30,
+  inactivitySeconds: 0,
+  responseSeconds: 30,
+};
+
+/** The SMPP door in this process, on a clock that the test moves and a river that nothing is sent down. */
+export class SmppDoorStage implements AsyncDisposable {
+  readonly clock = new HandClock();
+  readonly messages = new FakeMessages();
+  readonly lines: LogLine[] = [];
+  readonly door: SmppDoor;
+  readonly authority: string;
+  /** Credentials that were said to be ready for what they are owed. */
+  readonly ready: number[] = [];
+  readonly #certificate = testCertificate('127.0.0.1');
+  readonly #logins = new Map<string, { password: string; credential: Credential }>();
+  readonly #ids = new IdSource(this.clock, systemEntropy);
+  #revoked: (credential: Credential) => void = () => {};
+  smppPlainPort = 0;
+  smppTlsPort = 0;
+
+  private constructor(limits: Partial<SmppLimits>, clientCa: string | null) {
+    this.authority = this.#certificate.cert;
+    const write = (line: string) => this.lines.push(JSON.parse(line) as LogLine);
+    this.door = new SmppDoor({
+      messages: this.messages,
+      access: {
+        authenticateBind: (systemId, password) => Promise.resolve(this.#authenticate(systemId, password)),
+        onRevoked: (listener) => {
+          this.#revoked = listener;
+          return () => {};
+        },
+      },
+      clock: this.clock,
+      log: jsonLog(write, () => this.clock.now()),
+      limits: { ...LIMITS, ...limits },
+      clientCa,
+      receiverBound: (id) => this.ready.push(id),
+    });
+  }
+
+  static async open(limits: Partial<SmppLimits> = {}, clientCa: string | null = null): Promise<SmppDoorStage> {
+    const stage = new SmppDoorStage(limits, clientCa);
+    const tls = { options: stage.#certificate, attach: () => {} };
+    stage.smppPlainPort = await stage.door.listenPlain(0);
+    stage.smppTlsPort = await stage.door.listenTls({ host: '127.0.0.1', port: 0, tls });
+    return stage;
+  }
+
+  /** A new credential. */
+  login(smpp: SmppCapability = {}, about: { lifeMs?: number } = {}): SmppLogin & { readonly credential: Credential } {
+    const id = this.#logins.size + 1;
+    const [systemId, password] = [`app${id}`, `secret${id}`];
+    const capability: Capability = { ...fullCapability, senders: [SENDER], smpp };
+    const nowMs = this.clock.now();
+    const credential: Credential = {
+      accountId: 1,
+      id,
+      kind: 'smpp',
+      name: systemId,
+      lookup: systemId,
+      capability,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + (about.lifeMs ?? 365 * DAY_MS),
+      revokedAtMs: null,
+    };
+    this.#logins.set(systemId, { password, credential });
+    return { systemId, password, credential };
+  }
+
+  revoke(credential: Credential): void {
+    Object.assign(credential, { revokedAtMs: this.clock.now() });
+    this.#revoked(credential);
+  }
+
+  /** A receipt for a credential. */
+  notice({ id }: Credential): Notice {
+    const messageId = this.#ids.next();
+    const nowMs = this.clock.now();
+    return {
+      messageId,
+      accountId: 1,
+      credentialId: id,
+      state: 'delivered',
+      handset: '12025550143',
+      sender: SENDER,
+      reference: null,
+      isOneOfMany: false,
+      code: 0,
+      acceptedAtMs: nowMs,
+      doneAtMs: nowMs,
+      content: null,
+    };
+  }
+
+  /** Lets seconds pass one by one, and what was written in each be read. */
+  async seconds(count: number): Promise<void> {
+    for (let n = 0; n < count; n++) {
+      this.clock.advance(SECOND_MS);
+      await settled();
+    }
+  }
+
+  events(event: string): readonly LogLine[] {
+    return this.lines.filter((line) => line.event === event);
+  }
+
+  /** Waits until something is in the log. */
+  async logs(event: string): Promise<LogLine> {
+    for (;;) {
+      const [line] = this.events(event);
+      if (line) return line;
+      await settled();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = this.door.close();
+    this.clock.advance(10 * SECOND_MS);
+    await closed;
+  }
+
+  #authenticate(systemId: string, password: string): Credential | Fault {
+    const login = this.#logins.get(systemId);
+    if (!login || login.password !== password || login.credential.revokedAtMs !== null)
+      return fault('credential_invalid');
+    return login.credential;
+  }
+}
+
+/** Lets sockets on this machine be read: a few turns of the loop. */
+export async function settled(): Promise<void> {
+  for (let n = 0; n < 3; n++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
