@@ -33,13 +33,19 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
     clock,
     log,
     limits: settings.smpp,
+    fullness: () => writer.fullness,
     clientCa: settings.smpp.clientCaFile === null ? null : readCertificates(settings.smpp.clientCaFile),
     receiverBound: (id) => void river.notices.receiverBound(id).catch(logged(log, 'notices_not_hastened')),
   });
   const routes = new Routes(new RoutesStore(database.engine));
   await routes.reload();
   const connect = () => database.connectEngine();
-  const writer = await BatchWriter.open({ connect, makeDay: (client, day) => makeDays(client, day, day), clock, log });
+  const writer: BatchWriter = await BatchWriter.open({
+    connect,
+    makeDay: (client, day) => makeDays(client, day, day),
+    clock,
+    log,
+  });
   taken.defer(() => writer.close());
   const river: River = await River.open({
     ...base,

@@ -50,6 +50,11 @@ export class BatchWriter {
     return this.#filling.byteCount < BATCH_BYTES_MAX && this.#filling.rowCount < BATCH_ROWS_MAX;
   }
 
+  /** How full the batch that gathers is: 0 to 1, and a little more at the last. */
+  get fullness(): number {
+    return Math.max(this.#filling.byteCount / BATCH_BYTES_MAX, this.#filling.rowCount / BATCH_ROWS_MAX);
+  }
+
   /** False while a lane has lost its database. */
   get isUp(): boolean {
     return this.#lanes.every((lane) => lane.isUp);

@@ -127,6 +127,10 @@ export class Esme implements Disposable {
     this.#answersEnquireLink = true;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** What came and was not asked for. */
   get unheard(): readonly Pdu[] {
     return this.#heard;

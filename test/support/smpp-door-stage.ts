@@ -1,11 +1,11 @@
 import type { Capability, Credential, SmppCapability } from '../../src/access/index.ts';
-import { DAY_MS, SECOND_MS } from '../../src/base/clock.ts';
+import { DAY_MS, SECOND_MS, systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import { type Fault, fault } from '../../src/base/fault.ts';
 import { IdSource } from '../../src/base/id.ts';
 import { jsonLog, type LogFields } from '../../src/base/log.ts';
 import { SmppDoor, type SmppLimits } from '../../src/doors/smpp/index.ts';
-import type { Notice } from '../../src/messages/index.ts';
+import type { Notice, OwnMessages } from '../../src/messages/index.ts';
 import { SENDER, type SmppLogin } from './esme.ts';
 import { fullCapability } from './fake-administration.ts';
 import { FakeMessages } from './fake-messages.ts';
@@ -27,9 +27,20 @@ const LIMITS: SmppLimits = {
   responseSeconds: 30,
 };
 
+const unknown = () => Promise.resolve(fault('message_not_found'));
+/** A river that knows no message that anybody could ask about. */
+const NOTHING_OF_ONES_OWN: OwnMessages = {
+  progress: unknown,
+  cancel: unknown,
+  cancelWaiting: unknown,
+  replace: unknown,
+  submitInPlace: (_submission, answer) => Promise.resolve(answer(fault('message_not_found'))),
+};
+
 /** The SMPP door in this process, on a clock that the test moves and a river that nothing is sent down. */
 export class SmppDoorStage implements AsyncDisposable {
-  readonly clock = new HandClock();
+  /** It begins at the time of day: certificates are made for that. */
+  readonly clock = new HandClock(systemClock.now() + SECOND_MS);
   readonly messages = new FakeMessages();
   readonly lines: LogLine[] = [];
   readonly door: SmppDoor;
@@ -40,6 +51,7 @@ export class SmppDoorStage implements AsyncDisposable {
   readonly #logins = new Map<string, { password: string; credential: Credential }>();
   readonly #ids = new IdSource(this.clock, systemEntropy);
   #revoked: (credential: Credential) => void = () => {};
+  fullness = 0;
   smppPlainPort = 0;
   smppTlsPort = 0;
 
@@ -48,6 +60,9 @@ export class SmppDoorStage implements AsyncDisposable {
     const write = (line: string) => this.lines.push(JSON.parse(line) as LogLine);
     this.door = new SmppDoor({
       messages: this.messages,
+      own: NOTHING_OF_ONES_OWN,
+      ids: this.#ids,
+      fullness: () => this.fullness,
       access: {
         authenticateBind: (systemId, password) => Promise.resolve(this.#authenticate(systemId, password)),
         onRevoked: (listener) => {
@@ -74,7 +89,7 @@ export class SmppDoorStage implements AsyncDisposable {
   /** A new credential. */
   login(smpp: SmppCapability = {}, about: { lifeMs?: number } = {}): SmppLogin & { readonly credential: Credential } {
     const id = this.#logins.size + 1;
-    const [systemId, password] = [`app${id}`, `secret${id}`];
+    const [systemId, password] = [`app${id}`, `pw${id}`];
     const capability: Capability = { ...fullCapability, senders: [SENDER], smpp };
     const nowMs = this.clock.now();
     const credential: Credential = {

@@ -31,6 +31,8 @@ export interface SmppDoorDeps {
   readonly messages: Pick<Messages, 'submit'>;
   readonly own: OwnMessages;
   readonly ids: IdSource;
+  /** How full the gateway is, from 0 to 1: applications that speak SMPP 5.0 are told. */
+  readonly fullness: () => number;
   readonly access: SmppAccess;
   readonly clock: Clock;
   readonly log: Log;

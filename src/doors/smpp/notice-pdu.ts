@@ -5,6 +5,7 @@ import { outgoingMessage, type PduWriter } from '../../wire/smpp/pdu-writer.ts';
 import { splitTlvs } from '../../wire/smpp/raw-tlvs.ts';
 import { formatReceipt, type ReceiptState, receiptStates } from '../../wire/smpp/receipt-text.ts';
 import type { Tlvs } from '../../wire/smpp/tlvs.ts';
+import { VERSION_3_3, type Version } from '../../wire/smpp/version.ts';
 import { receiptStateFor } from './message-states.ts';
 
 // esm_class of a deliver_sm, SMPP 3.4 §5.2.12
@@ -20,8 +21,11 @@ const GSM = 3;
 
 const message = outgoingMessage();
 
-/** Writes the deliver_sm that tells a notice: a receipt, or a message from a handset. */
-export function writeNotice(out: PduWriter, sequence: number, notice: Notice): void {
+/**
+ * Writes the deliver_sm that tells a notice: a receipt, or a message from a handset. To who speaks 3.3 a receipt has no
+ * TLVs; a message that does not fit without message_payload has it all the same, since its text is worth more.
+ */
+export function writeNotice(out: PduWriter, sequence: number, notice: Notice, version: Version): void {
   const { ton, npi } = addressing(senderKind(notice.sender) ?? 'alphanumeric');
   message.sourceTon = message.sourceNpi = 1;
   message.source = notice.handset;
@@ -29,7 +33,7 @@ export function writeNotice(out: PduWriter, sequence: number, notice: Notice): v
   message.destinationNpi = npi;
   message.destination = notice.sender;
   if (notice.content) writeInbound(out, sequence, notice.content);
-  else writeReceipt(out, sequence, notice);
+  else writeReceipt(out, sequence, notice, version);
 }
 
 function writeInbound(out: PduWriter, sequence: number, content: NonNullable<Notice['content']>): void {
@@ -47,7 +51,7 @@ function inboundTlvs({ octets, tlvs }: NonNullable<Notice['content']>, isLong: b
   return { ...(isLong && { message_payload: octets }), ...(tlvs && { unknown: splitTlvs(tlvs) }) };
 }
 
-function writeReceipt(out: PduWriter, sequence: number, notice: Notice): void {
+function writeReceipt(out: PduWriter, sequence: number, notice: Notice, version: Version): void {
   const state = receiptStateFor(notice.state);
   const messageId = idText(notice.isOneOfMany ? runOf(notice.messageId) : notice.messageId);
   message.esmClass = state === 'ENROUTE' ? UNDERWAY : RECEIPT;
@@ -60,6 +64,7 @@ function writeReceipt(out: PduWriter, sequence: number, notice: Notice): void {
     error: String(notice.code % 1000).padStart(3, '0'),
     text: '',
   });
+  if (version === VERSION_3_3) return out.deliverSm(sequence, message);
   const tlvs: Tlvs = { receipted_message_id: messageId, message_state: receiptStates[state].number };
   if (notice.reference !== null) addReference(tlvs, notice.reference);
   if (notice.code > 0 && networkStates.has(state)) tlvs.network_error_code = networkError(notice.code);

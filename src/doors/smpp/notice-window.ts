@@ -1,5 +1,6 @@
 import type { Notice, Told } from '../../messages/index.ts';
 import type { PduWriter } from '../../wire/smpp/pdu-writer.ts';
+import type { Version } from '../../wire/smpp/version.ts';
 import { writeNotice } from './notice-pdu.ts';
 
 /** Notices sent and not answered; what comes beyond waits in the store. */
@@ -8,6 +9,15 @@ const NOTICES_MAX = 1000;
 const NOTICE_BYTES_MAX = 2 * 1024 * 1024;
 /** How often in a row a session may let everything it was sent run out of time. */
 const SILENCES_MAX = 3;
+
+/** With what a notice is told, and when. */
+export interface Telling {
+  readonly out: PduWriter;
+  readonly sequence: number;
+  readonly version: Version;
+  /** Monotonic milliseconds. */
+  readonly nowMs: number;
+}
 
 interface Sent {
   readonly bytes: number;
@@ -41,11 +51,11 @@ export class NoticeWindow {
   }
 
   /** Sends a notice; `answered` is called once, with what the application made of it. */
-  tell(out: PduWriter, sequence: number, notice: Notice, nowMs: number, answered: (told: Told) => void): void {
+  tell(notice: Notice, { out, sequence, version, nowMs }: Telling, answered: (told: Told) => void): void {
     const bytes = notice.content?.octets.length ?? 0;
     this.#sent.set(sequence, { bytes, atMs: nowMs, answered });
     this.#bytes += bytes;
-    writeNotice(out, sequence, notice);
+    writeNotice(out, sequence, notice, version);
   }
 
   /** What the application answered to the deliver_sm of this sequence_number. */

@@ -5,19 +5,22 @@ import type { LogFields } from '../../base/log.ts';
 import { never } from '../../base/must.ts';
 import type { Notice, Told } from '../../messages/index.ts';
 import { type BrokenReason, SmppConnection } from '../../transport/index.ts';
-import { commandName, isResponse, responseName } from '../../wire/smpp/commands.ts';
+import { type CommandName, commandName, isResponse, responseName } from '../../wire/smpp/commands.ts';
 import { sequenceNumber } from '../../wire/smpp/header.ts';
 import {
   type BindName,
   maySend,
   receives,
-  refusalStatus,
+  refusalOf,
   type SessionState,
   stateAfterBind,
 } from '../../wire/smpp/session-rules.ts';
+import { bindAnswerTlvs, statusFor, VERSION_3_4, VERSION_5_0, type Version } from '../../wire/smpp/version.ts';
 import type { Application } from './application.ts';
+import { congestionOfThrottled, congestionState } from './congestion.ts';
 import type { SmppDoorDeps } from './deps.ts';
 import { handlerOf } from './handlers/index.ts';
+import { BIND, Holds, WINDOW } from './holds.ts';
 import { NoticeWindow } from './notice-window.ts';
 import type { PeerFault } from './peer-faults.ts';
 import type { PeerLog } from './peer-log.ts';
@@ -35,12 +38,6 @@ const SEQUENCE_MAX = 0x7fff_ffff;
 /** A bind has some 100 octets, and TLVs it hardly ever has; who is not bound is not trusted with more. */
 const UNBOUND_PDU_BYTES_MAX = 1024;
 const SYSTEM_ID = 'sallyport';
-const INTERFACE_VERSION = 0x34;
-
-/** Why a session is not read: its window is full, its bind is being looked at, it is too fast. */
-const WINDOW = 1;
-const BIND = 2;
-const PACE = 4;
 
 /** What a session asks of its door, and tells it. */
 export interface SessionHost {
@@ -58,11 +55,13 @@ export class Session {
   readonly place: Place;
   readonly notices = new NoticeWindow();
   application: Application | null = null;
-  readonly #host: SessionHost;
+  /** What is spoken with it, once it is bound. */
+  version: Version = VERSION_3_4;
+  readonly host: SessionHost;
+  readonly #holds: Holds;
   readonly #watch: Watch;
   readonly #pressure = new Pressure();
   #state: SessionState = 'open';
-  #holds = 0;
   #window = 1;
   #unanswered = 0;
   #mistakes = 0;
@@ -78,7 +77,7 @@ export class Session {
   constructor(id: number, socket: Socket, place: Place, host: SessionHost) {
     this.id = id;
     this.place = place;
-    this.#host = host;
+    this.host = host;
     const { clock } = host.deps;
     const bounds = { clock, maxPduBytes: UNBOUND_PDU_BYTES_MAX, maxUnsentBytes: MAX_UNSENT_BYTES };
     this.connection = new SmppConnection(socket, bounds, {
@@ -87,16 +86,13 @@ export class Session {
       broken: (reason) => this.#broken(reason),
       closed: (cause) => this.#closed(cause),
     });
+    this.#holds = new Holds(this.connection, clock);
     this.#sinceMs = clock.elapsed();
     this.#watch = new Watch(this.#sinceMs);
   }
 
   get deps(): SmppDoorDeps {
-    return this.#host.deps;
-  }
-
-  get host(): SessionHost {
-    return this.#host;
+    return this.host.deps;
   }
 
   get credential(): Credential | null {
@@ -132,17 +128,19 @@ export class Session {
 
   /** Sends a notice; `answered` is called once, with what the application made of it. */
   tell(notice: Notice, answered: (told: Told) => void): void {
-    this.notices.tell(this.connection.out, this.#nextSequence(), notice, this.deps.clock.elapsed(), answered);
+    const { out } = this.connection;
+    const told = { out, sequence: this.#nextSequence(), version: this.version, nowMs: this.deps.clock.elapsed() };
+    this.notices.tell(notice, told, answered);
   }
 
   /** A request that is answered later. While as many wait as the window has, nothing more is read. */
   asked(): void {
-    if (++this.#unanswered >= this.#window) this.#hold(WINDOW);
+    if (++this.#unanswered >= this.#window) this.#holds.hold(WINDOW);
   }
 
   /** A request that was `asked` is about to be answered: in this turn, if at all. */
   answered(): void {
-    if (--this.#unanswered < this.#window) this.#release(WINDOW);
+    if (--this.#unanswered < this.#window) this.#holds.release(WINDOW);
     if (this.#state === 'unbound' && this.#unanswered === 0) queueMicrotask(() => this.#end());
   }
 
@@ -165,11 +163,23 @@ export class Session {
     return false;
   }
 
+  /** What a command_status is called in the version that is spoken. */
+  statusFor(status: number): number {
+    return status === 0 ? 0 : statusFor(this.version, status);
+  }
+
+  /** The congestion_state that goes with an answer: null for who does not know it. */
+  congestion(isThrottled = false): number | null {
+    if (this.version !== VERSION_5_0) return null;
+    const windowUse = Math.min(1, this.#unanswered / this.#window);
+    return (isThrottled ? congestionOfThrottled : congestionState)(windowUse, this.deps.fullness());
+  }
+
   /** A PDU that changes nothing was answered. Who sends too many is read more slowly, and cut off in the end. */
   idle(): void {
     const outcome = this.#pressure.idle(this.nowMs);
     if (outcome === 0) return;
-    if (outcome !== 'cut') return this.#pause(outcome);
+    if (outcome !== 'cut') return this.#holds.pause(outcome);
     this.fault('smpp_flood');
     this.connection.destroy();
   }
@@ -180,35 +190,36 @@ export class Session {
     this.idle();
   }
 
+  /** A request whose fields do not fit into it. */
+  unreadable(name: CommandName, status: number, sequence: number): void {
+    this.connection.out.write(responseName(name)!, this.statusFor(status), sequence);
+    this.mistaken('smpp_pdu_unreadable', { command: name });
+  }
+
   fault(code: PeerFault, fields: LogFields = {}): void {
     const { source } = this.place;
-    this.#host.log.fault(code, source, { session: this.id, address: source, ...fields });
+    this.host.log.fault(code, source, { session: this.id, address: source, ...fields });
   }
 
   /** A bind is being looked at: nothing more is read until it is answered. */
   beginBind(): void {
     this.#state = 'binding';
-    this.#hold(BIND);
+    this.#holds.hold(BIND);
   }
 
-  bind(name: BindName, sequence: number, application: Application): void {
+  bind(name: BindName, sequence: number, application: Application, version: Version): void {
     this.application = application;
+    this.version = version;
     this.#state = stateAfterBind[name];
     this.#window = Math.min(application.rules.window ?? Number.POSITIVE_INFINITY, this.deps.limits.window);
     this.connection.takeUpTo(this.deps.limits.maxPduBytes);
     this.#sinceMs = this.deps.clock.elapsed();
     this.#watch.heard(this.#sinceMs);
     this.#watch.usedAtMs = this.#sinceMs;
-    this.connection.out.write(
-      `${name}_resp`,
-      0,
-      sequence,
-      { system_id: SYSTEM_ID },
-      { sc_interface_version: INTERFACE_VERSION },
-    );
+    this.connection.out.write(`${name}_resp`, 0, sequence, { system_id: SYSTEM_ID }, bindAnswerTlvs(version));
     this.#note('smpp_bound', { credential: application.credential.id, state: this.#state });
-    this.#host.bound(this);
-    this.#release(BIND);
+    this.host.bound(this);
+    this.#holds.release(BIND);
   }
 
   /** Who fails to bind is cut off: a guess costs a connection. */
@@ -250,7 +261,7 @@ export class Session {
     if (credential.expiresAtMs <= clock.now()) return this.#dismiss('smpp_credential_ended');
     this.notices.expire(nowMs, limits.responseSeconds * SECOND_MS);
     if (this.notices.isHopeless) return this.#dismiss('smpp_never_answers');
-    if (this.#holds !== 0) this.#watch.heard(nowMs); // who is not read is not silent
+    if (this.#holds.isHeld) this.#watch.heard(nowMs); // who is not read is not silent
     const verdict = this.#watch.look(nowMs, this.connection.midPduMs(nowMs), limits);
     switch (verdict) {
       case 'nothing':
@@ -316,12 +327,8 @@ export class Session {
   /** A request out of place is answered in its own kind; a response out of place has no answer (SMPP 3.4 §4.3). */
   #refuse(command: number, isAllowed: false | null, sequence: number): void {
     const name = commandName(command);
-    if (!isResponse(command) && this.#state !== 'unbound') {
-      const status = refusalStatus(name, isAllowed);
-      const answer = name && responseName(name);
-      if (isAllowed === null || !answer) this.connection.out.genericNack(status, sequence);
-      else this.connection.out.write(answer, status, sequence);
-    }
+    const refusal = refusalOf(name, isAllowed);
+    if (refusal) this.connection.out.write(refusal.answer, refusal.status, sequence);
     this.mistaken('smpp_command_refused', { command: name ?? '' });
   }
 
@@ -335,28 +342,11 @@ export class Session {
   #slowDown(): void {
     if (!this.#isDefiant) this.fault('smpp_ignores_throttling');
     this.#isDefiant = true;
-    this.#pause(this.application!.pauseMs(this.nowMs));
-  }
-
-  #pause(forMs: number): void {
-    if ((this.#holds & PACE) !== 0) return;
-    this.#hold(PACE);
-    this.deps.clock.after(forMs, () => this.#release(PACE));
-  }
-
-  #hold(reason: number): void {
-    this.#holds |= reason;
-    this.connection.pause();
-  }
-
-  #release(reason: number): void {
-    if ((this.#holds & reason) === 0) return;
-    this.#holds &= ~reason;
-    if (this.#holds === 0) this.connection.resume();
+    this.#holds.pause(this.application!.pauseMs(this.nowMs));
   }
 
   #note(event: string, fields: LogFields): void {
-    this.#host.log.note(event, this.place.source, { session: this.id, ...fields });
+    this.host.log.note(event, this.place.source, { session: this.id, ...fields });
   }
 
   #closed(cause: string | null): void {
@@ -366,6 +356,6 @@ export class Session {
     this.#state = 'unbound';
     this.notices.close();
     this.#note('smpp_session_closed', { cause: cause ?? 'ended' });
-    this.#host.closed(this);
+    this.host.closed(this);
   }
 }

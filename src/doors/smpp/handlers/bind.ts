@@ -3,6 +3,7 @@ import { commandName } from '../../../wire/smpp/commands.ts';
 import { decode, isDecodeFault } from '../../../wire/smpp/decode.ts';
 import { commandId } from '../../../wire/smpp/header.ts';
 import type { BindName } from '../../../wire/smpp/session-rules.ts';
+import { VERSION_3_3, VERSION_3_4, type Version, versionOf } from '../../../wire/smpp/version.ts';
 import type { Application } from '../application.ts';
 import type { Session } from '../session.ts';
 import type { Handler } from './handler.ts';
@@ -12,6 +13,7 @@ interface Bind {
   readonly sequence: number;
   readonly systemId: string;
   readonly password: string;
+  readonly version: Version;
 }
 
 const modes = {
@@ -25,11 +27,15 @@ export const bind: Handler = (session, bytes, at, length, sequence) => {
   const pdu = decode(bytes, at, length);
   const name = commandName(commandId(bytes, at)) as BindName;
   if (isDecodeFault(pdu)) return session.refuseBind(name, sequence, pdu.status, 'unreadable');
-  if (!('system_id' in pdu.fields) || !('password' in pdu.fields)) return;
-  const { system_id: systemId, password } = pdu.fields;
+  if (!('interface_version' in pdu.fields)) return;
+  const { system_id: systemId, password, interface_version: said } = pdu.fields;
   session.beginBind();
-  void answer(session, { name, sequence, systemId, password });
+  void answer(session, { name, sequence, systemId, password, version: versionOfBind(name, said) });
 };
+
+/** Many say nothing (0) and bind as transceiver all the same, which came with 3.4: they know it. */
+const versionOfBind = (name: BindName, said: number): Version =>
+  name === 'bind_transceiver' && versionOf(said) === VERSION_3_3 ? VERSION_3_4 : versionOf(said);
 
 /** The password first: only who has it is told of the credential. */
 async function answer(session: Session, wanted: Bind): Promise<void> {
@@ -42,7 +48,7 @@ async function answer(session: Session, wanted: Bind): Promise<void> {
   const refusal = (await turn(session, application)) ?? refusalNow(session, application, name);
   if (!session.isBinding) return;
   if (refusal) session.refuseBind(name, sequence, faults[refusal.code].smpp, refusal.code);
-  else session.bind(name, sequence, application);
+  else session.bind(name, sequence, application, wanted.version);
 }
 
 /** Who binds for every message waits for its turn, or is refused. */

@@ -12,7 +12,7 @@ const FAILED = statuses.ESME_RCANCELFAIL.value;
 /** cancel_sm (SMPP 3.4 §4.9): one message by its id, or those that wait from one address to another. */
 export const cancelSm: Handler = (session, bytes, at, length, sequence) => {
   const pdu = decode(bytes, at, length);
-  if (isDecodeFault(pdu)) return session.connection.out.write('cancel_sm_resp', pdu.status, sequence);
+  if (isDecodeFault(pdu)) return session.unreadable('cancel_sm', pdu.status, sequence);
   if (pdu.command !== 'cancel_sm') return;
   const { fields } = pdu;
   const isOne = fields.message_id !== '';

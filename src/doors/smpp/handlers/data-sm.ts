@@ -12,15 +12,18 @@ import type { Handler } from './handler.ts';
 /** An address with its NUL; data_sm has room for those of other networks, to which this gateway does not send. */
 const ADDRESS_MAX = pdus.submit_sm.source_addr.max;
 
+const THROTTLED = fault('throttled');
+
 /** data_sm (SMPP 3.4 §4.7): a message like that of a submit_sm, with its text in message_payload. */
 export const dataSm: Handler = (session, bytes, at, length, sequence) => {
   const pdu = decode(bytes, at, length);
-  if (isDecodeFault(pdu)) return session.connection.out.write('data_sm_resp', pdu.status, sequence);
+  if (isDecodeFault(pdu)) return session.unreadable('data_sm', pdu.status, sequence);
   if (pdu.command !== 'data_sm') return;
   const tooLong = tooLongAddress(pdu.fields);
   if (tooLong) return refuse(session, sequence, tooLong);
   const view = asSubmitSm(pdu.fields, pdu.tlvs);
-  if (isDecodeFault(view)) return session.connection.out.write('data_sm_resp', view.status, sequence);
+  if (isDecodeFault(view)) return session.unreadable('data_sm', view.status, sequence);
+  if (!session.takesMessage()) return refuse(session, sequence, THROTTLED);
   const submission = submissionOf(view, session.credential!, session.deps.clock.now());
   if ('code' in submission) return refuse(session, sequence, submission);
   session.asked();
@@ -39,5 +42,5 @@ function tooLongAddress({ source_addr: from, destination_addr: to }: PduFields<'
 
 function refuse(session: Session, sequence: number, why: Fault): void {
   session.deps.log.debug('smpp_submit_refused', { session: session.id, fault: why.code });
-  if (session.isOpen) session.connection.out.write('data_sm_resp', refusedStatus(why), sequence);
+  if (session.isOpen) session.connection.out.write('data_sm_resp', session.statusFor(refusedStatus(why)), sequence);
 }

@@ -16,7 +16,7 @@ const ERROR_CODE_MAX = 0xff;
 /** query_sm (SMPP 3.4 §4.8): what has become of a message. */
 export const querySm: Handler = (session, bytes, at, length, sequence) => {
   const pdu = decode(bytes, at, length);
-  if (isDecodeFault(pdu)) return session.connection.out.write('query_sm_resp', pdu.status, sequence);
+  if (isDecodeFault(pdu)) return session.unreadable('query_sm', pdu.status, sequence);
   if (pdu.command !== 'query_sm') return;
   const { message_id: messageId, source_addr: from } = pdu.fields;
   void ask(session, session.deps.own.progress(askedOf(session, messageId, from)), (known) => {

@@ -14,7 +14,7 @@ const FAILED = statuses.ESME_RREPLACEFAIL.value;
 export const replaceSm: Handler = (session, bytes, at, length, sequence) => {
   const { out } = session.connection;
   const pdu = decode(bytes, at, length);
-  if (isDecodeFault(pdu)) return out.write('replace_sm_resp', pdu.status, sequence);
+  if (isDecodeFault(pdu)) return session.unreadable('replace_sm', pdu.status, sequence);
   if (pdu.command !== 'replace_sm') return;
   const replacement = replacementOf(pdu, session.deps.clock.now());
   if ('code' in replacement) return out.write('replace_sm_resp', refusedStatus(replacement), sequence);

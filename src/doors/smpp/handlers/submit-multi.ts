@@ -20,7 +20,7 @@ type Unsuccessful = PduFields<'submit_multi_resp'>['unsuccess_sme'][number];
  */
 export const submitMulti: Handler = (session, bytes, at, length, sequence) => {
   const pdu = decode(bytes, at, length);
-  if (isDecodeFault(pdu)) return session.connection.out.write('submit_multi_resp', pdu.status, sequence);
+  if (isDecodeFault(pdu)) return session.unreadable('submit_multi', pdu.status, sequence);
   if (pdu.command !== 'submit_multi') return;
   const submission = commonOf(session, pdu);
   if ('code' in submission) return refuse(session, sequence, refusedStatus(submission));
@@ -61,13 +61,18 @@ class Run {
     this.#unanswered = this.#destinations.length;
     for (const [place, destination] of this.#destinations.entries()) {
       this.#session.asked();
-      const refusal = refusalOf(destination, addresses);
+      const refusal = refusalOf(destination, addresses) ?? this.#throttled();
       if (refusal !== null || destination.dest_flag !== 1) this.#answered(destination, refusal ?? 0);
       else {
         const submission = { ...common, ...own(common, destination), id: inRun(first, place) };
         this.#session.deps.messages.submit(submission, (answer) => this.#settled(destination, answer));
       }
     }
+  }
+
+  /** Each destination counts as a message. */
+  #throttled(): number | null {
+    return this.#session.takesMessage() ? null : statuses.ESME_RTHROTTLED.value;
   }
 
   #settled(destination: Destination, answer: Accepted | Fault): void {

@@ -14,10 +14,7 @@ const THROTTLED = fault('throttled');
 export const submitSm: Handler = (session, bytes, at, length, sequence) => {
   const { clock, messages, own } = session.deps;
   const broken = view.read(bytes, at, length);
-  if (broken) {
-    session.connection.out.submitSmResp(broken.status, sequence, '');
-    return session.mistaken('smpp_pdu_unreadable', { command: 'submit_sm' });
-  }
+  if (broken) return session.unreadable('submit_sm', broken.status, sequence);
   if (!session.takesMessage()) return refuse(session, sequence, THROTTLED);
   const submission = submissionOf(view, session.credential!, clock.now());
   if ('code' in submission) return refuse(session, sequence, submission);
@@ -25,7 +22,7 @@ export const submitSm: Handler = (session, bytes, at, length, sequence) => {
   const settled: Settled = (answer) => {
     session.answered();
     if (isFault(answer)) refuse(session, sequence, answer);
-    else if (session.isOpen) session.connection.out.submitSmResp(0, sequence, idText(answer.id));
+    else if (session.isOpen) session.connection.out.submitSmResp(0, sequence, idText(answer.id), session.congestion());
   };
   if (view.replaceIfPresent === 0) messages.submit(submission, settled);
   else void own.submitInPlace(submission, settled).catch((error: unknown) => settled(failed(session, error)));
@@ -33,5 +30,7 @@ export const submitSm: Handler = (session, bytes, at, length, sequence) => {
 
 function refuse(session: Session, sequence: number, why: Fault): void {
   session.deps.log.debug('smpp_submit_refused', { session: session.id, fault: why.code });
-  if (session.isOpen) session.connection.out.submitSmResp(refusedStatus(why), sequence, '');
+  if (!session.isOpen) return;
+  const status = session.statusFor(refusedStatus(why));
+  session.connection.out.submitSmResp(status, sequence, '', session.congestion(why.code === 'throttled'));
 }

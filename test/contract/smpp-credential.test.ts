@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { bindModes } from '../../src/access/index.ts';
+import { SECOND_MS } from '../../src/base/clock.ts';
+import { Esme } from '../support/esme.ts';
+import { SmppDoorStage, settled } from '../support/smpp-door-stage.ts';
+
+const THROTTLED = 0x58;
+
+let stage: SmppDoorStage;
+beforeEach(async () => {
+  stage = await SmppDoorStage.open();
+});
+afterEach(() => stage[Symbol.asyncDispose]());
+
+describe('a credential', () => {
+  for (const mode of bindModes) {
+    test(`that may bind as ${mode} only does that and nothing else`, async () => {
+      const login = stage.login({ modes: [mode] });
+      for (const other of bindModes) {
+        using esme = await Esme.plain(stage);
+        await esme.binds(login, `bind_${other}`, other === mode ? 0 : 0x0d);
+      }
+      await stage.logs('smpp_bind_refused');
+      assert.deepEqual(
+        stage.events('smpp_bind_refused').map(({ reason }) => reason),
+        ['bind_mode_not_allowed', 'bind_mode_not_allowed'],
+      );
+    });
+  }
+
+  test('has the binds it may have and no more, and its place again when one ends', async () => {
+    const login = stage.login({ maxBinds: 2 });
+    using first = await Esme.bound(stage, login);
+    using second = await Esme.bound(stage, login, 'bind_receiver');
+    using third = await Esme.plain(stage);
+    await third.binds(login, 'bind_transmitter', 0x05);
+    await third.ended();
+    assert.equal(stage.events('smpp_bind_refused')[0]!.reason, 'bind_limit');
+    await first.unbinds();
+    using fourth = await Esme.bound(stage, login);
+    await fourth.submitted();
+    await second.hears('enquire_link_resp', { sequence: second.sends('enquire_link') });
+  });
+
+  test('is read no further than its own window goes', async () => {
+    using esme = await Esme.bound(stage, stage.login({ window: 3 }));
+    const held = stage.messages.hold();
+    for (let n = 0; n < 10; n++) esme.submits();
+    while (held.length < 3) await settled();
+    await settled();
+    assert.equal(held.length, 3);
+    held[0]!();
+    while (held.length < 4) await settled();
+    await settled();
+    assert.equal(held.length, 4);
+  });
+
+  test('is told when it is over its rate, on all its sessions together, and goes on in the next second', async () => {
+    const login = stage.login({ messagesPerSecond: 10 });
+    using one = await Esme.bound(stage, login);
+    using two = await Esme.bound(stage, login);
+    for (let n = 0; n < 5; n++) await one.submitted();
+    for (let n = 0; n < 5; n++) await two.submitted();
+    await one.hears('submit_sm_resp', { status: THROTTLED, sequence: one.submits() });
+    await two.hears('submit_sm_resp', { status: THROTTLED, sequence: two.submits() });
+    stage.clock.advance(100);
+    await one.submitted();
+    await two.hears('submit_sm_resp', { status: THROTTLED, sequence: two.submits() });
+    stage.clock.advance(SECOND_MS);
+    for (let n = 0; n < 10; n++) await two.submitted();
+  });
+
+  test('that binds anew has no more for that', async () => {
+    const login = stage.login({ messagesPerSecond: 2 });
+    using first = await Esme.bound(stage, login);
+    await first.submitted();
+    await first.submitted();
+    await first.unbinds();
+    using second = await Esme.bound(stage, login);
+    await second.hears('submit_sm_resp', { status: THROTTLED, sequence: second.submits() });
+  });
+
+  test('that ignores being throttled is named, and read at its rate and no faster', async () => {
+    using esme = await Esme.bound(stage, stage.login({ messagesPerSecond: 20 }));
+    const bursts = async (seconds: number) => {
+      const before = esme.unheard.length;
+      for (let n = 0; n < seconds * 10; n++) {
+        for (let more = 0; more < 20; more++) esme.submits();
+        stage.clock.advance(100);
+        await settled();
+      }
+      return esme.unheard.slice(before).map((pdu) => pdu.status);
+    };
+    const told = await bursts(10);
+    assert.equal(stage.events('smpp_ignores_throttling').length, 0);
+    assert.ok(told.filter((status) => status === THROTTLED).length > 1500, 'at first each is answered');
+    await bursts(2);
+    assert.equal(stage.events('smpp_ignores_throttling').length, 1);
+    const slowed = await bursts(10);
+    const [taken, refused] = [0, THROTTLED].map((status) => slowed.filter((one) => one === status).length);
+    assert.ok(taken! >= 195 && taken! <= 225, `${taken} in 10 s are the rate`);
+    assert.ok(refused! < taken! / 2, `${refused} refusals: it is not read in between`);
+  });
+
+  test('that binds for every message is named, and waits for its turn', async () => {
+    const login = stage.login();
+    for (let n = 0; n < 20; n++) {
+      using esme = await Esme.bound(stage, login);
+      await esme.submitted();
+      await esme.unbinds();
+    }
+    assert.equal(stage.events('smpp_bind_churn').length, 0);
+    using late = await Esme.plain(stage);
+    const bound = late.binds(login);
+    await stage.logs('smpp_bind_churn');
+    assert.equal(late.unheard.length, 0);
+    stage.clock.advance(500);
+    await bound;
+    await late.submitted();
+  });
+
+  test('that is revoked while its bind waits for its turn is not bound', async () => {
+    const login = stage.login();
+    for (let n = 0; n < 20; n++) await (await Esme.bound(stage, login)).unbinds();
+    using late = await Esme.plain(stage);
+    const bound = late.binds(login, 'bind_transceiver', 0x0e);
+    await stage.logs('smpp_bind_churn');
+    stage.revoke(login.credential);
+    stage.clock.advance(500);
+    await bound;
+  });
+});
+
+describe('connections', () => {
+  const limits = { maxConnections: 6, connectionsPerAddress: 4, unboundPerAddress: 2 };
+  beforeEach(async () => {
+    await stage[Symbol.asyncDispose]();
+    stage = await SmppDoorStage.open(limits);
+  });
+
+  test('of one address are so many, and fewer of them without a bind, and another address has its own', async () => {
+    const [first, second] = [await Esme.plain(stage), await Esme.plain(stage)];
+    await (await Esme.plain(stage)).ended();
+    assert.equal(stage.events('smpp_unbound_full').length, 1);
+    const login = stage.login();
+    await first.binds(login);
+    await second.binds(login);
+    const [third, fourth] = [await Esme.bound(stage, login), await Esme.bound(stage, login)];
+    await (await Esme.plain(stage)).ended();
+    assert.equal(stage.events('smpp_address_full').length, 1);
+    const [fifth, sixth] = [await Esme.plain(stage, '127.0.0.2'), await Esme.plain(stage, '127.0.0.2')];
+    await fifth.binds(login);
+    await (await Esme.plain(stage, '127.0.0.3')).ended();
+    assert.equal(stage.events('smpp_connections_full').length, 1);
+    await fifth.unbinds();
+    await stage.logs('smpp_session_closed');
+    using again = await Esme.plain(stage, '127.0.0.3');
+    await again.binds(login);
+    for (const esme of [first, second, third, fourth, sixth]) esme[Symbol.dispose]();
+  });
+
+  test('over TLS count from before their handshake', async () => {
+    const held = [await Esme.overTls(stage), await Esme.plain(stage)];
+    await (await Esme.plain({ smppPlainPort: stage.smppTlsPort })).ended();
+    assert.equal(stage.events('smpp_unbound_full').length, 1);
+    for (const esme of held) esme[Symbol.dispose]();
+    while (stage.events('smpp_session_closed').length < 2) await settled();
+    using again = await Esme.overTls(stage);
+    await again.binds(stage.login());
+  });
+});
