@@ -194,7 +194,7 @@ export const inSession: readonly Misbehaviour[] = [
     does: 'Sends enquire_link without end and never reads an answer.',
     sound: 'Closes the connection, or stops reading from it; its memory does not grow.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_flood',
     plan: (asked) => [
       ...bound(asked),
       { step: 'deafen' },

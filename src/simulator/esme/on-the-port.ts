@@ -14,7 +14,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Asks for a web page on the SMPP port.',
     sound: 'Closes the connection without an answer in SMPP, and logs what came.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_other_protocol',
     plan: () => [send(greetings.http)],
   },
   {
@@ -22,7 +22,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Begins a TLS handshake inside the connection: on the plain port, or within TLS.',
     sound: 'Closes the connection, and logs what came.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_other_protocol',
     plan: () => [send(greetings.tls)],
   },
   {
@@ -30,7 +30,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Speaks AMQP to the SMPP port.',
     sound: 'Closes the connection, and logs what came.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_other_protocol',
     plan: () => [send(greetings.amqp)],
   },
   {
@@ -38,7 +38,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Speaks SSH to the SMPP port.',
     sound: 'Closes the connection, and logs what came.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_other_protocol',
     plan: () => [send(greetings.ssh)],
   },
   {
@@ -46,7 +46,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Sends random octets that begin with an impossible length.',
     sound: 'Closes the connection at the first length that cannot be.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_bad_length',
     plan: ({ dice }) => [send(Buffer.concat([Buffer.from([0xff]), dice.fill(Buffer.alloc(GARBAGE_OCTETS))]))],
   },
   {
@@ -54,7 +54,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Binds as it should, and sends random octets then.',
     sound: 'Closes the connection at the first length that cannot be.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_bad_length',
     plan: (asked) => [
       ...bound(asked),
       send(Buffer.concat([Buffer.from([0xff]), asked.dice.fill(Buffer.alloc(GARBAGE_OCTETS))])),
@@ -105,7 +105,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Announces a PDU of 4 GiB.',
     sound: 'Answers generic_nack with ESME_RINVCMDLEN and closes; it takes no memory for what is announced.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_bad_length',
     plan: (asked) => [
       ...bound(asked),
       send(frame('submit_sm', '', { sequence: 2, length: 0xffff_ffff })),
@@ -117,7 +117,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Announces a PDU of 1 MiB and one octet, and begins to send it.',
     sound: 'Answers generic_nack with ESME_RINVCMDLEN and closes before it has come.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_bad_length',
     plan: (asked) => [
       ...bound(asked),
       send(frame('submit_sm', Buffer.alloc(4096), { sequence: 2, length: (1 << 20) + 1 })),
@@ -129,7 +129,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Sends a PDU with a command_length of 0.',
     sound: 'Answers generic_nack with ESME_RINVCMDLEN and closes; it does not wait for ever in one place.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_bad_length',
     plan: (asked) => [...bound(asked), send(frame('enquire_link', '', { sequence: 2, length: 0 })), answer(2, NACKED)],
   },
   {
@@ -137,7 +137,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Sends a PDU with a command_length of 15.',
     sound: 'Answers generic_nack with ESME_RINVCMDLEN and closes.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_bad_length',
     plan: (asked) => [...bound(asked), send(frame('enquire_link', '', { sequence: 2, length: 15 })), answer(2, NACKED)],
   },
   {
@@ -145,7 +145,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Sends a submit_sm with a command_length 40 octets too large, so that it swallows what follows.',
     sound: 'Refuses the submit_sm, and closes when what follows has no possible length.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_bad_length',
     plan: (asked) => {
       const submit = submitPdu(asked, 2);
       const swallowed = Buffer.concat([3, 4, 5].map((sequence) => pdu('enquire_link', {}, { sequence })));
@@ -157,7 +157,7 @@ export const onThePort: readonly Misbehaviour[] = [
     does: 'Sends a submit_sm with a command_length that ends within its text.',
     sound: 'Refuses the submit_sm, and closes when the rest has no possible length.',
     end: 'closed',
-    log: 'smpp_session_broken',
+    log: 'smpp_bad_length',
     plan: (asked) => {
       const submit = submitPdu(asked, 2, { short_message: Buffer.from('a text that is cut in two') });
       return [...bound(asked), send(withLength(submit, submit.length - 12)), answer(2, 'refused')];
