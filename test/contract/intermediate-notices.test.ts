@@ -78,7 +78,7 @@ describe('intermediate notifications', () => {
       content: null,
     };
     const writer = new PduWriter(() => {});
-    writeNotice(writer, 1, notice);
+    writeNotice(writer, 1, notice, 0x34);
     const bytes = Buffer.concat(writer.take());
     const pdu = decode(bytes, 0, bytes.length);
     assert.ok(!isDecodeFault(pdu) && pdu.command === 'deliver_sm');
