@@ -100,11 +100,11 @@ const DUE = `SELECT DISTINCT account_id, recipient_id, message_id FROM (
   SELECT account_id, recipient_id, message_id FROM inbound_part WHERE due_at <= to_timestamp($1::float8 / 1000)
   ORDER BY due_at LIMIT $2) d`;
 
-/** Ends the oldest messages of the accounts that have more parts than they may. */
+/** Ends the oldest messages of the accounts that wait with more parts than they may. */
 const END_BEYOND = `
   WITH sets AS (
     SELECT account_id, message_id, count(*) AS parts FROM inbound_part
-    WHERE due_at > to_timestamp($1::float8 / 1000) GROUP BY account_id, message_id),
+    WHERE NOT is_told AND due_at > to_timestamp($1::float8 / 1000) GROUP BY account_id, message_id),
   beyond AS (
     SELECT account_id, message_id FROM (
       SELECT account_id, message_id, sum(parts) OVER (PARTITION BY account_id ORDER BY message_id DESC) AS kept FROM sets) s
@@ -167,7 +167,7 @@ export class InboundPartsStore {
     }));
   }
 
-  /** Ends the oldest messages of the accounts that have more than `most` parts. Returns how many parts. */
+  /** Ends the oldest messages of the accounts that have more than `most` parts of what is not whole. Returns how many parts. */
   async endBeyond(nowMs: number, most: number): Promise<number> {
     return (await this.#pool.query(END_BEYOND, [nowMs, most])).rowCount ?? 0;
   }

@@ -16,7 +16,7 @@ import { loadDays, openPart } from './sealed-part.ts';
 /** Parts in memory, on their way into the store: beyond them carriers are asked to send again later. */
 const WAITING_MAX = 1000;
 const AT_ONCE = 100;
-/** Parts of one account in the store: beyond them its oldest messages are handed on as they are. */
+/** Parts of one account whose messages are not whole: beyond them its oldest are handed on as they are. */
 const ACCOUNT_PARTS_MAX = 20_000;
 const DUE_PARTS = 500;
 const ROUNDS_MAX = 20;

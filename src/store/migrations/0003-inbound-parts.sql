@@ -29,5 +29,6 @@ CREATE TABLE inbound_part (
 );
 CREATE INDEX ON inbound_part (account_id, recipient_id);
 CREATE INDEX ON inbound_part (due_at);
+CREATE INDEX ON inbound_part (account_id, message_id) WHERE NOT is_told;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON inbound_part TO sallyport_engine;
