@@ -39,6 +39,7 @@ export interface OfficeParts {
   /** Makes an account's keys before anything is done in its name. */
   readonly openAccount: (accountId: number) => Promise<void>;
   readonly messagesInHand: () => number;
+  readonly breakerOf: (carrierId: number) => CarrierView['breaker'];
 }
 
 /** What an operator does, put together from the modules that do it. */
@@ -178,7 +179,8 @@ export class Office implements Administration {
     const settings = kind === 'sandbox' ? null : (row.settings as SmppCarrierSettings);
     const standing = link?.status ?? 'not started';
     const status = isEnabled || standing !== 'stopped' ? standing : 'disabled';
-    return { name, kind, createdAtMs, isEnabled, settings, isUp: link?.isUp ?? false, status };
+    const breaker = this.#parts.breakerOf(row.id);
+    return { name, kind, createdAtMs, isEnabled, settings, isUp: link?.isUp ?? false, breaker, status };
   }
 }
 

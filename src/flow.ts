@@ -9,6 +9,9 @@ import { type Part, Poster, River, Webhooks, WebhooksStore } from './messages/in
 import { BatchWriter, makeDays } from './store/index.ts';
 import { readCertificates } from './transport/index.ts';
 
+/** The id under which the operator of this machine sends: with every carrier. */
+const OPERATOR = 0;
+
 export type Flow = Awaited<ReturnType<typeof openFlow>>;
 
 /** The river with its two ends: the sessions of applications and the links to carriers. Nothing flows yet. */
@@ -58,6 +61,9 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
     poster,
     smpp,
     routes,
+    credentialIds: () => [OPERATOR, ...credentials.list(null).map(({ id }) => id)],
+    carriersOf: (id) =>
+      credentials.find(id)?.capability.carriers ?? (id === OPERATOR ? carriers.list.map(({ name }) => name) : []),
     pool: database.engine,
     asTenant: (accountId, work) => database.asTenant(accountId, work),
     ownerOf: (sender) => ownerOf(credentials, sender),
@@ -71,10 +77,14 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
   return { webhooks, smpp, river, handset, carriers, routes };
 }
 
-function riverSettings({ messages, webhook }: Settings) {
+function riverSettings({ messages, webhook, failover }: Settings) {
   return {
     maxSegments: messages.maxSegments,
     laneCapacity: messages.laneQueue,
+    failover: {
+      breaker: { failures: failover.breakerFailures, openMs: failover.breakerSeconds * SECOND_MS },
+      graceMs: failover.graceSeconds * SECOND_MS,
+    },
     validityMs: {
       otp: messages.otpValidityMinutes * MINUTE_MS,
       transactional: messages.transactionalValidityMinutes * MINUTE_MS,

@@ -63,6 +63,7 @@ function openOffice({ clock, version }: GatewayOptions, base: Foundation, { carr
     startedAtMs: clock.now(),
     openAccount: () => base.keys.prepare(),
     messagesInHand: () => river.messagesInHand,
+    breakerOf: (id) => river.breakerOf(id),
   });
 }
 

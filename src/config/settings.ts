@@ -160,6 +160,23 @@ export const settingsTable = {
       doc: 'How long an Idempotency-Key is remembered.',
     }),
   },
+  failover: {
+    graceSeconds: preset(integer(0, 3600), {
+      default: 5,
+      unit: 'seconds',
+      doc: 'How long a carrier may be down before messages that wait for it go to another carrier of their route. New messages take another at once.',
+    }),
+    breakerFailures: preset(integer(1, 10_000), {
+      default: 20,
+      unit: 'messages',
+      doc: 'After so many failures in a row, or when half of the last 32 or so failed, messages take another carrier of their route.',
+    }),
+    breakerSeconds: preset(integer(1, 300), {
+      default: 30,
+      unit: 'seconds',
+      doc: 'How long they do, before one a second tries the carrier again. Twice as long after each time that fails, up to 300.',
+    }),
+  },
   webhook: {
     allowNetworks: preset(listOf('networks like 10.0.0.0/8 or fd00::/8', 100, network), {
       default: [],

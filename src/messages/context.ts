@@ -8,6 +8,7 @@ import type { BatchWriter } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { RefusedKinds } from './accept/refused-kinds.ts';
 import type { MessageClass } from './contract.ts';
+import type { BreakerSettings } from './dispatch/breaker.ts';
 import type { Outlet } from './dispatch/outlet.ts';
 import { Ways } from './dispatch/ways.ts';
 import type { Message } from './message.ts';
@@ -33,6 +34,11 @@ export interface RiverOptions {
   readonly vault: Vault;
   readonly recipients: Recipients;
   readonly routes: Pick<Routes, 'find'>;
+  /** The carriers that a credential names, in order: whether it still holds or not. */
+  readonly carriersOf: (credentialId: number) => readonly string[];
+  /** All credentials, those that ended too. */
+  readonly credentialIds: () => readonly number[];
+  readonly failover: FailoverSettings;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly ids: IdSource;
@@ -47,6 +53,13 @@ export interface RiverOptions {
   readonly idempotencyMs: number;
   /** How long the parts of a message from a handset are waited for, from its first one. */
   readonly reassemblyMs: number;
+}
+
+/** When messages leave a carrier for another. */
+export interface FailoverSettings {
+  readonly breaker: BreakerSettings;
+  /** How long a carrier may be down before what waits for it goes to another. */
+  readonly graceMs: number;
 }
 
 /** Ids that were given to a request before its messages came. */
@@ -89,6 +102,8 @@ export class RiverContext {
   notices!: Notices;
   receipts!: Receipts;
   readonly ways: Ways;
+  readonly credentialIds: () => readonly number[];
+  readonly failover: FailoverSettings;
   readonly #outletsByName = new Map<string, Outlet>();
 
   constructor(options: RiverOptions) {
@@ -96,7 +111,9 @@ export class RiverContext {
     this.store = options.store;
     this.vault = options.vault;
     this.recipients = options.recipients;
-    this.ways = new Ways(options.routes, (name) => this.#outletsByName.get(name) ?? null);
+    this.ways = new Ways(options.routes, options.carriersOf, (name) => this.#outletsByName.get(name) ?? null);
+    this.failover = options.failover;
+    this.credentialIds = options.credentialIds;
     this.clock = options.clock;
     this.entropy = options.entropy;
     this.ids = options.ids;
@@ -150,7 +167,7 @@ export class RiverContext {
     return {
       accountId: message.accountId,
       messageId: message.id,
-      atMs: this.clock.now(),
+      atMs: Math.max(this.clock.now(), message.lastTakenAtMs),
       state,
       segment: 0,
       carrierId: message.outlet?.carrierId ?? 0,

@@ -133,7 +133,7 @@ const BY_REFERENCE = `SELECT DISTINCT m.account_id, m.id FROM unnest($2::text[])
 
 const PARTS = `SELECT account_id, message_id, segment, state, reference, carrier_id FROM message_event e
   JOIN unnest($1::int4[], $2::uuid[]) AS k(account_id, message_id) USING (account_id, message_id)
-  WHERE e.segment > 0 OR e.reference IS NOT NULL OR e.state >= 10 ORDER BY e.at, e.state`;
+  WHERE e.segment > 0 OR e.reference IS NOT NULL OR e.state >= 10 OR e.state = ${IN_DOUBT} ORDER BY e.at, e.state`;
 
 const OWE_AGAIN = `
   INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at, code)

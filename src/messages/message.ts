@@ -121,6 +121,14 @@ export class Message {
   parts: Part[] = [];
   /** Parts of which no answer of the carrier is on record yet. */
   partsOpen = 0;
+  /** Some of its parts are with its carrier, or may be: the others follow them. */
+  isBound = false;
+  /** The carriers that refused it, and said that another may take it. */
+  tried: readonly number[] | null = null;
+  /** Whether the last refusal said so. */
+  wantsOtherRoute = false;
+  /** The time of the last record of whose hands it is in: nothing that follows is older. */
+  lastTakenAtMs = 0;
   /** When it was read back from the store to be sent. */
   takenAtMs = 0;
   attempts = 0;

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { CarrierEvents, CarrierLink, RouteQuestion } from '../carriers/index.ts';
 import { RiverContext, type RiverOptions } from './context.ts';
 import { Desk } from './desk.ts';
+import type { BreakerState } from './dispatch/breaker.ts';
 import { Dispatch } from './dispatch/index.ts';
 import { sendDue } from './dispatch/outcome.ts';
 import type { Outlet } from './dispatch/outlet.ts';
@@ -129,6 +130,11 @@ export class River {
     return this.#river.ways.explain(question, allowed);
   }
 
+  /** Whether messages that have another way keep off a carrier. */
+  breakerOf(carrierId: number): BreakerState {
+    return this.#river.outlets.get(carrierId)?.breaker.state ?? 'closed';
+  }
+
   /** Receipts that no message was found for, and messages that never had one: of one carrier, or of all for null. */
   async receiptReport(carrierId: number | null): Promise<ReceiptReport> {
     return {
@@ -218,7 +224,8 @@ export class River {
   /** A message that did not get its turn is due as soon as a node runs again. */
   #leave(message: Part['message']): void {
     if (message.isCancelled || this.#isLeaseLost) return;
-    const due = sendDue(message, this.#river.clock.now());
+    // Counted as an attempt, so that it is asked whose hands its parts were in.
+    const due = { ...sendDue(message, this.#river.clock.now()), attempts: Math.max(message.attempts, 1) };
     this.#river.recordWithDue(this.#river.event(message, 'retrying'), [due], () => {
       message.isFinished = true;
     });

@@ -11,6 +11,8 @@ import { SEND } from './write-store.ts';
 
 const SENDS_AT_ONCE = 500;
 const CLAIM_SECONDS = 300;
+/** After so long it is asked again whether a message whose carrier is down has another way. */
+const LOOK_AGAIN_SECONDS = 10;
 /** How long a receipt is waited for. Carriers keep trying for up to three days. */
 const RECEIPT_WITHIN_MS = 4 * DAY_MS;
 const UNKNOWN = 'mark-unknown';
@@ -40,6 +42,7 @@ export class Rounds {
     this.#every('due_sends', SECOND_MS, () => this.sendDue());
     this.#every('due_doubts', 5 * SECOND_MS, () => this.endDoubts());
     this.#every('backlog', SECOND_MS, () => this.#parts.dispatch.loadAllBacklogs());
+    this.#every('failover', SECOND_MS, () => this.#parts.dispatch.movingBacklogs.round());
     this.#every('expired_backlog', 30 * SECOND_MS, () => this.#parts.dispatch.expireBacklogs());
     this.#every('unknown', HOUR_MS, () => this.markUnknown());
     this.#every('receipt_report', HOUR_MS, () => this.#parts.unmatched.forgetOld(this.#parts.river.clock.now()));
@@ -61,12 +64,37 @@ export class Rounds {
     if (outlets.some((outlet) => outlet.lanes.some((lane) => lane.room < SENDS_AT_ONCE))) return;
     const up = outlets.filter((outlet) => outlet.isUp).map((outlet) => outlet.carrierId);
     await this.#sendLeft();
-    this.#left = { atMs: river.clock.now(), attempts: new Map() };
-    river.takingSinceMs = this.#left.atMs;
-    const due = await waiting.takeSends(up, river.nodeId, SENDS_AT_ONCE, this.#left.atMs);
-    for (const row of due) this.#left.attempts.set(row.messageId.toString('hex'), row.attempts);
-    await this.#send(keysOf(due), this.#left.attempts);
+    await this.#take((atMs) => waiting.takeSends(up, river.nodeId, SENDS_AT_ONCE, atMs));
+    await this.#sendElsewhere(up);
+  }
+
+  async #take(take: (atMs: number) => Promise<DueRow[]>): Promise<void> {
+    const { river } = this.#parts;
+    const left = { atMs: river.clock.now(), attempts: new Map<string, number>() };
+    this.#left = left;
+    river.takingSinceMs = left.atMs;
+    const due = await take(left.atMs);
+    for (const row of due) left.attempts.set(row.messageId.toString('hex'), row.attempts);
+    await this.#send(keysOf(due), left.attempts);
     this.#left = river.takingSinceMs = null;
+  }
+
+  /** What is due of carriers that are down, and has another way, takes that. */
+  async #sendElsewhere(up: readonly number[]): Promise<void> {
+    const { river, waiting, dispatch } = this.#parts;
+    const down = [...river.outlets.values()].filter(({ carrierId }) => !up.includes(carrierId));
+    if (down.length === 0 || up.length === 0) return;
+    const credentials = river.ways.credentialsWith(river.credentialIds());
+    if (credentials.length === 0) return;
+    const due = await waiting.putOffSends(up, credentials, SENDS_AT_ONCE, LOOK_AGAIN_SECONDS);
+    if (due.length === 0) return;
+    const attempts = new Map(due.map((row) => [row.messageId.toString('hex'), row.attempts]));
+    const rows = await river.store.byIds(keysOf(due));
+    const messages = await dispatch.takeUp.open(
+      rows.map((row) => ({ ...row, attempts: attempts.get(row.id.toString('hex')) ?? 1 })),
+    );
+    const movable = messages.filter((message) => river.ways.hasWay(message)).map(({ id }) => id);
+    if (movable.length > 0) await this.#take((atMs) => waiting.takeThese(movable, river.nodeId, atMs));
   }
 
   /** What a round took before the database went away is this node's, and in nobody's hands. */

@@ -43,13 +43,26 @@ const TAKE_SENDS = `
     DELETE FROM waiting w USING (
       SELECT w.account_id, w.message_id, w.what, w.state
       FROM waiting w JOIN message m ON m.account_id = w.account_id AND m.id = w.message_id ${REPLACED}
-      WHERE w.what = ${SEND} AND w.state = ${accepted.number} AND w.due_at <= now() AND (m.carrier_id = ANY($1) OR ${current('expires_at')} <= now())
+      WHERE w.what = ${SEND} AND w.state = ${accepted.number} AND CASE WHEN $5::uuid[] IS NULL
+        THEN w.due_at <= now() AND (m.carrier_id = ANY($1) OR ${current('expires_at')} <= now()) ELSE w.message_id = ANY($5) END
       ORDER BY w.due_at LIMIT $3 FOR UPDATE OF w SKIP LOCKED) d
     WHERE ${KEY} RETURNING ${COLUMNS}),
   taken AS (
     INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
     SELECT account_id, message_id, to_timestamp($4::float8 / 1000), ${taken.number}, 0, $2, 0, 0 FROM due)
   SELECT * FROM due`;
+/**
+ * Messages to be sent now whose carrier is down, of credentials that have another one: not looked at again for a while, as
+ * they may have no other way all the same.
+ */
+const PUT_OFF_SENDS = `
+  UPDATE waiting w SET due_at = now() + make_interval(secs => $4) FROM (
+    SELECT w.account_id, w.message_id, w.what, w.state
+    FROM waiting w JOIN message m ON m.account_id = w.account_id AND m.id = w.message_id
+    WHERE w.what = ${SEND} AND w.state = ${accepted.number} AND w.due_at <= now() AND m.carrier_id <> ALL($1)
+      AND m.credential_id = ANY($2)
+    ORDER BY w.due_at LIMIT $3 FOR UPDATE OF w SKIP LOCKED) d
+  WHERE ${KEY} RETURNING ${COLUMNS}`;
 /** What one such statement took: no other event has its time, its node and no carrier. */
 const TAKEN_AT = `
   SELECT account_id, message_id FROM message_event
@@ -107,7 +120,23 @@ export class WaitingStore {
 
   /** Takes what is due, at a time by which `takenAt` finds it again. */
   async takeSends(carriersUp: readonly number[], nodeId: number, limit: number, atMs: number): Promise<DueRow[]> {
-    return (await this.#pool.query<RawDue>(TAKE_SENDS, [carriersUp, nodeId, limit, atMs])).rows.map(toDue);
+    return (await this.#pool.query<RawDue>(TAKE_SENDS, [carriersUp, nodeId, limit, atMs, null])).rows.map(toDue);
+  }
+
+  /** Takes these, whether they are due or not, as far as they still wait. */
+  async takeThese(ids: readonly Id[], nodeId: number, atMs: number): Promise<DueRow[]> {
+    const values = [[], nodeId, ids.length, atMs, ids.map(idText)];
+    return (await this.#pool.query<RawDue>(TAKE_SENDS, values)).rows.map(toDue);
+  }
+
+  /** Puts off what is due of carriers that are down and of these credentials, by `seconds`. */
+  async putOffSends(
+    carriersUp: readonly number[],
+    credentials: readonly number[],
+    limit: number,
+    seconds: number,
+  ): Promise<DueRow[]> {
+    return (await this.#pool.query<RawDue>(PUT_OFF_SENDS, [carriersUp, credentials, limit, seconds])).rows.map(toDue);
   }
 
   /** What this node took at that time: asked when the answer was lost, or what followed it failed. */

@@ -153,7 +153,10 @@ test('a carrier is added with a password from a file or a pipe, listed and teste
     (await type([...line, 'east', '--password-file', join(folder, 'none')])).err,
     /ENOENT.*\(file_unreadable\)/,
   );
-  assert.match((await type(['carrier', 'list'])).out, /^CARRIER +KIND +LINK +STATUS\n(.*\n)*north +smpp +up +bound$/m);
+  assert.match(
+    (await type(['carrier', 'list'])).out,
+    /^CARRIER +KIND +LINK +BREAKER +STATUS\n(.*\n)*north +smpp +up +closed +bound$/m,
+  );
   const tested = { code: 0, out: 'ok      bind          bound\nnorth is up: bound.\n', err: '' };
   assert.deepEqual(await type(['carrier', 'test', 'north']), tested);
   assert.match((await type(['carrier', 'test', 'nowhere'])).err, /\(not_found\)/);

@@ -97,7 +97,16 @@ export class FakeAdministration implements Administration, ApiAccess {
     if (this.#carriers.has(wanted.name)) return Promise.resolve(fault('name_taken', { field: '/name' }));
     const { name, kind } = wanted;
     const settings = wanted.kind === 'sandbox' ? null : settingsOf(wanted);
-    const view = { name, kind, settings, isEnabled: true, isUp: true, status: 'bound', createdAtMs: systemClock.now() };
+    const view = {
+      name,
+      kind,
+      settings,
+      isEnabled: true,
+      isUp: true,
+      breaker: 'closed' as const,
+      status: 'bound',
+      createdAtMs: systemClock.now(),
+    };
     this.#carriers.set(name, view);
     return Promise.resolve(view);
   }

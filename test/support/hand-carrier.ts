@@ -44,6 +44,13 @@ export class HandCarrier implements CarrierLink<Part> {
     this.events.changed();
   }
 
+  /** The link is lost; parts that were handed over are not reported by that. */
+  goesDown(): void {
+    this.isUp = false;
+    this.room = 0;
+    this.events.changed();
+  }
+
   start(): void {}
 
   async stop(): Promise<void> {

@@ -54,11 +54,12 @@ export class HandRivers<Name extends string> implements AsyncDisposable {
   static async make<Name extends string>(
     names: readonly Name[],
     about: Partial<GatewayOptions> = {},
+    environment: Readonly<Record<string, string>> = {},
   ): Promise<HandRivers<Name>> {
     const taken = new AsyncDisposableStack();
     const { path } = taken.use(await temporaryFolder());
     const options: GatewayOptions = {
-      settings: loadSettings({ SALLYPORT_DATA_FOLDER: join(path, 'data') }),
+      settings: loadSettings({ SALLYPORT_DATA_FOLDER: join(path, 'data'), ...environment }),
       version: '0.0.0',
       clock: systemClock,
       entropy: systemEntropy,

@@ -47,6 +47,8 @@ export interface CarrierView {
   readonly isUp: boolean;
   /** Null for a sandbox. */
   readonly settings: SmppCarrierSettings | null;
+  /** `open` or `probing`: messages that have another way take that, or try this one now and then. */
+  readonly breaker: 'closed' | 'open' | 'probing';
   /** In words, as the link gives it. */
   readonly status: string;
   readonly createdAtMs: number;

@@ -5,7 +5,9 @@ import type { RiverContext } from '../context.ts';
 import type { Message } from '../message.ts';
 import type { MessageRow } from '../message-store.ts';
 import { cut } from './cut.ts';
+import { Failover } from './failover.ts';
 import type { Backlog, Lane } from './lane.ts';
+import { type BacklogKeeper, MovingBacklogs } from './moving-backlogs.ts';
 import { Outcomes } from './outcome.ts';
 import { Outlet } from './outlet.ts';
 import { TakeUp } from './take-up.ts';
@@ -13,9 +15,11 @@ import { TakeUp } from './take-up.ts';
 const PAGE = 500;
 
 /** From the durable line to the carrier: what is stored goes out, at once or when there is room or time for it. */
-export class Dispatch {
+export class Dispatch implements BacklogKeeper {
   readonly outcomes: Outcomes;
   readonly takeUp: TakeUp;
+  readonly failover: Failover;
+  readonly movingBacklogs: MovingBacklogs;
   readonly #river: RiverContext;
   /** Nodes that ended and whose messages this one took over. */
   #adopted: readonly number[] = [];
@@ -29,8 +33,10 @@ export class Dispatch {
 
   constructor(river: RiverContext) {
     this.#river = river;
-    this.outcomes = new Outcomes(river);
+    this.failover = new Failover(river, (message) => this.take(message));
+    this.outcomes = new Outcomes(river, (message) => this.failover.moveOn(message));
     this.takeUp = new TakeUp(river);
+    this.movingBacklogs = new MovingBacklogs(river, this);
   }
 
   addOutlet(carrierId: number, name: string): Outlet {
@@ -38,6 +44,7 @@ export class Dispatch {
       carrierId,
       name,
       laneCapacity: this.#river.laneCapacity,
+      breaker: this.#river.failover.breaker,
       nowMs: () => this.#river.clock.now(),
       expired: (part) => this.outcomes.expired(part),
       wantsMore: (which) => this.loadBacklogs(which),
@@ -51,7 +58,7 @@ export class Dispatch {
     const outlet = message.outlet!;
     if (message.goesAtOnce) {
       cut(message);
-      message.octets = null;
+      if (message.segments === 1) message.octets = null;
       outlet.push(message);
     } else {
       message.isFinished = true;
@@ -84,7 +91,7 @@ export class Dispatch {
   loadBacklogs(outlet: Outlet): void {
     if (!outlet.isUp) return;
     for (const lane of outlet.lanes) {
-      if (lane.backlogs.size > 0 && lane.isLow) void this.#alone(lane, () => this.#loadPages(outlet, lane));
+      if (lane.backlogs.size > 0 && lane.isLow) void this.alone(lane, () => this.#loadPages(outlet, lane));
     }
   }
 
@@ -100,7 +107,7 @@ export class Dispatch {
   }
 
   /** One at a time reads the backlog of a lane, so that nobody takes up what another has read. Never rejects. */
-  #alone(lane: Lane, read: () => Promise<void>): Promise<void> {
+  alone(lane: Lane, read: () => Promise<void>): Promise<void> {
     if (this.#isStopped || this.#loading.has(lane)) return Promise.resolve();
     const reading = read()
       .catch((error: unknown) => this.#river.log.warn('backlog_unreadable', { cause: errorText(error) }))
@@ -120,12 +127,16 @@ export class Dispatch {
     if (!next) return false;
     const { accountId, backlog } = next;
     const { from } = backlog;
-    const page = { accountId, from, before, limit: PAGE, expiredBeforeMs: null };
-    const rows = await this.#river.store.backlog({ ...this.#query(outlet, lane), ...page });
+    const { rows } = await this.page(outlet, lane, accountId, from, before);
     await this.takeOver(rows);
     // Who adopted another node's messages meanwhile wants them read from further back.
-    if (backlog.from === from) this.#advance(lane, accountId, backlog, rows, before);
+    if (backlog.from === from) this.advance(lane, accountId, backlog, rows, before);
     return true;
+  }
+
+  async page(outlet: Outlet, lane: Lane, accountId: number, from: Id, before = this.#bound()) {
+    const page = { accountId, from, before, limit: PAGE, expiredBeforeMs: null };
+    return { rows: await this.#river.store.backlog({ ...this.#query(outlet, lane), ...page }), before };
   }
 
   #query(outlet: Outlet, lane: Lane) {
@@ -144,11 +155,14 @@ export class Dispatch {
   }
 
   /** Moves the backlog past a page. When nothing waits beyond it, the account's messages go out at once again. */
-  #advance(lane: Lane, accountId: number, backlog: Backlog, rows: readonly MessageRow[], before: Id): void {
+  advance(lane: Lane, accountId: number, backlog: Backlog, rows: readonly MessageRow[], before: Id): void {
     lane.backlogs.delete(accountId);
     if (rows.length < PAGE && Buffer.compare(backlog.last, before) < 0) return;
-    const from = rows.length < PAGE ? before : after(rows.at(-1)!.id);
-    lane.backlogs.set(accountId, { from, last: backlog.last });
+    lane.backlogs.set(accountId, { from: this.behind(rows, before), last: backlog.last });
+  }
+
+  behind(rows: readonly MessageRow[], before: Id): Id {
+    return rows.length < PAGE ? before : after(rows.at(-1)!.id);
   }
 
   /**
@@ -158,13 +172,18 @@ export class Dispatch {
   async takeOver(rows: readonly MessageRow[], isTaken = false): Promise<void> {
     const messages = await this.takeUp.open(rows);
     for (const [at, message] of messages.entries()) {
-      message.takenAtMs = this.#river.clock.now();
+      message.takenAtMs = message.lastTakenAtMs = this.#river.clock.now();
       this.#river.taken.push(message);
       this.#expectSent(message);
       if (!message.octets || !message.outlet) this.outcomes.unsendable(message);
       else if (message.partsOpen === 0) this.outcomes.conclude(message);
       else if (rows[at]!.isDoubtful) this.#doubt(message);
-      else this.#take(message, isTaken);
+      else {
+        this.failover.place(message, isTaken);
+        // On record it is with the carrier of its row.
+        if (isTaken && message.outlet.carrierId === rows[at]!.carrierId) this.#go(message);
+        else this.take(message);
+      }
     }
     await this.#river.settled();
   }
@@ -182,21 +201,26 @@ export class Dispatch {
     for (const part of message.parts) if (part.state === 'here') this.outcomes.doubt(part);
   }
 
-  #take(message: Message, isTaken: boolean): void {
+  /** Records that a message is with its carrier, in whose lane there is room for it, and lets it go. */
+  take(message: Message): void {
     const name = nameOf(message.id);
     if (this.#cancelling.has(name)) {
+      message.outlet!.laneOf(message).release(message.partsOpen);
       message.isFinished = true;
       return;
     }
-    const go = () => {
-      this.#taking.delete(name);
-      message.outlet!.push(message);
-    };
-    message.octets = null;
-    message.outlet!.laneOf(message).expect(message.partsOpen);
-    if (isTaken) return go();
     this.#taking.set(name, message);
-    this.#river.record(this.#river.event(message, 'taken'), go);
+    message.lastTakenAtMs = Math.max(this.#river.clock.now(), message.lastTakenAtMs + 1);
+    this.#river.record(this.#river.event(message, 'taken'), () => {
+      this.#taking.delete(name);
+      this.#go(message);
+    });
+  }
+
+  /** The text of a long message is kept: another carrier may want it cut in another way. */
+  #go(message: Message): void {
+    if (message.segments === 1) message.octets = null;
+    message.outlet!.push(message);
   }
 
   /** Gives the messages that wait in the store for a carrier that is down, and are no longer worth sending, their end. */
@@ -205,7 +229,7 @@ export class Dispatch {
       if (outlet.isUp) continue;
       for (const lane of outlet.lanes) {
         outlet.expire(lane);
-        await this.#alone(lane, () => this.#expireBacklog(outlet, lane));
+        await this.alone(lane, () => this.#expireBacklog(outlet, lane));
       }
     }
   }

@@ -11,6 +11,8 @@ const READ_AHEAD = 2000;
 export interface Backlog {
   from: Id;
   last: Id;
+  /** While the carrier is down: up to here it is known which of them have no other way. */
+  looked?: Id;
 }
 
 /**

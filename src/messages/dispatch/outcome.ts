@@ -5,6 +5,7 @@ import { classes } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
 import type { Message, Part } from '../message.ts';
 import { type Due, SEND } from '../write-store.ts';
+import type { Outlet } from './outlet.ts';
 
 const BACK_OFF_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS];
 
@@ -14,13 +15,17 @@ const RESENDS_IN_DOUBT_MAX = 3;
 /** Records what became of parts that were handed to a carrier, and decides what follows. */
 export class Outcomes {
   readonly #river: RiverContext;
+  /** Gives a message that its carrier refused to another; false where there is none for it. */
+  readonly #moveOn: (message: Message) => boolean;
 
-  constructor(river: RiverContext) {
+  constructor(river: RiverContext, moveOn: (message: Message) => boolean) {
     this.#river = river;
+    this.#moveOn = moveOn;
   }
 
   handedOver(part: Part, result: HandOver): void {
     must(part.state === 'handed', 'a carrier reports what it was handed');
+    this.#heed(part.message.outlet!, result);
     switch (result.kind) {
       case 'sent':
         return this.#sent(part, result.reference);
@@ -33,6 +38,16 @@ export class Outcomes {
       default:
         return never(result);
     }
+  }
+
+  /** The breaker of a carrier opens when it fails again and again. */
+  #heed({ breaker, name }: Outlet, result: HandOver): void {
+    if (result.kind === 'unsent') return;
+    const { state } = breaker;
+    if (result.kind === 'sent') breaker.succeeded();
+    else if (result.kind === 'lost' || result.next === 'retry' || result.next === 'other route')
+      breaker.failed(this.#river.clock.now());
+    if (breaker.state !== state) this.#river.log.warn('carrier_breaker', { carrier: name, state: breaker.state });
   }
 
   expired(part: Part): void {
@@ -91,6 +106,7 @@ export class Outcomes {
       case 'other route':
         part.state = 'refused';
         part.message.lastCode = code;
+        if (next === 'other route') part.message.wantsOtherRoute = true;
         return this.#answered(part.message);
       case 'fail':
         return this.#endWithout(part, 'failed', code);
@@ -108,7 +124,10 @@ export class Outcomes {
   /** All parts have their answer on record. */
   conclude(message: Message): void {
     if (message.isCancelled) return;
-    if (message.parts.some((part) => part.state === 'refused')) return this.#putOff(message);
+    if (message.parts.some((part) => part.state === 'refused')) {
+      if (!message.wantsOtherRoute || !this.#moveOn(message)) this.#putOff(message);
+      return;
+    }
     if (message.parts.length > 1) this.#concludeParts(message);
     else message.isFinished = true;
   }

@@ -2,6 +2,7 @@ import type { CarrierLink } from '../../carriers/index.ts';
 import { classNumber } from '../classes.ts';
 import { messageClasses } from '../contract.ts';
 import type { Message, Part } from '../message.ts';
+import { Breaker, type BreakerSettings } from './breaker.ts';
 import { countParts } from './cut.ts';
 import { Lane } from './lane.ts';
 
@@ -9,6 +10,7 @@ export interface OutletOptions {
   readonly carrierId: number;
   readonly name: string;
   readonly laneCapacity: number;
+  readonly breaker: BreakerSettings;
   readonly nowMs: () => number;
   /** A part whose message is no longer worth sending. */
   readonly expired: (part: Part) => void;
@@ -21,6 +23,9 @@ export class Outlet {
   readonly carrierId: number;
   readonly name: string;
   readonly lanes: readonly Lane[];
+  readonly breaker: Breaker;
+  /** Since when it was not fit to be used, as far as it was looked at; null where it is. Unix ms. */
+  unusableSinceMs: number | null = null;
   link: CarrierLink<Part> | null = null;
   readonly #options: OutletOptions;
   /** Parts that go first: those handed over before that are to be handed over again. At most the window of the link. */
@@ -31,6 +36,7 @@ export class Outlet {
     this.carrierId = options.carrierId;
     this.name = options.name;
     this.lanes = messageClasses.map(() => new Lane(options.laneCapacity));
+    this.breaker = new Breaker(options.breaker);
     this.#options = options;
   }
 
@@ -41,6 +47,16 @@ export class Outlet {
   /** Whether nothing waits here, in memory or in the store as far as this node knows. */
   get isIdle(): boolean {
     return this.#again.length === 0 && this.lanes.every((lane) => lane.isIdle);
+  }
+
+  /** Whether messages that have another way may take this one. */
+  get isUsable(): boolean {
+    return this.isUp && (this.breaker.state === 'closed' || this.breaker.lets(this.#options.nowMs()));
+  }
+
+  /** A message was given this way because it is usable. */
+  chosen(): void {
+    if (this.breaker.state !== 'closed') this.breaker.chosen(this.#options.nowMs());
   }
 
   laneOf(message: Message): Lane {
@@ -91,6 +107,13 @@ export class Outlet {
     const parts = this.#again.splice(0);
     for (let part = this.#next(); part; part = this.#next()) parts.push(part);
     return parts.filter(({ state }) => state === 'here');
+  }
+
+  /** Takes out the parts that wait here and that `isMeant` tells. */
+  takeOut(isMeant: (part: Part) => boolean): void {
+    const again = this.#again.splice(0);
+    this.#again.push(...again.filter((part) => !isMeant(part)));
+    for (const lane of this.lanes) lane.remove(isMeant);
   }
 
   /** Gives parts that waited for a link that is down, and are no longer worth sending, their end. */

@@ -41,7 +41,13 @@ export class TakeUp {
     });
   }
 
+  /** What has been handed over of a message, or may have been, is with one carrier: the rest follows it. */
   #cut(message: Message, recorded: readonly PartRow[]): void {
+    const gone = recorded.find(({ state }) => state === 'sent' || state === 'in_doubt');
+    if (gone) {
+      message.isBound = true;
+      message.outlet = this.#river.outlets.get(gone.carrierId) ?? message.outlet;
+    }
     const cuttingOf = (carrierId: number) => this.#river.outlets.get(carrierId)?.link?.traits.cutting ?? null;
     message.cutting = cuttingFor(message.outlet?.link?.traits.cutting ?? message.cutting, recorded, cuttingOf);
     cut(message, recorded);

@@ -3,7 +3,7 @@ import type { Message } from '../message.ts';
 import type { Outlet } from './outlet.ts';
 
 /** What a router must tell of a carrier that a route or a credential names. */
-export type WayState = 'not allowed' | 'unknown' | 'down' | 'up';
+export type WayState = 'not allowed' | 'unknown' | 'down' | 'failing' | 'up';
 
 export interface Way {
   readonly carrier: string;
@@ -28,30 +28,83 @@ type Addressed = Pick<Message, 'from' | 'class' | 'accountId'> & { readonly to: 
  */
 export class Ways {
   readonly #routes: Pick<Routes, 'find'>;
+  readonly #carriersOf: (credentialId: number) => readonly string[];
   readonly #outletNamed: (name: string) => Outlet | null;
 
-  constructor(routes: Pick<Routes, 'find'>, outletNamed: (name: string) => Outlet | null) {
+  constructor(
+    routes: Pick<Routes, 'find'>,
+    carriersOf: (credentialId: number) => readonly string[],
+    outletNamed: (name: string) => Outlet | null,
+  ) {
     this.#routes = routes;
+    this.#carriersOf = carriersOf;
     this.#outletNamed = outletNamed;
   }
 
-  /** The first that is up; where none is, the first: the message waits for it. Null where it has no way at all. */
+  /**
+   * The first that is up and does not fail; else the first that is up; where none is, the first: the message waits for it.
+   * Null where it has no way at all.
+   */
   choose(message: Addressed, allowed: readonly string[]): Outlet | null {
     const route = this.#routes.find(message);
     let first: Outlet | null = null;
+    let firstUp: Outlet | null = null;
     for (const name of route?.carriers ?? allowed) {
       if (route && !allowed.includes(name)) continue;
       const outlet = this.#outletNamed(name);
-      if (outlet?.isUp) return outlet;
+      if (outlet?.isUsable) {
+        outlet.chosen();
+        return outlet;
+      }
       first ??= outlet;
+      if (outlet?.isUp) firstUp ??= outlet;
     }
-    return first;
+    return firstUp ?? first;
+  }
+
+  /** The same for a message that was stored. */
+  chooseAgain(message: Message): Outlet | null {
+    return this.choose(message as Message & { to: string }, this.#carriersOf(message.credentialId));
+  }
+
+  /** The first that is up, does not fail, has not refused the message, and is not where it is; null where there is none. */
+  other(message: Message): Outlet | null {
+    const allowed = this.#carriersOf(message.credentialId);
+    const route = this.#routes.find(message as Message & { to: string });
+    for (const name of route?.carriers ?? allowed) {
+      if (!allowed.includes(name)) continue;
+      const outlet = this.#outletNamed(name);
+      const isTried = outlet === message.outlet || (outlet && message.tried?.includes(outlet.carrierId));
+      if (!outlet || isTried || !outlet.isUsable || !carries(outlet, message)) continue;
+      outlet.chosen();
+      return outlet;
+    }
+    return null;
+  }
+
+  /** Whether a message that was stored would take a carrier that is up. */
+  hasWay(message: Message): boolean {
+    if (message.isBound) return message.outlet?.isUp === true;
+    return message.to !== null && this.chooseAgain(message)?.isUp === true;
+  }
+
+  /** Those of the credentials that name a carrier that is up. */
+  credentialsWith(credentialIds: readonly number[]): number[] {
+    return credentialIds.filter((id) => this.#carriersOf(id).some((name) => this.#outletNamed(name)?.isUp));
+  }
+
+  /** Whether some message of a credential may have another way than this carrier, as they are now. */
+  hasOther(credentialId: number, than: Outlet): boolean {
+    return this.#carriersOf(credentialId).some((name) => {
+      const outlet = this.#outletNamed(name);
+      return outlet !== null && outlet !== than && outlet.isUsable;
+    });
   }
 
   explain(question: RouteQuestion, allowed: readonly string[]): Explained {
     const route = this.#routes.find(question);
     const ways = (route?.carriers ?? allowed).map((carrier) => ({ carrier, state: this.#stateOf(carrier, allowed) }));
-    const way = ways.find(({ state }) => state === 'up') ?? ways.find(({ state }) => state === 'down');
+    const way = ['up', 'failing', 'down'].map((wanted) => ways.find(({ state }) => state === wanted)).find(Boolean);
     return { route, ways, carrier: way?.carrier ?? null };
   }
 
@@ -59,6 +112,13 @@ export class Ways {
     if (!allowed.includes(name)) return 'not allowed';
     const outlet = this.#outletNamed(name);
     if (!outlet) return 'unknown';
-    return outlet.isUp ? 'up' : 'down';
+    if (!outlet.isUp) return 'down';
+    return outlet.isUsable ? 'up' : 'failing';
   }
+}
+
+/** A text in a national language was encoded for the handsets of its carrier: another must know those languages too. */
+function carries({ link }: Outlet, { hasHeader, outlet }: Message): boolean {
+  const languages = outlet?.link?.traits.nationalLanguages ?? [];
+  return !hasHeader || languages.every((language) => link!.traits.nationalLanguages.includes(language));
 }

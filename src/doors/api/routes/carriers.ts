@@ -20,6 +20,7 @@ const showCarrier = ({ createdAtMs, ...view }: CarrierView) => ({
   kind: view.kind,
   isEnabled: view.isEnabled,
   isUp: view.isUp,
+  breaker: view.breaker,
   status: view.status,
   settings: view.settings,
   createdAt: timeText(createdAtMs),

@@ -41,6 +41,10 @@ const fields = {
   kind: oneOf(['sandbox', 'smpp']),
   isEnabled: Type.Boolean(),
   isUp: Type.Boolean(),
+  breaker: oneOf(
+    ['closed', 'open', 'probing'],
+    'Open where it fails again and again: messages that have another way take that.',
+  ),
   status: Type.String({ description: 'In words: `bound`, or what is in the way.' }),
   settings: orNull(SmppCarrierSettings),
   createdAt: timeOut,

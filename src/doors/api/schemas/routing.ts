@@ -45,7 +45,7 @@ export const explainedRoute = closed(
     carriers: Type.Array(
       closed({
         name: Type.String(),
-        state: Type.String({ description: '`up`, `down`, `not allowed` to the credential, `unknown`.' }),
+        state: Type.String({ description: '`up`, `failing`, `down`, `not allowed` to the credential, `unknown`.' }),
       }),
     ),
     carrier: orNull(Type.String({ description: 'The carrier it would take.' })),

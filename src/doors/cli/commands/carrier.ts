@@ -11,13 +11,20 @@ export interface Carrier {
   readonly kind: 'sandbox' | 'smpp';
   readonly isEnabled: boolean;
   readonly isUp: boolean;
+  readonly breaker: string;
   readonly status: string;
 }
 
 export function carrierTable(out: Output, carriers: readonly Carrier[]): void {
-  const rows = carriers.map(({ name, kind, isUp, status }) => [name, kind, isUp ? 'up' : 'down', status]);
+  const rows = carriers.map(({ name, kind, isUp, breaker, status }) => [
+    name,
+    kind,
+    isUp ? 'up' : 'down',
+    breaker,
+    status,
+  ]);
   if (rows.length === 0) line(out, 'There is no carrier yet. Add one with: npx sallyport carrier add');
-  else table(out, ['CARRIER', 'KIND', 'LINK', 'STATUS'], rows);
+  else table(out, ['CARRIER', 'KIND', 'LINK', 'BREAKER', 'STATUS'], rows);
 }
 
 const pathOf = (name: string): string => `/v1/carriers/${encodeURIComponent(name)}`;
