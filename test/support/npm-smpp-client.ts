@@ -1,8 +1,8 @@
 /**
  * An ESME made of the npm package `smpp`, run as a program. The first order on stdin says where to bind and as whom; each
- * other one is the fields of a submit_sm to send, or `{ "unbind": true }`.
+ * other one is the fields of a submit_sm to send, `{ "unbind": true }`, or another command with its fields.
  */
-import smpp, { type Pdu, type Session } from 'smpp';
+import smpp, { type Fields, type Pdu, type Request, type Session } from 'smpp';
 import { messageFields, onOrder, say } from './npm-smpp-words.ts';
 
 interface Login {
@@ -18,6 +18,7 @@ let session: Session | null = null;
 onOrder((order) => {
   if (!session) session = open(order as unknown as Login);
   else if (order.unbind) session.unbind({}, (answer) => say('unbind_resp', { status: answer.command_status }));
+  else if (typeof order.command === 'string') asks(session, order.command, order.fields as Fields);
   else session.submit_sm(order, submitted);
 });
 
@@ -39,6 +40,15 @@ function open({ port, ca, systemId, password }: Login): Session {
     process.exit();
   });
   return opened;
+}
+
+/** Any request of the package; its answer is told with all that the package has read. */
+function asks(bound: Session, command: string, fields: Fields): void {
+  const request = (bound as unknown as Record<string, Request>)[command]!;
+  request.call(bound, fields, (answer) => {
+    const { command_status: status, message_id: messageId, ...others } = answer;
+    say(answer.command, { status, messageId, ...others });
+  });
 }
 
 function submitted(answer: Pdu): void {

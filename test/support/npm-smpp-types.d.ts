@@ -47,5 +47,5 @@ declare module 'smpp' {
     connect(options: ConnectionOptions & { tls: boolean }, listener: () => void): Session;
   };
   export default smpp;
-  export type { Fields, Pdu, Session };
+  export type { Fields, Pdu, Request, Session };
 }
