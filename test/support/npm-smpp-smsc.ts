@@ -17,16 +17,19 @@ const UNDELIVERABLE = 5;
 const [keyFile, certFile] = process.argv.slice(2);
 const identity = keyFile && certFile ? { key: readFileSync(keyFile), cert: readFileSync(certFile) } : {};
 let messages = 0;
-let bound: Session | null = null;
+/** The last that may be sent messages and receipts. */
+let receiving: Session | null = null;
 
 const server = smpp.createServer(identity, (session) => {
   session.on('error', (error: Error) => say('error', { words: error.message }));
-  session.on('bind_transceiver', (pdu: Pdu) => {
-    say('bind', { systemId: pdu.system_id });
-    const isWelcome = pdu.password === PASSWORD;
-    if (isWelcome) bound = session;
-    session.send(pdu.response(isWelcome ? { system_id: 'npm-smsc' } : { command_status: ESME_RINVPASWD }));
-  });
+  for (const kind of ['bind_transceiver', 'bind_transmitter', 'bind_receiver']) {
+    session.on(kind, (pdu: Pdu) => {
+      say('bind', { systemId: pdu.system_id, kind });
+      const isWelcome = pdu.password === PASSWORD;
+      if (isWelcome && kind !== 'bind_transmitter') receiving = session;
+      session.send(pdu.response(isWelcome ? { system_id: 'npm-smsc' } : { command_status: ESME_RINVPASWD }));
+    });
+  }
   session.on('submit_sm', (pdu: Pdu) => take(session, pdu));
   session.on('enquire_link', (pdu: Pdu) => session.send(pdu.response()));
   session.on('unbind', (pdu: Pdu) => {
@@ -36,13 +39,13 @@ const server = smpp.createServer(identity, (session) => {
   });
 });
 server.listen(0, '127.0.0.1', () => say('listening', { port: (server.address() as AddressInfo).port }));
-onOrder((order) => bound?.deliver_sm(order, delivered));
+onOrder((order) => receiving?.deliver_sm(order, delivered));
 
 function take(session: Session, pdu: Pdu): void {
   const messageId = `npm-${++messages}`;
   say('submit_sm', { ...messageFields(pdu), messageId });
   session.send(pdu.response({ message_id: messageId }));
-  if ((pdu.registered_delivery & 1) === 1) session.deliver_sm(receipt(pdu, messageId), delivered);
+  if ((pdu.registered_delivery & 1) === 1) receiving?.deliver_sm(receipt(pdu, messageId), delivered);
 }
 
 function receipt(pdu: Pdu, messageId: string): Fields {

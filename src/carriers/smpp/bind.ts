@@ -4,7 +4,7 @@ import { type Clock, SECOND_MS } from '../../base/clock.ts';
 import type { Entropy } from '../../base/entropy.ts';
 import type { Log } from '../../base/log.ts';
 import type { Secret } from '../../base/secret.ts';
-import { SmppConnection } from '../../transport/index.ts';
+import { explainCause, SmppConnection } from '../../transport/index.ts';
 import { type CommandName, commandName, commands } from '../../wire/smpp/commands.ts';
 import { commandStatus, sequenceNumber } from '../../wire/smpp/header.ts';
 import { maySend, refusalOf, type SessionState, stateAfterBind } from '../../wire/smpp/session-rules.ts';
@@ -196,7 +196,8 @@ export class Bind<Part extends OutboundPart> {
         this.#context.quiet.warn('carrier_broken', { carrier: this.#context.name, reason: why });
       },
       closed: (cause) => {
-        if (this.#connection === connection) this.#lost(why ?? cause ?? 'the SMSC ended the connection');
+        if (this.#connection === connection)
+          this.#lost(why ?? (cause ? explainCause(cause) : 'the SMSC ended the connection'));
       },
     });
     this.#connection = connection;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Clock, SECOND_MS } from '../../base/clock.ts';
 import type { Secret } from '../../base/secret.ts';
-import { SmppConnection } from '../../transport/index.ts';
+import { explainCause, SmppConnection } from '../../transport/index.ts';
 import { commandName } from '../../wire/smpp/commands.ts';
 import { type BindKind, bindAnswer, bindFields, brokenWords } from './bind-pdu.ts';
 import { type ProbeStep, ProbeTrouble } from './probe-step.ts';
@@ -39,7 +39,7 @@ class Conversation {
       {
         pdu: (command, bytes, at, length) => this.#heard(commandName(command), bytes, at, length),
         broken: (reason) => this.#end(brokenWords(reason)),
-        closed: (cause) => this.#end(cause ?? 'the SMSC ended the connection'),
+        closed: (cause) => this.#end(cause ? explainCause(cause) : 'the SMSC ended the connection'),
       },
     );
   }

@@ -62,3 +62,6 @@ export function explainTlsError(error: unknown): string {
   if (code === 'UNSPECIFIED') return UNSPECIFIED_WORDS[(error as Error).message] ?? WORDS.UNSPECIFIED!;
   return WORDS[code] ?? `it failed with ${code}`;
 }
+
+/** The same for what a connection says that has ended: name and code of the error behind it, as the log may show it. */
+export const explainCause = (cause: string): string => explainTlsError({ code: cause.split(' ').at(-1) });
