@@ -96,7 +96,7 @@ export const faults = {
   },
   kind_not_allowed: {
     http: 403,
-    smpp: 0x45,
+    smpp: 0x101,
     retry: false,
     title: 'This credential may not send messages of that kind.',
   },

@@ -139,3 +139,12 @@ for (const way of ['submit_multi', 'data_sm'] as const) {
     }
   });
 }
+
+test('an application of SMPP 5.0 is told that it is prohibited', async () => {
+  const { systemId, password } = await both.login();
+  using esme = await Esme.plain(both.gateway);
+  const bind = esme.sends('bind_transceiver', { system_id: systemId, password, interface_version: 0x50 });
+  await esme.hears('bind_transceiver_resp', { status: 0, sequence: bind });
+  const flash = { data_coding: 0x10, short_message: 'hello' };
+  await esme.hears('submit_sm_resp', { status: 0x101, sequence: esme.submits(flash) });
+});

@@ -80,7 +80,7 @@ const olderStatus: Partial<Record<StatusName, { readonly since: Version; readonl
   ESME_RDELIVERYFAILURE: { since: VERSION_3_4, before: 'ESME_RSUBMITFAIL' },
   ESME_RUNKNOWNERR: { since: VERSION_3_4, before: 'ESME_RSYSERR' },
   ESME_RSERTYPUNAUTH: { since: VERSION_5_0, before: 'ESME_RINVSERTYP' },
-  ESME_RPROHIBITED: { since: VERSION_5_0, before: 'ESME_RINVBNDSTS' },
+  ESME_RPROHIBITED: { since: VERSION_5_0, before: 'ESME_RSUBMITFAIL' },
   ESME_RSERTYPUNAVAIL: { since: VERSION_5_0, before: 'ESME_RINVSERTYP' },
   ESME_RSERTYPDENIED: { since: VERSION_5_0, before: 'ESME_RINVSERTYP' },
   ESME_RINVDCS: { since: VERSION_5_0, before: 'ESME_RSUBMITFAIL' },

@@ -20,7 +20,7 @@ export const replaceSm: Handler = (session, bytes, at, length, sequence) => {
   if ('code' in replacement) return out.write('replace_sm_resp', refusedStatus(replacement), sequence);
   const asked = askedOf(session, pdu.fields.message_id, pdu.fields.source_addr);
   void ask(session, session.deps.own.replace(asked, replacement), (refusal) => {
-    out.write('replace_sm_resp', refusal === null ? 0 : statusOf(refusal, FAILED), sequence);
+    out.write('replace_sm_resp', refusal === null ? 0 : session.statusFor(statusOf(refusal, FAILED)), sequence);
   });
 };
 

@@ -23,7 +23,7 @@ export const submitMulti: Handler = (session, bytes, at, length, sequence) => {
   if (isDecodeFault(pdu)) return session.unreadable('submit_multi', pdu.status, sequence);
   if (pdu.command !== 'submit_multi') return;
   const submission = commonOf(session, pdu);
-  if ('code' in submission) return refuse(session, sequence, refusedStatus(submission));
+  if ('code' in submission) return refuse(session, sequence, session.statusFor(refusedStatus(submission)));
   if ('status' in submission) return refuse(session, sequence, submission.status);
   new Run(session, sequence, pdu.fields.dest_address).submit(submission);
 };
@@ -76,7 +76,7 @@ class Run {
   }
 
   #settled(destination: Destination, answer: Accepted | Fault): void {
-    if (isFault(answer)) return this.#answered(destination, refusedStatus(answer));
+    if (isFault(answer)) return this.#answered(destination, this.#session.statusFor(refusedStatus(answer)));
     this.#accepted = answer;
     this.#answered(destination, null);
   }
