@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fault } from '../../src/base/fault.ts';
+import { pinOf } from '../../src/transport/index.ts';
 import { type Door, openDoor } from '../support/api-door.ts';
 import { begin, command } from '../support/command-line.ts';
+import { testCertificate } from '../support/test-certificate.ts';
 
 const send = ['send', '--to', '+12025550143', '--from', '12345'];
 
@@ -102,6 +105,32 @@ test('what the gateway refuses is told by option, with its code and what to do',
   assert.deepEqual([asJson.code, asJson.out], [1, '']);
   assert.equal((JSON.parse(asJson.err) as { error: { code: string } }).error.code, 'message_not_found');
   assert.match((await type(['message', '../../carriers'])).err, /\((not_found|message_not_found)\)/);
+});
+
+test('an SMPP credential is made with what it may do, and the list shows it', async () => {
+  await type(['carrier', 'add', '--name', 'sandbox', '--kind', 'sandbox']);
+  const certificate = testCertificate('shop.example');
+  const file = join(folder, 'client.pem');
+  writeFileSync(file, certificate.cert);
+  const bounds = ['--smpp-modes', 'receiver,transmitter', '--max-binds', '4', '--window', '50', '--rate', '20'];
+  const said = ['--name', 'bounded', '--kind', 'smpp', '--senders', '12345', '--carriers', 'sandbox'];
+  const made = await type(['key', 'create', ...said, ...bounds, '--require-tls', '--client-certificate', file]);
+  assert.deepEqual([made.code, made.err], [0, '']);
+  const { credential } = (await door.administration.listCredentials()).find(
+    (one) => one.credential.name === 'bounded',
+  )!;
+  assert.deepEqual(credential.capability.smpp, {
+    modes: ['receiver', 'transmitter'],
+    maxBinds: 4,
+    window: 50,
+    messagesPerSecond: 20,
+    tls: 'required',
+    certificate: pinOf(new X509Certificate(certificate.cert)),
+  });
+  const listed = (await type(['key', 'list'])).out;
+  assert.match(listed, /bounded .* receiver,transmitter; binds 4; window 50; 20\/s; tls; certificate$/m);
+  const unread = await type(['key', 'create', ...said, '--client-certificate', '/nowhere/client.pem']);
+  assert.match(unread.err, /The client certificate cannot be read \(ENOENT\)\. \(file_unreadable\)/);
 });
 
 test('a key is made with little said, and its secret shown once', async () => {
