@@ -214,6 +214,36 @@ describe('receipts', () => {
     assert.equal(north.handed.length, 2);
   });
 
+  const written = [
+    { answered: '1a2b3c4d', told: '439041101', how: 'decimal for hexadecimal' },
+    { answered: '439041102', told: '1A2B3C4E', how: 'hexadecimal for decimal' },
+    { answered: '1A2B3C5F', told: '1a2b3c5f', how: 'in another case' },
+    { answered: '77001', told: '0000077001', how: 'with zeros in front' },
+    { answered: '00abc1f2', told: 'abc1f2', how: 'without zeros in front' },
+  ];
+  for (const { answered, told, how } of written) {
+    it(`whose id is written otherwise find their message if the handset is the same: ${how}`, async () => {
+      const first = await open();
+      const id = await sent([answered]);
+      await rivers.until(first, id, 'sent');
+      const others = receipt(told, { handset: OTHER });
+      await first.stop();
+      assert.equal(await others, false);
+      await using _ = await open();
+      assert.equal(await receipt(told), true);
+      assert.equal(await rivers.state(node, id), 'delivered');
+    });
+  }
+
+  it('whose id is written otherwise find their message in memory too, and no other handset', async () => {
+    await using _ = await open();
+    const id = await sent(['5d4c3b2a']);
+    const other = await sent(['5d4c3b2b'], { to: OTHER });
+    assert.equal(await receipt('5D4C3B2B', { handset: OTHER }), true);
+    assert.equal(await receipt('5D4C3B2A'), true);
+    assert.deepEqual([await rivers.state(node, id), await rivers.state(node, other)], ['delivered', 'delivered']);
+  });
+
   it('that nobody is found for are reported after a minute, counted, and name no number', async () => {
     await using _ = await open();
     const reference = newReference();

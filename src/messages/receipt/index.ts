@@ -2,6 +2,8 @@ import { MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
 import { idText } from '../../base/id.ts';
 import { errorText } from '../../base/log.ts';
 import type { Answer, CarrierReceipt, ReceiptOutcome } from '../../carriers/index.ts';
+import { parseNumber } from '../../wire/number/e164.ts';
+import { receiptIdVariants } from '../../wire/smpp/receipt-ids.ts';
 import type { RiverContext } from '../context.ts';
 import type { Dispatch } from '../dispatch/index.ts';
 import type { Message, Part } from '../message.ts';
@@ -24,6 +26,8 @@ export class Receipts {
   readonly #expected = new RecentMap<Part>(EXPECTED_MAX);
   readonly #doubted = new DoubtedParts();
   readonly #parked = new ParkedReceipts();
+  /** Carriers that write ids in their receipts otherwise than in their answers. */
+  readonly #withVariants = new Set<number>();
   #looking: Promise<void> | null = null;
   #planned: { readonly isAtOnce: boolean; readonly cancel: () => void } | null = null;
   #isClosed = false;
@@ -51,6 +55,7 @@ export class Receipts {
     const key = keyOf(carrierId, receipt.reference);
     const part = this.#expected.get(key);
     if (part) return this.#matchExpected(key, carrierId, part, receipt, answer);
+    if (this.#matchVariant(carrierId, receipt, answer)) return;
     const parked = { key, carrierId, receipt, answer, sinceMs: this.#river.clock.now() };
     if (this.#isClosed || !this.#parked.add(parked)) return answer(false);
     this.#lookUpIn(0);
@@ -77,6 +82,26 @@ export class Receipts {
   #matchParked(key: string, part: Part): void {
     const parked = this.#parked.take(key);
     if (parked) this.#matchExpected(key, parked.carrierId, part, parked.receipt, parked.answer);
+  }
+
+  /** A carrier may write an id otherwise than when it answered: taken where handset and sender are the same too. */
+  #matchVariant(carrierId: number, receipt: CarrierReceipt, answer: Answer): boolean {
+    for (const reference of receiptIdVariants(receipt.reference)) {
+      const key = keyOf(carrierId, reference);
+      const part = this.#expected.get(key);
+      if (!part || !isAbout(receipt, part)) continue;
+      this.#noteVariants(carrierId);
+      this.#matchExpected(key, carrierId, part, receipt, answer);
+      return true;
+    }
+    return false;
+  }
+
+  #noteVariants(carrierId: number): void {
+    if (this.#withVariants.has(carrierId)) return;
+    this.#withVariants.add(carrierId);
+    const carrier = this.#river.outlets.get(carrierId)?.name ?? '';
+    this.#river.log.info('receipt_ids_written_otherwise', { carrier });
   }
 
   #matchExpected(key: string, carrierId: number, part: Part, receipt: CarrierReceipt, answer: Answer): void {
@@ -161,7 +186,7 @@ export class Receipts {
         for (const [carrierId, group] of Map.groupBy(page, (parked) => parked.carrierId)) {
           await this.#revive(
             carrierId,
-            group.map(({ receipt }) => receipt.reference),
+            group.flatMap(({ receipt }) => [receipt.reference, ...receiptIdVariants(receipt.reference)]),
           );
           for (const parked of group) if (this.#parked.has(parked)) this.#lookElsewhere(parked);
         }
@@ -197,6 +222,7 @@ export class Receipts {
   #lookElsewhere(parked: Parked): void {
     const { carrierId, receipt, sinceMs } = parked;
     const nowMs = this.#river.clock.now();
+    if (this.#matchVariant(carrierId, receipt, parked.answer)) return void this.#parked.take(parked.key);
     const doubted = this.#doubted.take(carrierId, receipt, nowMs);
     if (!doubted && nowMs - sinceMs < PARKED_FOR_MS) return this.#parked.laterAgain(parked, nowMs);
     this.#parked.take(parked.key);
@@ -204,6 +230,10 @@ export class Receipts {
     else this.#unmatched.add(carrierId, receipt, 'unmatched', parked.answer);
   }
 }
+
+/** Whether a receipt names the handset of a part, and its sender where it names one. */
+const isAbout = ({ handset, sender }: CarrierReceipt, part: Part): boolean =>
+  parseNumber(handset) === part.to && (sender === '' || (parseNumber(sender) ?? sender) === part.from);
 
 const keyOf = (carrierId: number, reference: string): string => `${carrierId} ${reference}`;
 
