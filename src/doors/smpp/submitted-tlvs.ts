@@ -7,9 +7,9 @@ import { type TlvName, tlvName, tlvs as tlvTable } from '../../wire/smpp/tlvs.ts
  * is passed to the carrier as it is, or the message is refused, so that nothing is left out silently. What is passed on may
  * make the message one of the kinds that need a permission (`wire/text/kinds.ts`).
  */
-type Treatment = 'read' | 'pass' | 'refuse';
+export type Treatment = 'read' | 'pass' | 'refuse';
 
-const treatments: Readonly<Record<TlvName, Treatment>> = {
+export const treatments: Readonly<Record<TlvName, Treatment>> = {
   // The text and its place, how long it is worth sending, and the application's word for it.
   message_payload: 'read',
   sar_msg_ref_num: 'read',
