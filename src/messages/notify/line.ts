@@ -17,7 +17,6 @@ export class Standing {
   isSafe: boolean;
   isInLine = false;
   isTaken = false;
-  sinceMs = 0;
   toldAtMs: number | null = null;
 
   constructor(notice: Notice, attempts: number, isStored: boolean) {

@@ -56,10 +56,9 @@ export class Lines {
     const { credentialId, handset } = standing.notice;
     const queue = this.#queueOf(credentialId);
     const line = queue.lines.get(handset);
-    standing.sinceMs = this.#deps.nowMs();
     const isFull = queue.count >= QUEUE_MAX || this.#count >= ALL_MAX || (line && line.standings.length >= LINE_MAX);
     const place = line ?? queue.open(handset);
-    if (isFull || queue.isKept || place.isKept) this.#keep(queue, place, standing, standing.sinceMs);
+    if (isFull || queue.isKept || place.isKept) this.#keep(queue, place, standing, this.#deps.nowMs());
     else this.#join(queue, place, standing);
   }
 
@@ -119,7 +118,7 @@ export class Lines {
 
   /** Moves to the store what memory alone knows of and was not answered or told in time. */
   overdue(standing: Standing): void {
-    if (!standing.isInLine || this.#deps.nowMs() - (standing.toldAtMs ?? standing.sinceMs) < ANSWER_WITHIN_MS) return;
+    if (!standing.isInLine || this.#deps.nowMs() - (standing.toldAtMs ?? standing.notice.doneAtMs) < ANSWER_WITHIN_MS) return;
     const queue = this.#queueOf(standing.notice.credentialId);
     const line = queue.lines.get(standing.notice.handset);
     must(line, 'what stands in line has one');
