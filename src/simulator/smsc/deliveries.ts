@@ -6,10 +6,14 @@ const OWED_MAX = 100_000;
 const AGAIN_MS = 1000;
 const SEQUENCE_MAX = 0x7fff_ffff;
 
+/** A bind, as far as it is delivered to. */
+export type Receiver = Pick<Line, 'send' | 'after'>;
+
 /** What is owed to the binds that receive: each deliver_sm is sent again until it is taken, as carriers do. */
 export class Deliveries {
-  readonly #receivers: Line[] = [];
-  readonly #sent = new Map<number, { readonly delivery: Delivery; readonly line: Line }>();
+  readonly #receivers = new Set<Receiver>();
+  /** By sequence_number, until it is taken. */
+  readonly #sent = new Map<number, { readonly delivery: Delivery; readonly line: Receiver }>();
   #owed: Delivery[] = [];
   #sequence = 0;
 
@@ -18,17 +22,16 @@ export class Deliveries {
     return this.#sent.size + this.#owed.length;
   }
 
-  joined(line: Line): void {
-    this.#receivers.push(line);
+  joined(line: Receiver): void {
+    this.#receivers.add(line);
     const owed = this.#owed;
     this.#owed = [];
     for (const delivery of owed) this.deliver(delivery, line);
   }
 
   /** What it has not answered goes to the others. */
-  left(line: Line): void {
-    const at = this.#receivers.indexOf(line);
-    if (at >= 0) this.#receivers.splice(at, 1);
+  left(line: Receiver): void {
+    this.#receivers.delete(line);
     for (const [sequence, entry] of this.#sent) {
       if (entry.line !== line) continue;
       this.#sent.delete(sequence);
@@ -37,7 +40,7 @@ export class Deliveries {
   }
 
   /** Delivers on a receiving bind: the one the message came on, or another, as far as there is one. */
-  deliver(delivery: Delivery, from: Line): void {
+  deliver(delivery: Delivery, from: Receiver): void {
     const line = this.#choose(delivery, from);
     if (line === undefined) {
       // The oldest are forgotten: a simulator is no store.
@@ -56,16 +59,22 @@ export class Deliveries {
 
   /** One was answered: what was not taken comes again after a while. True where it was taken. */
   answered(sequence: number, status: number): boolean {
-    const entry = this.#sent.get(sequence);
-    if (entry === undefined) return false;
-    this.#sent.delete(sequence);
-    if (status !== 0) entry.line.after(AGAIN_MS, () => this.deliver(entry.delivery, entry.line));
-    return status === 0;
+    if (status === 0) return this.#sent.delete(sequence);
+    this.#sent.get(sequence)?.line.after(AGAIN_MS, () => this.#again(sequence));
+    return false;
   }
 
-  #choose({ on }: Delivery, from: Line): Line | undefined {
-    const others = this.#receivers.filter((line) => line !== from);
-    const isSameThere = this.#receivers.includes(from);
+  /** It was refused, and not taken since. */
+  #again(sequence: number): void {
+    const entry = this.#sent.get(sequence);
+    if (entry === undefined) return;
+    this.#sent.delete(sequence);
+    this.deliver(entry.delivery, entry.line);
+  }
+
+  #choose({ on }: Delivery, from: Receiver): Receiver | undefined {
+    const others = [...this.#receivers].filter((line) => line !== from);
+    const isSameThere = this.#receivers.has(from);
     const prefersOther = on === 'another bind' && others.length > 0;
     return isSameThere && !prefersOther ? from : others[0];
   }
