@@ -7,6 +7,7 @@ import type { Dice } from '../../base/dice.ts';
 import { never } from '../../base/must.ts';
 import { commands } from '../../wire/smpp/commands.ts';
 import { decode, isDecodeFault, type Pdu } from '../../wire/smpp/decode.ts';
+import { maySend, refusalOf, type SessionState, stateAfterBind } from '../../wire/smpp/session-rules.ts';
 import { statuses } from '../../wire/smpp/statuses.ts';
 import { type Heard, Line } from '../line.ts';
 import { frame, greetings, pdu } from '../octets.ts';
@@ -51,6 +52,7 @@ export class Smsc implements AsyncDisposable {
   readonly #mind: Mind;
   readonly #deliveries = new Deliveries();
   readonly #sockets = new Set<net.Socket>();
+  readonly #states = new WeakMap<Line, SessionState>();
   readonly #server: net.Server;
   readonly #callOffs = new Set<() => void>();
   #hasBegunInbound = false;
@@ -95,14 +97,22 @@ export class Smsc implements AsyncDisposable {
         this.#deliveries.left(line);
       },
     });
+    this.#states.set(line, 'open');
     const { greeting } = this.#mind.conduct.bind ?? {};
     if (greeting === undefined) return;
     const garbage = this.#options.dice.fill(Buffer.alloc(GARBAGE_OCTETS, 0xff));
     line.send(greeting === 'garbage' ? Buffer.concat([Buffer.from([0xff]), garbage]) : greetings[greeting]);
   }
 
-  #heard(line: Line, { bytes, command, sequence, status }: Heard): void {
+  #heard(line: Line, heard: Heard): void {
     if (line.unsentBytes > UNSENT_BYTES_MAX) return line.cut();
+    const isAllowed = maySend(this.#states.get(line)!, heard.command);
+    if (isAllowed) this.#take(line, heard);
+    else refuse(line, heard, isAllowed);
+  }
+
+  #take(line: Line, heard: Heard): void {
+    const { bytes, command, sequence, status } = heard;
     switch (command) {
       case commands.bind_transceiver:
       case commands.bind_transmitter:
@@ -119,16 +129,16 @@ export class Smsc implements AsyncDisposable {
         return;
       case commands.unbind:
         line.send(pdu('unbind_resp', {}, { sequence }));
-        return line.end();
+        return this.#leave(line);
       default:
-        return this.#unknown(line, bytes, sequence);
+        // Requests that this SMSC does not do, and answers to what it has not asked.
+        return refuse(line, heard, null);
     }
   }
 
-  /** Requests that this SMSC does not do; nothing is answered to an answer. */
-  #unknown(line: Line, bytes: Buffer, sequence: number): void {
-    if (bytes.readUInt32BE(4) >= RESPONSE_BIT) return;
-    line.send(pdu('generic_nack', {}, { sequence, status: statuses.ESME_RINVCMDID.value }));
+  #leave(line: Line): void {
+    this.#states.set(line, 'unbound');
+    line.end();
   }
 
   #read(line: Line, bytes: Buffer): void {
@@ -143,6 +153,7 @@ export class Smsc implements AsyncDisposable {
 
   #bind(line: Line, { command, sequence, fields }: Bind): void {
     const { answers = true, delayMs = 0, status, version = '3.4' } = this.#mind.conduct.bind ?? {};
+    this.#states.set(line, 'binding');
     if (!answers) return;
     const { systemId = fields.system_id, password = fields.password } = this.#options.script;
     const isKnown = systemId === fields.system_id && password === fields.password;
@@ -154,7 +165,8 @@ export class Smsc implements AsyncDisposable {
     const bytes = pdu(`${command}_resp`, { system_id: 'simulator' }, { ...about, tlvs });
     const answerNow = () => {
       line.send(bytes);
-      if (answer !== 'ESME_ROK') return line.end();
+      if (answer !== 'ESME_ROK') return this.#leave(line);
+      this.#states.set(line, stateAfterBind[command]);
       this.counts.binds++;
       if (command !== 'bind_transmitter') this.#receives(line);
     };
@@ -218,6 +230,12 @@ export class Smsc implements AsyncDisposable {
         return never(deed);
     }
   }
+}
+
+/** What may not be said, now (false) or ever (null), is answered by the rules of the session; an answer never is. */
+function refuse(line: Line, { name, sequence }: Heard, isAllowed: false | null): void {
+  const refusal = refusalOf(name, isAllowed);
+  if (refusal !== null) line.send(pdu(refusal.answer, {}, { sequence, status: refusal.status }));
 }
 
 const isRefusal = (bytes: Buffer): boolean =>
