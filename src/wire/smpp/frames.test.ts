@@ -87,12 +87,30 @@ test('a bad command_length is known after its four octets', () => {
   assert.equal(reader.sequence, 0);
 });
 
+test('a PDU may be exactly as long as it may be, in one chunk or in two', () => {
+  const length = 64;
+  const longest = Buffer.alloc(length);
+  longest.writeUInt32BE(length, 0);
+  longest.writeUInt32BE(0x15, 4);
+  for (const split of [0, 20]) {
+    const reader = new FrameReader(length);
+    const found: Buffer[] = [];
+    for (const chunk of [longest.subarray(0, split), longest.subarray(split)]) {
+      reader.feed(chunk);
+      assert.equal(drain(reader, found), 'wait');
+    }
+    assert.deepEqual(found, [longest]);
+  }
+});
+
 const strangers: readonly [LooksLike, Buffer][] = [
   ['http', Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')],
   ['http', Buffer.from('POST /v1/messages HTTP/1.1\r\n')],
   ['http', Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')],
   ['tls', Buffer.from('16030102000100', 'hex')],
   ['ssh', Buffer.from('SSH-2.0-OpenSSH_9.9\r\n')],
+  ['smpp', Buffer.from('16020102000100', 'hex')],
+  ['smpp', Buffer.from('ff030102000100', 'hex')],
   ['amqp', Buffer.from('AMQP\x00\x00\x09\x01', 'latin1')],
 ];
 

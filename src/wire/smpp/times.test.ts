@@ -13,6 +13,9 @@ const times: readonly [string, 'absolute' | 'relative', string][] = [
   ['000000000030000R', 'relative', '2026-01-31T12:00:30.000Z'],
   ['000001020304000R', 'relative', '2026-02-01T14:03:04.000Z'],
   ['010000000000000R', 'relative', '2027-01-31T12:00:00.000Z'],
+  ['000200000000000R', 'relative', '2026-03-31T12:00:00.000Z'],
+  ['000100000000000R', 'relative', '2026-03-03T12:00:00.000Z'], // there is no 31st of February
+  ['260102030405048+', 'absolute', '2026-01-01T15:04:05.000Z'],
 ];
 
 for (const [text, kind, moment] of times) {
