@@ -25,9 +25,11 @@ export function receiptIdVariants(id: string): string[] {
   return [...variants].slice(0, ID_VARIANTS_MAX);
 }
 
+/** Where the zeros in front make a number longer than it can be, it is the number behind them. */
 function variantsOf(id: string): string[] {
-  if (DECIMAL.test(id) && id.length <= DECIMAL_DIGITS_MAX) return decimalVariants(id);
-  if (HEX.test(id) && id.length <= HEX_DIGITS_MAX) return hexVariants(id);
+  const number = id.length > HEX_DIGITS_MAX ? withoutZeros(id) : id;
+  if (DECIMAL.test(number) && number.length <= DECIMAL_DIGITS_MAX) return [number, ...decimalVariants(number)];
+  if (HEX.test(number) && number.length <= HEX_DIGITS_MAX) return [number, ...hexVariants(number)];
   return [id.toLowerCase(), id.toUpperCase()];
 }
 
