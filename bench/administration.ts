@@ -30,6 +30,7 @@ export class Administration {
     sender: string;
     carrier: string;
     class?: 'transactional' | 'otp';
+    maxBinds?: number;
   }): Promise<{ lookup: string; secret: string }> {
     const made = await this.#ask('POST', '/v1/keys', {
       account: key.account,
@@ -41,6 +42,7 @@ export class Administration {
         classes: [key.class ?? 'transactional'],
         carriers: [key.carrier],
         networks: ['127.0.0.0/8'],
+        ...(key.maxBinds !== undefined && { smpp: { maxBinds: key.maxBinds } }),
       },
     });
     return made as { lookup: string; secret: string };

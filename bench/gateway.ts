@@ -25,6 +25,11 @@ export interface Ports {
   readonly smppPlain: number;
 }
 
+export interface StartOptions {
+  readonly keeps: boolean;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /** A certificate for localhost that both sides trust as its own authority. */
 function makeIdentity(folder: string): Identity {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -43,12 +48,13 @@ export class Gateway {
   readonly administration: Administration;
   #process: ChildProcess;
   readonly #keeps: boolean;
+  readonly #settings: Readonly<Record<string, string>>;
   readyMs = 0;
 
-  /** Starts it and waits until it takes messages. `keeps` leaves its folder behind. */
-  static async start({ keeps }: { keeps: boolean }): Promise<Gateway> {
+  /** Starts it and waits until it takes messages. `keeps` leaves its folder behind; `settings` are of its environment. */
+  static async start({ keeps, settings = {} }: StartOptions): Promise<Gateway> {
     const ports = { api: await freePort(), smppTls: await freePort(), smppPlain: await freePort() };
-    const gateway = new Gateway(ports, keeps);
+    const gateway = new Gateway(ports, keeps, settings);
     try {
       await gateway.untilReady();
       return gateway;
@@ -58,7 +64,8 @@ export class Gateway {
     }
   }
 
-  private constructor(ports: Ports, keeps: boolean) {
+  private constructor(ports: Ports, keeps: boolean, settings: Readonly<Record<string, string>>) {
+    this.#settings = settings;
     this.folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
     chmodSync(this.folder, 0o711); // the database's OS user has to pass through
     this.dataFolder = join(this.folder, 'data');
@@ -110,6 +117,7 @@ export class Gateway {
       SALLYPORT_TLS_CERT_FILE: join(this.folder, 'cert.pem'),
       SALLYPORT_TLS_KEY_FILE: join(this.folder, 'key.pem'),
       SALLYPORT_LOG_LEVEL: 'warn',
+      ...this.#settings,
     };
     const command = ['--pdeathsig', 'TERM', PROGRAM, 'start'];
     return spawn('setpriv', command, {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { type Flags, readFlags, USAGE } from './flags.ts';
 import { print, type Result } from './report.ts';
 import { runBacklog } from './run-backlog.ts';
+import { BINDS_USAGE, runBinds } from './run-binds.ts';
 import { runSteady } from './run-steady.ts';
 import { Stage } from './stage.ts';
 
@@ -12,6 +13,9 @@ async function measure(flags: Flags, signal: AbortSignal): Promise<Result> {
   const stage = await Stage.build(scope, flags, signal);
   return flags.scenario === 'backlog' ? await runBacklog(stage, flags) : await runSteady(stage, flags);
 }
+
+/** Scenarios with flags and figures of their own. */
+const specials: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = { binds: runBinds };
 
 function writeJson(file: string, result: Result): void {
   mkdirSync(dirname(file), { recursive: true });
@@ -23,9 +27,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
 }
 
-const flags = readFlags(process.argv.slice(2));
-if (flags === null) {
-  console.error(USAGE);
+const [scenario = '', ...rest] = process.argv.slice(2);
+const special = specials[scenario];
+const flags = special === undefined ? readFlags(process.argv.slice(2)) : null;
+if (special !== undefined) {
+  process.exitCode = (await special(rest)) ? 0 : 1;
+} else if (flags === null) {
+  console.error([USAGE, BINDS_USAGE].join('\n\n'));
   process.exitCode = 2;
 } else {
   try {
