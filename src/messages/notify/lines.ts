@@ -118,7 +118,8 @@ export class Lines {
 
   /** Moves to the store what memory alone knows of and was not answered or told in time. */
   overdue(standing: Standing): void {
-    if (!standing.isInLine || this.#deps.nowMs() - (standing.toldAtMs ?? standing.notice.doneAtMs) < ANSWER_WITHIN_MS) return;
+    if (!standing.isInLine || this.#deps.nowMs() - (standing.toldAtMs ?? standing.notice.doneAtMs) < ANSWER_WITHIN_MS)
+      return;
     const queue = this.#queueOf(standing.notice.credentialId);
     const line = queue.lines.get(standing.notice.handset);
     must(line, 'what stands in line has one');
