@@ -79,11 +79,6 @@ export const stateAfterBind = {
 
 export type BindName = keyof typeof stateAfterBind;
 
-/** What is answered to a PDU that may not be sent now (false) or ever (null). */
-export function refusalStatus(name: CommandName | null, isAllowed: false | null): number {
-  return statuses[refusalName(name, isAllowed)].value;
-}
-
 function refusalName(name: CommandName | null, isAllowed: false | null): StatusName {
   if (isAllowed === null) return 'ESME_RINVCMDID';
   return name !== null && name in stateAfterBind ? 'ESME_RALYBND' : 'ESME_RINVBNDSTS';
@@ -100,8 +95,8 @@ export interface Refusal {
  * itself (SMPP 3.4 §4.3) or none is asked for.
  */
 export function refusalOf(name: CommandName | null, isAllowed: false | null): Refusal | null {
-  const status = refusalStatus(name, isAllowed);
   if (name !== null && isResponse(commands[name])) return null;
+  const status = statuses[refusalName(name, isAllowed)].value;
   if (name === null || isAllowed === null) return { answer: 'generic_nack', status };
   const answer = responseName(name);
   return answer === null ? null : { answer, status };
