@@ -1,10 +1,15 @@
 import { BoundedQueue } from '../../base/bounded-queue.ts';
 import type { Id } from '../../base/id.ts';
 import { must } from '../../base/must.ts';
+import { MAX_SEGMENTS } from '../../wire/text/segments.ts';
 import type { Message, Part } from '../message.ts';
 
-/** What is read back comes in pages, whose parts are not counted beforehand: there is a place for them beyond the capacity. */
-const PAGES_BEYOND = 20_000;
+/**
+ * What is read back comes in pages of 500 messages, whose parts are not counted beforehand: of the backlog, of what is due
+ * and of what moves here from another carrier, at most one page each at a time. There is a place beyond the capacity for
+ * all of them, though every message be as long as messages can be. The queue takes the memory of what is in it.
+ */
+const PAGES_BEYOND = 3 * 500 * MAX_SEGMENTS;
 const READ_AHEAD = 2000;
 
 /** The messages of one account and lane that wait in the store alone: those from `from` on, of which `last` is the newest. */
