@@ -103,3 +103,12 @@ for (const { name, fields } of [
     await esme.submitted();
   });
 }
+
+test('a long text behind a header of nothing is sent without one, and the gateway goes on', async () => {
+  using esme = await Esme.bound(gateway, await smppLogin(gateway));
+  // What follows the empty header would be read as a header of 127 octets, for which no part has room.
+  const text = Buffer.concat([Buffer.of(0), Buffer.alloc(200, 0x7f)]);
+  const id = await esme.submitted({ esm_class: 0x40, short_message: text, registered_delivery: 1 });
+  assert.equal((await esme.receives()).tlvs.receipted_message_id, id);
+  await esme.submitted();
+});

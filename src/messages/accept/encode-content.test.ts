@@ -124,6 +124,19 @@ const taken: readonly Taken[] = [
     hasHeader: true,
   },
   {
+    name: 'a header of nothing, which is left out: what follows must not be read as one',
+    content: { hasUserDataHeader: true, octets: behind('', hex('06 05 04 15 7f 00 00 41')) },
+    octets: hex('06 05 04 15 7f 00 00 41'),
+    dataCoding: 0,
+  },
+  {
+    name: 'a long text behind a header of nothing',
+    content: { hasUserDataHeader: true, octets: behind('', Buffer.alloc(200, 0x7f)) },
+    octets: Buffer.alloc(200, 0x7f),
+    dataCoding: 0,
+    segments: 2,
+  },
+  {
     name: 'no text beside the sign of a mailbox',
     content: { dataCoding: 0xc0, octets: Buffer.alloc(0) },
     octets: Buffer.alloc(0),

@@ -35,6 +35,8 @@ export function takeHeader(message: Message, content: OctetContent): Fault | nul
   const refusal = takeText(message, octets.subarray(header?.bytes ?? 0), isPart);
   if (refusal) return refusal;
   const elements = elementsOf(content, header);
+  // A header of nothing is none. Were it promised, what follows would be read as one.
+  if (elements.length === 0) return null;
   if (elements.length > MAX_OCTET) return tooLong;
   const text = message.octets!;
   message.hasHeader = true;
