@@ -86,6 +86,17 @@ test('missing and empty fields are null', () => {
   assert.deepEqual(parse(`id:01a2b3 stat:DELIVRD err:${'1'.repeat(17)}`), bare);
 });
 
+test('the first and the last day of a month are dates', () => {
+  for (const [date, moment] of [
+    ['2603010305', '2026-03-01T03:05:00Z'],
+    ['2603310305', '2026-03-31T03:05:00Z'],
+    ['2802290305', '2028-02-29T03:05:00Z'],
+    ['2601022359', '2026-01-02T23:59:00Z'],
+  ] as const) {
+    assert.equal(parse(`id:1 done date:${date} stat:DELIVRD`)?.doneAtMs, Date.parse(moment), date);
+  }
+});
+
 test('a date that is none is null', () => {
   const dates = [
     '',
@@ -107,6 +118,8 @@ test('a date that is none is null', () => {
     '2601-02-03',
     'NaN',
     '000000000100000R',
+    '26010203/5',
+    '260102030:',
   ];
   for (const date of [...dates, ...more]) {
     assert.equal(parse(`id:1 done date:${date} stat:DELIVRD`)?.doneAtMs, null, date);
