@@ -4,7 +4,7 @@ import { examplePdus } from '../../../test/support/examples.ts';
 import { bytesOf, written } from '../../../test/support/pdu-bytes.ts';
 import { commands } from './commands.ts';
 import { decode, isDecodeFault } from './decode.ts';
-import { commandLength, responseMessageId } from './header.ts';
+import { commandId, commandLength, responseMessageId } from './header.ts';
 import { MessageView } from './message-view.ts';
 import { outgoingMessage } from './pdu-writer.ts';
 import { splitTlvs } from './raw-tlvs.ts';
@@ -211,6 +211,25 @@ test('what would break the frame of a PDU is not written', () => {
   for (const wrong of [{ source: 'x'.repeat(65) }, { text: Buffer.alloc(65_536) }]) {
     assert.throws(() => written((out) => out.dataSm(1, { ...message, ...wrong })), { name: 'BrokenInvariant' });
   }
+});
+
+test('the longest payload finds room behind whatever stands before it', () => {
+  const text = Buffer.alloc(65_535, 'z');
+  const bytes = written((out) => {
+    for (let sequence = 1; sequence <= 3; sequence++) {
+      out.genericNack(3, sequence);
+      out.dataSm(sequence, { ...outgoingMessage(), text });
+    }
+  });
+  const view = new MessageView();
+  let payloads = 0;
+  for (let at = 0; at < bytes.length; at += commandLength(bytes, at)) {
+    if (commandId(bytes, at) !== commands.data_sm) continue;
+    assert.equal(view.readData(bytes, at, commandLength(bytes, at)), null);
+    assert.ok(view.text().equals(text));
+    payloads++;
+  }
+  assert.equal(payloads, 3);
 });
 
 test('what was broken off is no part of what is sent', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cheapestShifts } from './cheapest.ts';
 import { decodeText, type EncodedText, encodeText } from './encode.ts';
 import { encodeGsm7, lockingCharacters, singleCharacters } from './gsm7.ts';
 import { type Language, languageNames, locks, noShifts, type Shifts } from './languages.ts';
@@ -105,6 +106,12 @@ test('a pair of tables that is cut badly gives way to the next', () => {
   assert.equal(septets.length, 2 * 149);
   assert.equal(countSegments(septets, 0, { cutting: 'header-8', elements: shiftElements(shifts) }), 3);
   assert.deepEqual(encodeText(text, { languages: ['turkish'] })?.shifts, { locking: 'turkish', single: 'default' });
+});
+
+test('a pair of tables that saves a segment only until it is cut is not chosen', () => {
+  const text = 'Á'.repeat(149); // 298 septets fill two segments of 149, but no cut may go through an escape
+  assert.equal(cheapestShifts(text, ['spanish'], 3), null);
+  assert.deepEqual(cheapestShifts(text, ['spanish'], 4), { locking: 'default', single: 'spanish' });
 });
 
 const turkish = 'Şifreniz 493021. Bu kodu kimseyle paylaşmayın; bankamız sizden bu kodu asla istemez. ';
