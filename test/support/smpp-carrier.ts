@@ -27,20 +27,27 @@ export interface SmppCarrierOptions {
   readonly settings?: Partial<SmppCarrierSettings>;
   readonly identity?: TlsOptions;
   readonly tls?: (() => ConnectionOptions) | null;
+  /** A clock of another kind. */
+  readonly clock?: HandClock;
   /** The port of another SMSC than the scripted one. */
   readonly port?: number;
 }
 
 /** An SMPP link, the SMSC it connects to over a real socket, and everything it reports. The clock is the test's. */
 export class SmppCarrier {
-  readonly clock = new HandClock();
+  readonly clock: HandClock;
   readonly heard = new CarrierRecorder();
   readonly logged: string[] = [];
   readonly smsc: ScriptedSmsc;
   readonly link: SmppLink<OutboundPart>;
   readonly port: number;
 
-  private constructor(smsc: ScriptedSmsc, port: number, { tls = null, settings: more = {} }: SmppCarrierOptions) {
+  private constructor(
+    smsc: ScriptedSmsc,
+    port: number,
+    { tls = null, settings: more = {}, clock = new HandClock() }: SmppCarrierOptions,
+  ) {
+    this.clock = clock;
     this.smsc = smsc;
     this.port = port;
     const settings = { host: '127.0.0.1', port, tls: false, systemId: 'sallyport', window: WINDOW } as const;

@@ -150,6 +150,11 @@ export class Bind<Part extends OutboundPart> {
     if (inactivityMs !== null && this.#handed.size === 0 && nowMs - this.#carriedAtMs > inactivityMs) this.#renew();
   }
 
+  /** Has the link told when this bind has room again, where its pace keeps it from sending now. */
+  planRoom(): void {
+    if (this.isUp) this.#planRoom(this.#context.clock.elapsed());
+  }
+
   /** How long an enquire_link takes, ms; null where it is not answered. */
   ping(): Promise<number | null> {
     if (!this.isUp) return Promise.resolve(null);

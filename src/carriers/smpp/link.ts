@@ -108,6 +108,8 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
     this.#cancelRoom = this.#clock.after(waitMs, () => {
       this.#hasRoomAtMs = Number.POSITIVE_INFINITY;
       this.#changed();
+      // Timers are early by up to a millisecond, and another bind may be due later: whoever has no room yet is planned anew.
+      for (const bind of this.#senders) bind.planRoom();
     });
   }
 }
