@@ -5,6 +5,7 @@ import { print, type Result } from './report.ts';
 import { runBacklog } from './run-backlog.ts';
 import { BINDS_USAGE, runBinds } from './run-binds.ts';
 import { runSteady } from './run-steady.ts';
+import { runThrottle, THROTTLE_USAGE } from './run-throttle.ts';
 import { Stage } from './stage.ts';
 
 /** Measures the real gateway: `npm run bench -- smpp --seconds 30 --json FILE`. */
@@ -15,7 +16,10 @@ async function measure(flags: Flags, signal: AbortSignal): Promise<Result> {
 }
 
 /** Scenarios with flags and figures of their own. */
-const specials: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = { binds: runBinds };
+const specials: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
+  binds: runBinds,
+  throttle: runThrottle,
+};
 
 function writeJson(file: string, result: Result): void {
   mkdirSync(dirname(file), { recursive: true });
@@ -33,7 +37,7 @@ const flags = special === undefined ? readFlags(process.argv.slice(2)) : null;
 if (special !== undefined) {
   process.exitCode = (await special(rest)) ? 0 : 1;
 } else if (flags === null) {
-  console.error([USAGE, BINDS_USAGE].join('\n\n'));
+  console.error([USAGE, BINDS_USAGE, THROTTLE_USAGE].join('\n\n'));
   process.exitCode = 2;
 } else {
   try {

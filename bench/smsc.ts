@@ -7,6 +7,7 @@ import { commands } from '../src/wire/smpp/commands.ts';
 import { sequenceNumber } from '../src/wire/smpp/header.ts';
 import { MessageView } from '../src/wire/smpp/message-view.ts';
 import { outgoingMessage } from '../src/wire/smpp/pdu-writer.ts';
+import { statuses } from '../src/wire/smpp/statuses.ts';
 import { serve } from './processes.ts';
 import { readSerial } from './text.ts';
 
@@ -16,12 +17,26 @@ export interface SmscOptions {
   /** PEM of key and certificate, for TLS. */
   readonly identity: { readonly key: string; readonly cert: string } | null;
   readonly delayMs: number;
+  /** Where it does not take everything: how it says so. */
+  readonly trouble?: Trouble;
+}
+
+export interface Trouble {
+  /** So many a second are taken, and half of it from `halvesAfterMs` on; the others are answered ESME_RTHROTTLED. */
+  readonly perSecond?: number;
+  readonly halvesAfterMs?: number;
+  /** One submit_sm of so many is answered ESME_RTHROTTLED. */
+  readonly refusesEvery?: number;
+  /** At one submit_sm of so many the connection is dropped, before its answer. */
+  readonly dropsEvery?: number;
 }
 
 export interface SmscTotals {
   /** submit_sm taken. */
   readonly submitted: number;
-  /** Of these, texts that had come before. */
+  /** Of what came, answered ESME_RTHROTTLED and not taken. */
+  readonly throttled: number;
+  /** Of those taken, texts that had come before. */
   readonly duplicates: number;
   readonly receipts: number;
   /** Receipts the gateway has answered. */
@@ -31,10 +46,11 @@ export interface SmscTotals {
 const LIMITS = { clock: systemClock, maxPduBytes: 70_000, maxUnsentBytes: 256 << 20 };
 const SERIALS = 1 << 25;
 const END_MS = 1000;
+const SECOND_MS = 1000;
 const DELIVERED = 2;
 const RECEIPT_END = ' sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 stat:DELIVRD err:000 text:';
 
-const totals = { submitted: 0, duplicates: 0, receipts: 0, receiptAnswers: 0 };
+const totals = { submitted: 0, throttled: 0, duplicates: 0, receipts: 0, receiptAnswers: 0 };
 const seen = new Uint8Array(SERIALS);
 const view = new MessageView();
 const receipt = { ...outgoingMessage(), esmClass: 4, sourceTon: 1, sourceNpi: 1 };
@@ -52,6 +68,23 @@ interface Due {
   readonly source: string;
   readonly destination: string;
   readonly wantsReceipt: boolean;
+}
+
+let trouble: Trouble = {};
+let heard = 0;
+let firstAtMs: number | null = null;
+let second = { startMs: 0, taken: 0 };
+
+function isThrottled({ perSecond, halvesAfterMs, refusesEvery }: Trouble): boolean {
+  if (refusesEvery !== undefined && heard % refusesEvery === 0) return true;
+  if (perSecond === undefined) return false;
+  const nowMs = performance.now();
+  firstAtMs ??= nowMs;
+  if (nowMs - second.startMs >= SECOND_MS) second = { startMs: nowMs, taken: 0 };
+  const isHalved = halvesAfterMs !== undefined && nowMs - firstAtMs >= halvesAfterMs;
+  if (second.taken >= (isHalved ? perSecond / 2 : perSecond)) return true;
+  second.taken++;
+  return false;
 }
 
 /** One connection of the gateway. */
@@ -105,7 +138,12 @@ class Session implements SmppConnectionHandler {
 
   #onSubmit(bytes: Buffer, at: number, length: number, sequence: number): void {
     const fault = view.read(bytes, at, length);
-    if (fault === null) this.#take(sequence);
+    heard++;
+    if (fault === null && isThrottled(trouble)) {
+      totals.throttled++;
+      this.#connection.out.submitSmResp(statuses.ESME_RTHROTTLED.value, sequence, '');
+    } else if (trouble.dropsEvery !== undefined && heard % trouble.dropsEvery === 0) this.#connection.destroy();
+    else if (fault === null) this.#take(sequence);
     else this.#connection.out.submitSmResp(fault.status, sequence, '');
   }
 
@@ -144,7 +182,8 @@ class Session implements SmppConnectionHandler {
 }
 
 serve({
-  async listen({ port, identity, delayMs }: SmscOptions) {
+  async listen({ port, identity, delayMs, ...more }: SmscOptions) {
+    trouble = more.trouble ?? {};
     const onSocket = (socket: net.Socket) => void new Session(socket, delayMs);
     const server =
       identity === null

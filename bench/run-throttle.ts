@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { freePort } from './connect.ts';
+import { countStored } from './counts.ts';
+import { Gateway } from './gateway.ts';
+import type { LoadTotals } from './measure.ts';
+import { Child } from './processes.ts';
+import type { SmppLoadOptions } from './smpp-load.ts';
+import type { SmscOptions, SmscTotals, Trouble } from './smsc.ts';
+
+const CARRIER = 'smsc';
+const SENDER = '72345';
+const SECOND_MS = 1000;
+const POLL_MS = 100;
+const UP_MS = 60_000;
+const SETTLE_MS = 120_000;
+
+export const THROTTLE_USAGE = `npm run bench -- throttle [flags]
+
+  --rate 1000        messages a second the carrier takes, and half of it from the middle on
+  --seconds 20       how long it is measured
+  --trouble halves   halves: its rate; refuses: answers half of them ESME_RTHROTTLED; drops: the connection, again and again`;
+
+const troubles: Readonly<Record<string, (rate: number, seconds: number) => Trouble>> = {
+  halves: (rate, seconds) => ({ perSecond: rate, halvesAfterMs: (seconds * SECOND_MS) / 2 }),
+  refuses: () => ({ refusesEvery: 2 }),
+  drops: (rate) => ({ perSecond: rate, dropsEvery: rate * 3 }),
+};
+
+/** A carrier that does not take everything: what it took of what it allows, and what was lost or came twice. */
+export async function runThrottle(args: readonly string[]): Promise<boolean> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rate: { type: 'string', default: '1000' },
+      seconds: { type: 'string', default: '20' },
+      trouble: { type: 'string', default: 'halves' },
+    },
+  });
+  const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
+  const trouble = troubles[values.trouble]?.(rate, seconds) ?? {};
+  await using scope = new AsyncDisposableStack();
+  const gateway = scope.use(await Gateway.start({ keeps: false }));
+  const [smsc, load] = [scope.use(new Child('smsc')), scope.use(new Child('smpp-load'))];
+  const options = await prepare(gateway, smsc, trouble);
+
+  await load.ask('start', options);
+  const before = await smsc.ask<SmscTotals>('totals');
+  await sleep(seconds * SECOND_MS);
+  const after = await smsc.ask<SmscTotals>('totals');
+  await load.ask('stop');
+  const totals = await settled(gateway, load);
+  const carrier = await smsc.ask<SmscTotals>('totals');
+  const { open, inDoubt } = await countStored(gateway.dataFolder);
+
+  const taken = after.submitted - before.submitted;
+  const allowed = trouble.perSecond === undefined ? null : rate * seconds * (trouble.halvesAfterMs ? 0.75 : 1);
+  console.table({
+    'taken a second': Math.round(taken / seconds),
+    'of what is allowed': allowed === null ? '-' : Number((taken / allowed).toFixed(3)),
+    throttled: carrier.throttled,
+    accepted: totals.accepted,
+    'taken by the carrier': carrier.submitted,
+    'came twice': carrier.duplicates,
+    'in doubt': inDoubt,
+    'without an end': open,
+  });
+  const lost = totals.accepted - (carrier.submitted - carrier.duplicates) - inDoubt;
+  return carrier.duplicates === 0 && lost <= 0 && (allowed === null || taken >= 0.9 * allowed);
+}
+
+/** Waits until every accepted message has an end, or nothing helps. */
+async function settled(gateway: Gateway, load: Child): Promise<LoadTotals> {
+  for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += SECOND_MS) {
+    const { open } = await countStored(gateway.dataFolder);
+    if (open === 0) break;
+    await sleep(SECOND_MS);
+  }
+  return load.ask<LoadTotals>('totals');
+}
+
+async function prepare(gateway: Gateway, smsc: Child, trouble: Trouble): Promise<SmppLoadOptions> {
+  const { administration, ports } = gateway;
+  const port = await freePort();
+  await administration.addCarrier({ name: CARRIER, port, tls: false, window: 100 });
+  await smsc.ask('listen', { port, identity: null, delayMs: 0, trouble } satisfies SmscOptions);
+  for (let waitedMs = 0; !(await administration.carrierIsUp(CARRIER)); waitedMs += POLL_MS) {
+    if (waitedMs > UP_MS) throw new Error('the carrier did not come up');
+    await sleep(POLL_MS);
+  }
+  await administration.makeAccount('bench');
+  const key = { account: 'bench', kind: 'smpp', sender: SENDER, carrier: CARRIER } as const;
+  const { lookup, secret } = await administration.makeKey(key);
+  const clients = [{ systemId: lookup, password: secret }];
+  return {
+    port: ports.smppPlain,
+    authority: null,
+    sender: SENDER,
+    clients,
+    window: 100,
+    perSecond: null,
+    limit: 20_000,
+  };
+}
