@@ -59,7 +59,7 @@ export const faults = {
     retry: true,
     title: 'Too many binds failed from this network. Nothing is checked from it for a while.',
   },
-  verb_not_allowed: { http: 403, smpp: 0x0d, retry: false, title: 'This credential may not do that.' },
+  verb_not_allowed: { http: 403, smpp: 0x101, retry: false, title: 'This credential may not do that.' },
   sender_not_allowed: { http: 403, smpp: 0x0a, retry: false, title: 'This credential may not send from that sender.' },
   class_not_allowed: {
     http: 403,

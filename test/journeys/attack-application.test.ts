@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { statuses } from '../../src/wire/smpp/statuses.ts';
 import { Esme } from '../support/esme.ts';
 import { logged, smppLogin } from '../support/gateway-credentials.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -65,10 +66,10 @@ test('what a credential may do over SMPP is kept with it, shown with its default
   using esme = await Esme.bound(gateway, login, 'bind_transmitter');
   using second = await Esme.plain(gateway);
   await second.binds(login, 'bind_transmitter', 0x05);
-  const statuses = new Set<number>();
-  while (!statuses.has(THROTTLED))
-    statuses.add((await esme.hears('submit_sm_resp', { sequence: esme.submits() })).status);
-  assert.deepEqual(statuses, new Set([0, THROTTLED]));
+  const heard = new Set<number>();
+  while (!heard.has(THROTTLED))
+    heard.add((await esme.hears('submit_sm_resp', { sequence: esme.submits() })).status);
+  assert.deepEqual(heard, new Set([0, THROTTLED]));
   for (const wrong of [{ modes: [] }, { maxBinds: 0 }, { certificate: 'short' }, { tls: 'never' }, { unknown: 1 }]) {
     assert.equal((await make('smpp', { ...wanted, smpp: wrong })).status, 422);
   }
@@ -112,3 +113,16 @@ test('a long text behind a header of nothing is sent without one, and the gatewa
   assert.equal((await esme.receives()).tlvs.receipted_message_id, id);
   await esme.submitted();
 });
+
+for (const [version, status] of [
+  [0x34, 'ESME_RSUBMITFAIL'],
+  [0x50, 'ESME_RPROHIBITED'],
+] as const) {
+  test(`who may not send hears ${status} in 0x${version.toString(16)}, and not that a bind failed`, async () => {
+    const { systemId, password } = await smppLogin(gateway, { capability: { verbs: ['read'] } });
+    using esme = await Esme.plain(gateway);
+    esme.sends('bind_transceiver', { system_id: systemId, password, interface_version: version });
+    await esme.hears('bind_transceiver_resp');
+    await esme.hears('submit_sm_resp', { status: statuses[status].value, sequence: esme.submits() });
+  });
+}
