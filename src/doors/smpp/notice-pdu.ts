@@ -5,15 +5,14 @@ import { outgoingMessage, type PduWriter } from '../../wire/smpp/pdu-writer.ts';
 import { splitTlvs } from '../../wire/smpp/raw-tlvs.ts';
 import { formatReceipt, type ReceiptState, receiptStates } from '../../wire/smpp/receipt-text.ts';
 import type { Tlvs } from '../../wire/smpp/tlvs.ts';
-import { VERSION_3_3, type Version } from '../../wire/smpp/version.ts';
+import { hasTlv, VERSION_3_3, type Version } from '../../wire/smpp/version.ts';
 import { receiptStateFor } from './message-states.ts';
+import { SHORT_MESSAGE_MAX } from './notice-parts.ts';
 
 // esm_class of a deliver_sm, SMPP 3.4 §5.2.12
 const RECEIPT = 0x04;
 const UNDERWAY = 0x20;
 const USER_DATA_HEADER = 0x40;
-/** sm_length ends at 254 (SMPP 3.4 §5.2.21); what is longer goes in message_payload (§5.3.2.32). */
-const SHORT_MESSAGE_MAX = 254;
 
 /** The states whose code is one of the network and not of us. */
 const networkStates: ReadonlySet<ReceiptState> = new Set(['DELIVRD', 'UNDELIV', 'EXPIRED', 'ENROUTE']);
@@ -22,8 +21,8 @@ const GSM = 3;
 const message = outgoingMessage();
 
 /**
- * Writes the deliver_sm that tells a notice: a receipt, or a message from a handset. To who speaks 3.3 a receipt has no
- * TLVs; a message that does not fit without message_payload has it all the same, since its text is worth more.
+ * Writes the deliver_sm that tells a notice: a receipt, or a message from a handset, with the TLVs that the version knows.
+ * A message that does not fit without message_payload has it in any case.
  */
 export function writeNotice(out: PduWriter, sequence: number, notice: Notice, version: Version): void {
   const { ton, npi } = addressing(senderKind(notice.sender) ?? 'alphanumeric');
@@ -32,23 +31,26 @@ export function writeNotice(out: PduWriter, sequence: number, notice: Notice, ve
   message.destinationTon = ton;
   message.destinationNpi = npi;
   message.destination = notice.sender;
-  if (notice.content) writeInbound(out, sequence, notice.content);
+  if (notice.content) writeInbound(out, sequence, notice.content, version);
   else writeReceipt(out, sequence, notice, version);
 }
 
-function writeInbound(out: PduWriter, sequence: number, content: NonNullable<Notice['content']>): void {
+type Content = NonNullable<Notice['content']>;
+
+function writeInbound(out: PduWriter, sequence: number, content: Content, version: Version): void {
   message.esmClass = content.hasHeader ? USER_DATA_HEADER : 0;
   message.dataCoding = content.dataCoding;
   const isLong = content.octets.length > SHORT_MESSAGE_MAX;
   message.text = isLong ? '' : content.octets;
   message.protocolId = content.protocolId;
-  out.deliverSm(sequence, message, inboundTlvs(content, isLong));
+  out.deliverSm(sequence, message, inboundTlvs(content, isLong, version));
   message.protocolId = 0;
 }
 
-function inboundTlvs({ octets, tlvs }: NonNullable<Notice['content']>, isLong: boolean): Tlvs | null {
+function inboundTlvs({ octets, tlvs }: Content, isLong: boolean, version: Version): Tlvs | null {
   if (!isLong && tlvs === null) return null;
-  return { ...(isLong && { message_payload: octets }), ...(tlvs && { unknown: splitTlvs(tlvs) }) };
+  const known = tlvs === null ? [] : splitTlvs(tlvs).filter(({ tag }) => hasTlv(version, tag));
+  return { ...(isLong && { message_payload: octets }), ...(known.length > 0 && { unknown: known }) };
 }
 
 function writeReceipt(out: PduWriter, sequence: number, notice: Notice, version: Version): void {

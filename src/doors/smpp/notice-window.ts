@@ -1,6 +1,7 @@
 import type { Notice, Told } from '../../messages/index.ts';
 import type { PduWriter } from '../../wire/smpp/pdu-writer.ts';
 import type { Version } from '../../wire/smpp/version.ts';
+import { partsOf, whenAll } from './notice-parts.ts';
 import { writeNotice } from './notice-pdu.ts';
 
 /** Notices sent and not answered; what comes beyond waits in the store. */
@@ -13,7 +14,7 @@ const SILENCES_MAX = 3;
 /** With what a notice is told, and when. */
 export interface Telling {
   readonly out: PduWriter;
-  readonly sequence: number;
+  readonly nextSequence: () => number;
   readonly version: Version;
   /** Monotonic milliseconds. */
   readonly nowMs: number;
@@ -51,11 +52,16 @@ export class NoticeWindow {
   }
 
   /** Sends a notice; `answered` is called once, with what the application made of it. */
-  tell(notice: Notice, { out, sequence, version, nowMs }: Telling, answered: (told: Told) => void): void {
-    const bytes = notice.content?.octets.length ?? 0;
-    this.#sent.set(sequence, { bytes, atMs: nowMs, answered });
-    this.#bytes += bytes;
-    writeNotice(out, sequence, notice, version);
+  tell(notice: Notice, { out, nextSequence, version, nowMs }: Telling, answered: (told: Told) => void): void {
+    const parts = partsOf(notice, version);
+    const partAnswered = whenAll(parts.length, answered);
+    for (const part of parts) {
+      const bytes = part.content?.octets.length ?? 0;
+      const sequence = nextSequence();
+      this.#sent.set(sequence, { bytes, atMs: nowMs, answered: partAnswered });
+      this.#bytes += bytes;
+      writeNotice(out, sequence, part, version);
+    }
   }
 
   /** What the application answered to the deliver_sm of this sequence_number. */

@@ -129,8 +129,9 @@ export class Session {
   /** Sends a notice; `answered` is called once, with what the application made of it. */
   tell(notice: Notice, answered: (told: Told) => void): void {
     const { out } = this.connection;
-    const told = { out, sequence: this.#nextSequence(), version: this.version, nowMs: this.deps.clock.elapsed() };
-    this.notices.tell(notice, told, answered);
+    const { version } = this;
+    const nowMs = this.deps.clock.elapsed();
+    this.notices.tell(notice, { out, nextSequence: () => this.#nextSequence(), version, nowMs }, answered);
   }
 
   /** A request that is answered later. While as many wait as the window has, nothing more is read. */
