@@ -129,7 +129,10 @@ class World implements SessionHost {
     return {
       progress: async () => (await later()) ?? PROGRESS,
       cancel: later,
-      cancelWaiting: later,
+      cancelWaiting: async () => {
+        const refusal = await later();
+        return { cancelled: refusal === null ? 1 : 0, refusal };
+      },
       replace: later,
       submitInPlace: (_, answer) => Promise.resolve(void this.#waiting.push(answer)),
     };

@@ -52,8 +52,8 @@ export interface OwnMessages {
   progress(asked: Asked): Promise<Progress | Fault>;
   /** Stops a message that has not been handed to a carrier. `to` must be its recipient, where it is not null. */
   cancel(asked: Asked & { readonly to: string | null }): Promise<Fault | null>;
-  /** Stops those that wait, at most 100. Null when none is left. */
-  cancelWaiting(which: WaitingOf): Promise<Fault | null>;
+  /** Stops those that wait, at most 100. No refusal when none is left. */
+  cancelWaiting(which: WaitingOf): Promise<{ readonly cancelled: number; readonly refusal: Fault | null }>;
   /** Puts something else in the place of a message that waits for its time; it keeps its id. Null when that is durable. */
   replace(asked: Asked, replacement: Replacement): Promise<Fault | null>;
   /** Takes a message in the place of the last one that waits for its time with the same sender, recipient and service type. */

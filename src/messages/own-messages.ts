@@ -64,14 +64,16 @@ export class Own implements OwnMessages {
     return this.#cancelAll(asked.credential.accountId, rows);
   }
 
-  async cancelWaiting({ credential, from, to, serviceType }: WaitingOf): Promise<Fault | null> {
-    if (!credential.capability.verbs.includes('cancel')) return fault('verb_not_allowed');
+  async cancelWaiting({ credential, from, to, serviceType }: WaitingOf) {
+    if (!credential.capability.verbs.includes('cancel')) return noneFor(fault('verb_not_allowed'));
     const which = { credential, from, to, serviceType: serviceType ?? undefined };
     const rows = await this.#waiting(which, CANCELLED_AT_ONCE + 1);
-    if (rows.length === 0) return fault('message_not_found');
-    const refusal = await this.#cancelAll(credential.accountId, rows.slice(0, CANCELLED_AT_ONCE));
-    if (refusal || rows.length <= CANCELLED_AT_ONCE) return refusal;
-    return fault('message_not_cancellable', { detail: `Only ${CANCELLED_AT_ONCE} are cancelled at once: ask again.` });
+    if (rows.length === 0) return noneFor(fault('message_not_found'));
+    const now = rows.slice(0, CANCELLED_AT_ONCE);
+    const refusal = await this.#cancelAll(credential.accountId, now);
+    if (refusal || rows.length === now.length) return { cancelled: now.length, refusal };
+    const detail = `Only ${CANCELLED_AT_ONCE} are cancelled at once: ask again.`;
+    return { cancelled: now.length, refusal: fault('message_not_cancellable', { detail }) };
   }
 
   async replace(asked: Asked, replacement: Replacement): Promise<Fault | null> {
@@ -175,6 +177,9 @@ export class Own implements OwnMessages {
     return answers.some((answer) => !('code' in answer)) ? null : (answers.find((answer) => 'code' in answer) ?? null);
   }
 }
+
+/** None was stopped, and why. */
+const noneFor = (refusal: Fault) => ({ cancelled: 0, refusal });
 
 /** A sender as it is stored: a long code without its '+'. */
 const senderOf = (from: string): string => (senderKind(from) === 'long_code' ? parseNumber(from)! : from);

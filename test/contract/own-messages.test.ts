@@ -111,17 +111,17 @@ describe('what an application asks about its own messages', () => {
     const { own } = node.flow.river;
     const to = '+12025550150';
     const which = { credential: rivers.credential, from: SENDER, to, serviceType: null };
-    assert.deepEqual(await own.cancelWaiting(which), { code: 'message_not_found' });
+    assert.deepEqual(await own.cancelWaiting(which), { cancelled: 0, refusal: { code: 'message_not_found' } });
     const plain = await scheduled(node, 'plain', { to });
     const ofService = await scheduled(node, 'of a service', { to, serviceType: 'news' });
     const inBacklog = await rivers.accepted(node, { to });
     const elsewhere = await scheduled(node, 'to another', { to: '+12025550151' });
-    assert.equal(await own.cancelWaiting({ ...which, serviceType: 'news' }), null);
+    assert.deepEqual(await own.cancelWaiting({ ...which, serviceType: 'news' }), { cancelled: 1, refusal: null });
     assert.deepEqual(
       [await rivers.state(node, plain), await rivers.state(node, ofService)],
       ['scheduled', 'cancelled'],
     );
-    assert.equal(await own.cancelWaiting(which), null);
+    assert.deepEqual(await own.cancelWaiting(which), { cancelled: 2, refusal: null });
     for (const id of [plain, inBacklog]) assert.equal(await rivers.state(node, id), 'cancelled');
     assert.equal(await rivers.state(node, elsewhere), 'scheduled');
   });
@@ -132,8 +132,8 @@ describe('what an application asks about its own messages', () => {
     const ids = await Promise.all(Array.from({ length: 101 }, () => scheduled(node, 'one of many', { to })));
     const which = { credential: rivers.credential, from: SENDER, to, serviceType: null };
     const answer = await node.flow.river.own.cancelWaiting(which);
-    assert.equal(answer?.code, 'message_not_cancellable');
-    assert.equal(await node.flow.river.own.cancelWaiting(which), null);
+    assert.deepEqual([answer.cancelled, answer.refusal?.code], [100, 'message_not_cancellable']);
+    assert.deepEqual(await node.flow.river.own.cancelWaiting(which), { cancelled: 1, refusal: null });
     for (const id of ids) assert.equal(await rivers.state(node, id), 'cancelled');
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { bindModes } from '../../src/access/index.ts';
 import { SECOND_MS } from '../../src/base/clock.ts';
-import { Esme } from '../support/esme.ts';
+import { Esme, HANDSET, SENDER } from '../support/esme.ts';
 import { SmppDoorStage, settled } from '../support/smpp-door-stage.ts';
 
 const THROTTLED = 0x58;
@@ -69,6 +69,35 @@ describe('a credential', () => {
     await two.hears('submit_sm_resp', { status: THROTTLED, sequence: two.submits() });
     stage.clock.advance(SECOND_MS);
     for (let n = 0; n < 10; n++) await two.submitted();
+  });
+
+  const requests = {
+    query_sm: { message_id: 'x', source_addr: SENDER },
+    cancel_sm: { message_id: 'x', source_addr: SENDER },
+    replace_sm: { message_id: 'x', source_addr: SENDER },
+    data_sm: { source_addr: SENDER, destination_addr: '1'.repeat(30) },
+    submit_multi: { source_addr: SENDER, dest_address: [{ dest_flag: 2, dl_name: 'all' }] },
+  } as const;
+  for (const [name, fields] of Object.entries(requests) as [keyof typeof requests, object][]) {
+    test(`has its rate for ${name} too, even where nothing comes of it`, async () => {
+      using esme = await Esme.bound(stage, stage.login({ messagesPerSecond: 2 }));
+      const status = async () => (await esme.hears(`${name}_resp`, { sequence: esme.sends(name, fields) })).status;
+      for (let n = 0; n < 2; n++) assert.notEqual(await status(), THROTTLED);
+      assert.equal(await status(), THROTTLED);
+      await esme.hears('submit_sm_resp', { status: THROTTLED, sequence: esme.submits() });
+    });
+  }
+
+  test('pays with its rate for each message that a cancel_sm without an id stops', async () => {
+    stage.own.cancelWaiting = () => Promise.resolve({ cancelled: 10, refusal: null });
+    using esme = await Esme.bound(stage, stage.login({ messagesPerSecond: 5 }));
+    const fields = { source_addr: SENDER, destination_addr: HANDSET };
+    await esme.hears('cancel_sm_resp', { status: 0, sequence: esme.sends('cancel_sm', fields) });
+    await esme.hears('submit_sm_resp', { status: THROTTLED, sequence: esme.submits() });
+    stage.clock.advance(SECOND_MS);
+    await esme.hears('submit_sm_resp', { status: THROTTLED, sequence: esme.submits() });
+    stage.clock.advance(SECOND_MS);
+    await esme.submitted();
   });
 
   test('that binds anew has no more for that', async () => {

@@ -32,7 +32,7 @@ const unknown = () => Promise.resolve(fault('message_not_found'));
 const NOTHING_OF_ONES_OWN: OwnMessages = {
   progress: unknown,
   cancel: unknown,
-  cancelWaiting: unknown,
+  cancelWaiting: () => Promise.resolve({ cancelled: 0, refusal: fault('message_not_found') }),
   replace: unknown,
   submitInPlace: (_submission, answer) => Promise.resolve(answer(fault('message_not_found'))),
 };
@@ -42,6 +42,8 @@ export class SmppDoorStage implements AsyncDisposable {
   /** It begins at the time of day: certificates are made for that. */
   readonly clock = new HandClock(systemClock.now() + SECOND_MS);
   readonly messages = new FakeMessages();
+  /** What the river says of messages that are asked about: the test may change it. */
+  readonly own = { ...NOTHING_OF_ONES_OWN };
   readonly lines: LogLine[] = [];
   readonly door: SmppDoor;
   readonly authority: string;
@@ -60,7 +62,7 @@ export class SmppDoorStage implements AsyncDisposable {
     const write = (line: string) => this.lines.push(JSON.parse(line) as LogLine);
     this.door = new SmppDoor({
       messages: this.messages,
-      own: NOTHING_OF_ONES_OWN,
+      own: this.own,
       ids: this.#ids,
       fullness: () => this.fullness,
       access: {

@@ -47,6 +47,11 @@ export class Application {
     return this.#rate === null || this.#rate.take(nowMs) === 0;
   }
 
+  /** Takes so many in any case, for what was done already: who comes next waits for it. */
+  charge(count: number, nowMs: number): void {
+    for (let n = 0; n < count; n++) this.#rate?.reserve(nowMs);
+  }
+
   /** How long to read nothing, so that a quarter of a second's messages may come then. */
   pauseMs(nowMs: number): number {
     const { messagesPerSecond } = this.rules;

@@ -1,5 +1,6 @@
 import { type Fault, fault, faults } from '../../base/fault.ts';
 import { errorText } from '../../base/log.ts';
+import { responseName } from '../../wire/smpp/commands.ts';
 import type { Session } from './session.ts';
 
 /** Asks the river something that takes a while, and answers in the turn in which it is known. It counts in the window. */
@@ -12,6 +13,17 @@ export async function ask<T extends object | null>(
   const known = await question.catch((error: unknown) => failed(session, error));
   session.answered();
   if (session.isOpen) answer(known);
+}
+
+/** A request about messages counts in the rate as a message does: whether it is beyond, and is answered so. */
+export function isThrottled(
+  session: Session,
+  name: 'query_sm' | 'cancel_sm' | 'replace_sm',
+  sequence: number,
+): boolean {
+  if (session.takesMessage()) return false;
+  session.connection.out.write(responseName(name)!, faults.throttled.smpp, sequence);
+  return true;
 }
 
 /** The river could not be asked: the store is away. */

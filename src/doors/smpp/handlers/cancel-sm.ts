@@ -2,7 +2,7 @@ import type { Fault } from '../../../base/fault.ts';
 import { decode, isDecodeFault } from '../../../wire/smpp/decode.ts';
 import type { PduFields } from '../../../wire/smpp/pdus.ts';
 import { statuses } from '../../../wire/smpp/statuses.ts';
-import { ask, statusOf } from '../ask.ts';
+import { ask, isThrottled, statusOf } from '../ask.ts';
 import type { Session } from '../session.ts';
 import type { Handler } from './handler.ts';
 import { askedOf } from './query-sm.ts';
@@ -14,6 +14,7 @@ export const cancelSm: Handler = (session, bytes, at, length, sequence) => {
   const pdu = decode(bytes, at, length);
   if (isDecodeFault(pdu)) return session.unreadable('cancel_sm', pdu.status, sequence);
   if (pdu.command !== 'cancel_sm') return;
+  if (isThrottled(session, 'cancel_sm', sequence)) return;
   const { fields } = pdu;
   const isOne = fields.message_id !== '';
   void ask(session, isOne ? cancelOne(session, fields) : cancelWaiting(session, fields), (refusal) => {
@@ -29,10 +30,14 @@ type Fields = PduFields<'cancel_sm'>;
 const cancelOne = (session: Session, { message_id: id, source_addr: from, destination_addr: to }: Fields) =>
   session.deps.own.cancel({ ...askedOf(session, id, from), to: to || null });
 
-const cancelWaiting = (session: Session, fields: Fields): Promise<Fault | null> =>
-  session.deps.own.cancelWaiting({
+/** Each message that is stopped counts in the rate; the request itself has counted as one. */
+async function cancelWaiting(session: Session, fields: Fields): Promise<Fault | null> {
+  const { cancelled, refusal } = await session.deps.own.cancelWaiting({
     credential: session.credential!,
     from: fields.source_addr,
     to: fields.destination_addr,
     serviceType: fields.service_type || null,
   });
+  session.application!.charge(cancelled - 1, session.deps.clock.elapsed());
+  return refusal;
+}

@@ -19,11 +19,11 @@ export const dataSm: Handler = (session, bytes, at, length, sequence) => {
   const pdu = decode(bytes, at, length);
   if (isDecodeFault(pdu)) return session.unreadable('data_sm', pdu.status, sequence);
   if (pdu.command !== 'data_sm') return;
+  if (!session.takesMessage()) return refuse(session, sequence, THROTTLED);
   const tooLong = tooLongAddress(pdu.fields);
   if (tooLong) return refuse(session, sequence, tooLong);
   const view = asSubmitSm(pdu.fields, pdu.tlvs);
   if (isDecodeFault(view)) return session.unreadable('data_sm', view.status, sequence);
-  if (!session.takesMessage()) return refuse(session, sequence, THROTTLED);
   const submission = submissionOf(view, session.credential!, session.deps.clock.now());
   if ('code' in submission) return refuse(session, sequence, submission);
   session.asked();

@@ -4,7 +4,7 @@ import type { Asked, Progress } from '../../../messages/index.ts';
 import { decode, isDecodeFault } from '../../../wire/smpp/decode.ts';
 import { statuses } from '../../../wire/smpp/statuses.ts';
 import { formatSmppTime } from '../../../wire/smpp/times.ts';
-import { ask, statusOf } from '../ask.ts';
+import { ask, isThrottled, statusOf } from '../ask.ts';
 import { messageStateOf } from '../message-states.ts';
 import type { Session } from '../session.ts';
 import type { Handler } from './handler.ts';
@@ -18,6 +18,7 @@ export const querySm: Handler = (session, bytes, at, length, sequence) => {
   const pdu = decode(bytes, at, length);
   if (isDecodeFault(pdu)) return session.unreadable('query_sm', pdu.status, sequence);
   if (pdu.command !== 'query_sm') return;
+  if (isThrottled(session, 'query_sm', sequence)) return;
   const { message_id: messageId, source_addr: from } = pdu.fields;
   void ask(session, session.deps.own.progress(askedOf(session, messageId, from)), (known) => {
     if (isFault(known)) return session.connection.out.write('query_sm_resp', statusOf(known, FAILED), sequence);

@@ -2,7 +2,7 @@ import { type Fault, fault } from '../../../base/fault.ts';
 import type { Replacement } from '../../../messages/index.ts';
 import { decode, isDecodeFault, type Pdu } from '../../../wire/smpp/decode.ts';
 import { statuses } from '../../../wire/smpp/statuses.ts';
-import { ask, statusOf } from '../ask.ts';
+import { ask, isThrottled, statusOf } from '../ask.ts';
 import { receiptsOf } from '../registered-delivery.ts';
 import { refusedStatus, timesOf } from '../submission.ts';
 import type { Handler } from './handler.ts';
@@ -16,6 +16,7 @@ export const replaceSm: Handler = (session, bytes, at, length, sequence) => {
   const pdu = decode(bytes, at, length);
   if (isDecodeFault(pdu)) return session.unreadable('replace_sm', pdu.status, sequence);
   if (pdu.command !== 'replace_sm') return;
+  if (isThrottled(session, 'replace_sm', sequence)) return;
   const replacement = replacementOf(pdu, session.deps.clock.now());
   if ('code' in replacement) return out.write('replace_sm_resp', refusedStatus(replacement), sequence);
   const asked = askedOf(session, pdu.fields.message_id, pdu.fields.source_addr);

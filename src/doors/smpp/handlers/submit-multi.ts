@@ -9,6 +9,8 @@ import type { Session } from '../session.ts';
 import { refusedStatus, submissionOf } from '../submission.ts';
 import type { Handler } from './handler.ts';
 
+const THROTTLED = statuses.ESME_RTHROTTLED.value;
+
 type Multi = Extract<Pdu, { command: 'submit_multi' }>;
 type Destination = Multi['fields']['dest_address'][number];
 type SmeAddress = Extract<Destination, { dest_flag: 1 }>;
@@ -22,7 +24,9 @@ export const submitMulti: Handler = (session, bytes, at, length, sequence) => {
   const pdu = decode(bytes, at, length);
   if (isDecodeFault(pdu)) return session.unreadable('submit_multi', pdu.status, sequence);
   if (pdu.command !== 'submit_multi') return;
+  // What is refused as a whole counts as one message.
   const submission = commonOf(session, pdu);
+  if (!('content' in submission) && !session.takesMessage()) return refuse(session, sequence, THROTTLED);
   if ('code' in submission) return refuse(session, sequence, session.statusFor(refusedStatus(submission)));
   if ('status' in submission) return refuse(session, sequence, submission.status);
   new Run(session, sequence, pdu.fields.dest_address).submit(submission);
@@ -61,7 +65,7 @@ class Run {
     this.#unanswered = this.#destinations.length;
     for (const [place, destination] of this.#destinations.entries()) {
       this.#session.asked();
-      const refusal = refusalOf(destination, addresses) ?? this.#throttled();
+      const refusal = this.#throttled() ?? refusalOf(destination, addresses);
       if (refusal !== null || destination.dest_flag !== 1) this.#answered(destination, refusal ?? 0);
       else {
         const submission = { ...common, ...own(common, destination), id: inRun(first, place) };
@@ -70,9 +74,9 @@ class Run {
     }
   }
 
-  /** Each destination counts as a message. */
+  /** Each destination counts as a message, whatever becomes of it. */
   #throttled(): number | null {
-    return this.#session.takesMessage() ? null : statuses.ESME_RTHROTTLED.value;
+    return this.#session.takesMessage() ? null : THROTTLED;
   }
 
   #settled(destination: Destination, answer: Accepted | Fault): void {
