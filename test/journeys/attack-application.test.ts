@@ -67,8 +67,7 @@ test('what a credential may do over SMPP is kept with it, shown with its default
   using second = await Esme.plain(gateway);
   await second.binds(login, 'bind_transmitter', 0x05);
   const heard = new Set<number>();
-  while (!heard.has(THROTTLED))
-    heard.add((await esme.hears('submit_sm_resp', { sequence: esme.submits() })).status);
+  while (!heard.has(THROTTLED)) heard.add((await esme.hears('submit_sm_resp', { sequence: esme.submits() })).status);
   assert.deepEqual(heard, new Set([0, THROTTLED]));
   for (const wrong of [{ modes: [] }, { maxBinds: 0 }, { certificate: 'short' }, { tls: 'never' }, { unknown: 1 }]) {
     assert.equal((await make('smpp', { ...wanted, smpp: wrong })).status, 422);
