@@ -133,7 +133,7 @@ export class Bind<Part extends OutboundPart> {
     this.#handed.add({ part, sequence, atMs, batch: connection.batch });
     this.#carriedAtMs = atMs;
     this.#pace.sent(atMs);
-    this.#planRoom(atMs);
+    this.planRoom(atMs);
   }
 
   /** Once a second: answers that are overdue, a bind that is not answered, a peer that is silent. */
@@ -151,8 +151,9 @@ export class Bind<Part extends OutboundPart> {
   }
 
   /** Has the link told when this bind has room again, where its pace keeps it from sending now. */
-  planRoom(): void {
-    if (this.isUp) this.#planRoom(this.#context.clock.elapsed());
+  planRoom(nowMs: number): void {
+    const pace = this.#pace;
+    if (pace.isLimited && !pace.allows(nowMs)) this.#context.hasRoomIn(pace.waitMs(nowMs));
   }
 
   /** How long an enquire_link takes, ms; null where it is not answered. */
@@ -165,11 +166,6 @@ export class Bind<Part extends OutboundPart> {
   #nextSequence(): number {
     this.#sequence = this.#sequence === SEQUENCE_MAX ? 1 : this.#sequence + 1;
     return this.#sequence;
-  }
-
-  #planRoom(nowMs: number): void {
-    const pace = this.#pace;
-    if (pace.isLimited && !pace.allows(nowMs)) this.#context.hasRoomIn(pace.waitMs(nowMs));
   }
 
   #enter(state: State, trouble: string): void {
@@ -297,14 +293,14 @@ export class Bind<Part extends OutboundPart> {
       this.#handed.taken(part, reference);
     }
     this.#changed();
-    if (congestion !== null) this.#planRoom(this.#heardAtMs);
+    if (congestion !== null) this.planRoom(this.#heardAtMs);
   }
 
   #refused(part: Part, sentAtMs: number, status: number): void {
     const next = nextAfter(status, this.#context.settings.statusPolicy);
     if (next === 'slow down') this.#pace.throttled(sentAtMs, this.#heardAtMs);
     else this.#pace.taken(sentAtMs, this.#heardAtMs);
-    this.#planRoom(this.#heardAtMs);
+    this.planRoom(this.#heardAtMs);
     this.#context.events.handedOver(part, { kind: 'refused', code: recordedCode(status), next });
   }
 

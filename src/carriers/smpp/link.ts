@@ -109,7 +109,8 @@ export class SmppLink<Part extends OutboundPart> implements CarrierLink<Part> {
       this.#hasRoomAtMs = Number.POSITIVE_INFINITY;
       this.#changed();
       // Timers are early by up to a millisecond, and another bind may be due later: whoever has no room yet is planned anew.
-      for (const bind of this.#senders) bind.planRoom();
+      const nowMs = this.#clock.elapsed();
+      for (const bind of this.#senders) bind.planRoom(nowMs);
     });
   }
 }
