@@ -114,11 +114,13 @@ export class World {
     this.read();
   }
 
-  /** A session binds: all that is owed is due now. */
-  binds(room = 1000): void {
+  /** A session binds: all that is owed is due now. `meanwhile` happens before the lines hear of it. */
+  binds(room = 1000, meanwhile: () => void = () => {}): void {
     this.room = room;
+    const tick = this.lines.beginReading();
     for (const row of this.rows.values()) row.dueAtMs = Math.min(row.dueAtMs, this.nowMs);
-    this.lines.receiverBound(CREDENTIAL);
+    meanwhile();
+    this.lines.receiverBound(CREDENTIAL, tick);
     this.stores();
     this.read();
   }

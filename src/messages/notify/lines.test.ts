@@ -122,6 +122,37 @@ describe('notices stand in line', () => {
     assert.equal(world.rows.size, 0);
   });
 
+  it('and a new bind frees a line that waits because of a refusal, or of a silence', () => {
+    for (const how of ['refused', 'silent'] as const) {
+      const world = new World();
+      const [first, second] = [world.happens(ANNA), world.happens(ANNA)];
+      if (how === 'refused') world.answers(first, 'refused');
+      else world.waits(10 * SECOND_MS);
+      world.stores();
+      world.binds();
+      assert.deepEqual(world.told, [first, first], how);
+      // Where the session that was silent has not ended, it may still answer.
+      if (how === 'silent') world.answers(first);
+      world.answers(first);
+      world.answers(second);
+      assert.deepEqual(world.told, [first, first, second], how);
+    }
+  });
+
+  it('and a bind does not free a line of which something goes to the store meanwhile', () => {
+    const world = new World();
+    const [first, second] = [world.happens(ANNA), world.happens(ANNA)];
+    world.answers(first, 'refused');
+    world.storesOne((count) => count - 1);
+    world.binds(1000, () => world.stores());
+    assert.deepEqual(world.told, [first]);
+    world.waits(5 * SECOND_MS);
+    world.answers(first);
+    world.waits(SECOND_MS);
+    world.answers(second);
+    assert.deepEqual(world.told, [first, first, second]);
+  });
+
   it('and a line that is too long goes on in the store', () => {
     const world = new World();
     const numbers = Array.from({ length: 250 }, () => world.happens(ANNA));
@@ -194,7 +225,7 @@ function chaos(seed: number): { world: World; handsets: Map<number, string> } {
     else if (die < 0.85) world.read(CREDENTIAL, () => world.storesOne(pick));
     else if (die < 0.95) world.waits(pick(20) * SECOND_MS);
     else if (die < 0.97) world.drops();
-    else world.binds(1 + pick(4));
+    else world.binds(1 + pick(4), roll() < 0.5 ? () => world.stores() : () => {});
   }
   world.binds();
   for (let round = 0; round < 2000 && (world.unanswered.length > 0 || world.rows.size > 0); round++) {

@@ -111,9 +111,15 @@ export class Lines {
     if (about.isAll) queue.allRead(about.tick, nowMs);
   }
 
-  /** A session of the credential is ready: what waited for room goes. */
-  receiverBound(credentialId: number): void {
-    this.#pump(this.#queueOf(credentialId));
+  /**
+   * A session of the credential is ready: what waited for room goes, and no line waits any longer because of what another
+   * session made of it. `tick` is that of a reading that began before all that is stored became due: of a line for which
+   * something went to the store since, that may not be due yet.
+   */
+  receiverBound(credentialId: number, tick: number): void {
+    const queue = this.#queueOf(credentialId);
+    for (const line of queue.lines.values()) if (line.isReadAt(tick)) line.untilMs = 0;
+    this.#pump(queue);
   }
 
   /** Moves to the store what memory alone knows of and was not answered or told in time. */

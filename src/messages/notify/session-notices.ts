@@ -119,8 +119,9 @@ export class SessionNotices {
 
   /** An application has bound to receive: what it is owed is due now. */
   async receiverBound(credentialId: number): Promise<void> {
+    const tick = this.#lines.beginReading();
     await this.#waiting.hasten(TELL_SMPP, credentialId);
-    this.#lines.receiverBound(credentialId);
+    this.#lines.receiverBound(credentialId, tick);
     await this.poll();
   }
 
