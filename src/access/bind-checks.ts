@@ -14,6 +14,9 @@ export interface BindLogin {
   readonly address: string;
 }
 
+const banned = ({ retryAfterMs }: { readonly retryAfterMs: number }): Fault =>
+  fault('too_many_failed_binds', { retryAfterMs });
+
 /** Whether the password of a bind is right, against who guesses: delays, bans and turns by source. */
 export class BindChecks {
   readonly #clock: Clock;
@@ -32,11 +35,16 @@ export class BindChecks {
    */
   async check({ systemId, password, address }: BindLogin, hash: string | null): Promise<Fault | null> {
     const source = sourceOf(address);
-    const admission = this.#guessing.ask(source, systemId, this.#clock.elapsed());
-    if (admission.kind === 'refuse') return fault('too_many_failed_binds', { retryAfterMs: admission.retryAfterMs });
+    const ask = () => this.#guessing.ask(source, systemId, this.#clock.elapsed());
+    const admission = ask();
+    if (admission.kind === 'refuse') return banned(admission);
     if (admission.delayMs > 0) await this.#clock.sleep(admission.delayMs);
-    const isRight = await this.#passwords.check(source, password, hash);
-    if (isRight === null) return fault('throttled', { retryAfterMs: BUSY_MS });
+    // Guesses that came side by side were all admitted: the ban that the first of them brought holds for those that wait.
+    const isRight = await this.#passwords.check(source, password, hash, () => ask().kind === 'refuse');
+    if (isRight === null) {
+      const now = ask();
+      return now.kind === 'refuse' ? banned(now) : fault('throttled', { retryAfterMs: BUSY_MS });
+    }
     return isRight ? this.#succeeded(source, systemId) : this.#failed(source, systemId);
   }
 

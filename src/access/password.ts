@@ -56,11 +56,17 @@ export class PasswordChecks {
 
   /**
    * Whether the password is the one of the hash; a null hash stands for nobody's, which takes as long and is never right.
-   * Null where too many wait already, most of them of this source.
+   * Null where too many wait already, most of them of this source, and where `isOff` when its turn has come.
    */
-  async check(source: string, password: string, phc: string | null): Promise<boolean | null> {
+  async check(
+    source: string,
+    password: string,
+    phc: string | null,
+    isOff: () => boolean = () => false,
+  ): Promise<boolean | null> {
     if (!(await this.#turn(source))) return null;
     try {
+      if (isOff()) return null;
       return (await isRight(password, phc ?? NOBODY)) && phc !== null;
     } finally {
       this.#next();
