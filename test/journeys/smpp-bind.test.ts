@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type tls from 'node:tls';
-import { Esme } from '../support/esme.ts';
+import { type BindName, Esme, type SmppLogin } from '../support/esme.ts';
 import { logged, revoke, smppLogin } from '../support/gateway-credentials.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 
@@ -12,6 +12,13 @@ before(async () => {
   gateway = await GatewayProcess.start({ settings: { SALLYPORT_SMPP_ENQUIRE_LINK_SECONDS: '1' } });
 });
 after(() => gateway[Symbol.asyncDispose]());
+
+/** Is bound, and says every second that it is there: who does not is cut off here, however slow the machine is. */
+async function bound(login: SmppLogin, as: BindName = 'bind_transceiver'): Promise<Esme> {
+  const esme = await Esme.bound(gateway, login, as);
+  esme.answersEnquireLink();
+  return esme;
+}
 
 for (const door of ['plain', 'overTls'] as const) {
   test(`${door}: an application binds as transceiver, is told the version of the interface, and unbinds`, async () => {
@@ -33,9 +40,9 @@ test('SMPP over TLS is TLS 1.3, with the certificate of the local authority', as
 
 test('a transmitter may submit, and is told nothing', async () => {
   const login = await smppLogin(gateway);
-  using esme = await Esme.bound(gateway, login, 'bind_transmitter');
+  using esme = await bound(login, 'bind_transmitter');
   const id = await esme.submitted({ registered_delivery: 1 });
-  using receiver = await Esme.bound(gateway, login, 'bind_receiver');
+  using receiver = await bound(login, 'bind_receiver');
   assert.equal((await receiver.receives()).tlvs.receipted_message_id, id);
   assert.deepEqual(
     esme.unheard.filter((pdu) => pdu.command === 'deliver_sm'),
@@ -44,7 +51,7 @@ test('a transmitter may submit, and is told nothing', async () => {
 });
 
 test('a receiver may not submit', async () => {
-  using esme = await Esme.bound(gateway, await smppLogin(gateway), 'bind_receiver');
+  using esme = await bound(await smppLogin(gateway), 'bind_receiver');
   await esme.hears('submit_sm_resp', { status: WRONG_STATE, sequence: esme.submits() });
 });
 
@@ -56,7 +63,7 @@ test('nothing may be submitted before a bind', async () => {
 });
 
 test('an application that unbinds hears first of what it has submitted', async () => {
-  using esme = await Esme.bound(gateway, await smppLogin(gateway));
+  using esme = await bound(await smppLogin(gateway));
   const submits = Array.from({ length: 200 }, () => esme.submits());
   const unbind = esme.sends('unbind');
   await esme.hears('unbind_resp', { status: 0, sequence: unbind });
@@ -68,7 +75,7 @@ test('an application that unbinds hears first of what it has submitted', async (
 
 test('a second bind on a session is refused, and the session goes on', async () => {
   const login = await smppLogin(gateway);
-  using esme = await Esme.bound(gateway, login);
+  using esme = await bound(login);
   await esme.binds(login, 'bind_transceiver', ALREADY_BOUND);
   await esme.binds(login, 'bind_receiver', ALREADY_BOUND);
   await esme.submitted();
@@ -98,8 +105,8 @@ test('a credential that is used from a network it is not for is refused', async 
 
 test('a credential that is revoked unbinds its sessions, and binds no more', async () => {
   const login = await smppLogin(gateway);
-  using first = await Esme.bound(gateway, login);
-  using other = await Esme.bound(gateway, await smppLogin(gateway));
+  using first = await bound(login);
+  using other = await bound(await smppLogin(gateway));
   await revoke(gateway, login.id);
   const { sequence } = await first.hears('unbind');
   first.sends('unbind_resp', {}, { sequence });
@@ -111,8 +118,8 @@ test('a credential that is revoked unbinds its sessions, and binds no more', asy
 
 test('a credential ends at its time, on sessions that are bound too', async () => {
   const login = await smppLogin(gateway, { expiresAt: new Date(Date.now() + 1500).toISOString() });
-  using bound = await Esme.bound(gateway, login);
-  const ask = async () => (await bound.hears('submit_sm_resp', { sequence: bound.submits() })).status;
+  using esme = await bound(login);
+  const ask = async () => (await esme.hears('submit_sm_resp', { sequence: esme.submits() })).status;
   let status = 0;
   while (status === 0) status = await ask();
   assert.equal(status, WRONG_PASSWORD);
@@ -129,7 +136,7 @@ test('the gateway asks a silent application whether it is there, and cuts off on
 });
 
 test('what an application may never send is not known here; a response out of place is ignored', async () => {
-  using esme = await Esme.bound(gateway, await smppLogin(gateway));
+  using esme = await bound(await smppLogin(gateway));
   esme.sends('submit_sm_resp', { message_id: 'x' }, { sequence: 77 });
   const sequence = esme.sends('deliver_sm', { source_addr: '1', destination_addr: '2' });
   await esme.hears('generic_nack', { status: UNKNOWN_COMMAND, sequence });

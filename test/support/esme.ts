@@ -11,7 +11,7 @@ import type { Tlvs } from '../../src/wire/smpp/tlvs.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 
 export type Heard<Name extends CommandName> = Extract<Pdu, { command: Name }>;
-type BindName = 'bind_transceiver' | 'bind_transmitter' | 'bind_receiver';
+export type BindName = 'bind_transceiver' | 'bind_transmitter' | 'bind_receiver';
 type Message = Partial<Omit<PduFields<'submit_sm'>, 'short_message'>> & { short_message?: Buffer | string };
 
 export interface SmppLogin {
