@@ -3,6 +3,7 @@ import { afterEach, test } from 'node:test';
 import type { OutboundPart } from '../../src/carriers/carrier.ts';
 import type { SmppCarrierSettings } from '../../src/carriers/smpp/settings.ts';
 import { joinTlvs } from '../../src/wire/smpp/raw-tlvs.ts';
+import { tlvs } from '../../src/wire/smpp/tlvs.ts';
 import { pack7 } from '../../src/wire/text/packed.ts';
 import { SmppCarrier } from '../support/smpp-carrier.ts';
 import { partFor } from './carrier-contract.ts';
@@ -149,6 +150,27 @@ test('an SMSC of version 3.3 is sent no parameters: what needs them is for anoth
   await heard.until(() => heard.reported.length === 2);
   assert.equal(heard.reported[1]?.result.kind, 'sent');
 });
+
+for (const { says, bindTlvs, isSent } of [
+  { says: 'nothing', bindTlvs: {}, isSent: false },
+  { says: '3.4', bindTlvs: { sc_interface_version: 0x34 }, isSent: false },
+  { says: 'a version that does not exist', bindTlvs: { sc_interface_version: 0x4f }, isSent: false },
+  { says: '5.0', bindTlvs: { sc_interface_version: 0x50 }, isSent: true },
+]) {
+  test(`an SMSC that says ${says} of its version is ${isSent ? '' : 'not '}sent a parameter of 5.0`, async () => {
+    const { link, heard, smsc } = open.use(await SmppCarrier.make({ settings: { interfaceVersion: '5.0' } }));
+    smsc.script = { bindTlvs };
+    link.start();
+    await heard.until(() => link.isUp);
+    const billing = { tag: tlvs.billing_identification.tag, value: Buffer.from([1, 2, 3]) };
+    link.submit(partFor(0, { tlvs: joinTlvs([billing]) }));
+    await heard.until(() => heard.reported.length === 1);
+    assert.equal(heard.reported[0]?.result.kind, isSent ? 'sent' : 'refused');
+    link.submit(partFor(0, { tlvs: joinTlvs([{ tag: 0x1400, value: Buffer.from('ours') }]) }));
+    await heard.until(() => heard.reported.length === 2);
+    assert.equal(heard.reported[1]?.result.kind, 'sent');
+  });
+}
 
 test('a bind that carried nothing for a while is made anew', async () => {
   const { link, heard, clock, smsc } = await bound({ inactivitySeconds: 20 });

@@ -5,11 +5,10 @@ import { decode, isDecodeFault, type Pdu } from '../../wire/smpp/decode.ts';
 import { commandStatus } from '../../wire/smpp/header.ts';
 import type { PduFields } from '../../wire/smpp/pdus.ts';
 import { statusName } from '../../wire/smpp/statuses.ts';
+import { type Version, versionWithSmsc } from '../../wire/smpp/version.ts';
 import type { LinkSettings } from './settings.ts';
 
 export type BindKind = 'transceiver' | 'transmitter' | 'receiver';
-
-const LOWEST_VERSION = 0x33;
 
 /** What is said in a bind, SMPP 3.4 §4.1. An address_range is of use to those that receive only. */
 export const bindFields = (
@@ -28,23 +27,19 @@ export interface BindAnswer {
   /** Why it was refused: the name of its command_status, or its number. */
   readonly refusal: string | null;
   /** The version that is spoken from here on. */
-  readonly version: number;
+  readonly version: Version;
   /** The system_id of the SMSC. */
   readonly systemId: string;
 }
 
-/**
- * The lower version of the two is spoken (SMPP 3.4 §5.3.2.25). An SMSC that does not say is taken at our word: many leave
- * sc_interface_version out and take optional parameters all the same.
- */
-export function bindAnswer(bytes: Buffer, at: number, length: number, ours: number): BindAnswer {
+/** What an SMSC said to a bind with version `ours`. */
+export function bindAnswer(bytes: Buffer, at: number, length: number, ours: Version): BindAnswer {
   const status = commandStatus(bytes, at);
   const pdu = decode(bytes, at, length);
   const known = !isDecodeFault(pdu) && isBindAnswer(pdu) ? pdu : null;
-  const theirs = known?.tlvs.sc_interface_version ?? ours;
   return {
     refusal: status === 0 ? null : (statusName(status) ?? `command_status ${status}`),
-    version: Math.min(ours, Math.max(theirs, LOWEST_VERSION)),
+    version: versionWithSmsc(ours, known?.tlvs.sc_interface_version ?? null),
     systemId: known?.fields.system_id ?? '',
   };
 }

@@ -95,11 +95,6 @@ export class Bind<Part extends OutboundPart> {
     return this.isUp || this.#state === 'stopped' ? this.#state : `${this.#state}: ${this.#trouble}`;
   }
 
-  /** The version spoken, SMPP 3.4 §5.2.4. */
-  get version(): number {
-    return this.#writer.version;
-  }
-
   start(): void {
     this.#connect();
   }

@@ -5,6 +5,7 @@ import { splitTlvs } from '../../wire/smpp/raw-tlvs.ts';
 import { statuses } from '../../wire/smpp/statuses.ts';
 import { formatSmppSpan, formatSmppTime } from '../../wire/smpp/times.ts';
 import type { Tlvs } from '../../wire/smpp/tlvs.ts';
+import { hasTlv, VERSION_3_3, type Version } from '../../wire/smpp/version.ts';
 import type { OutboundPart } from '../carrier.ts';
 import { forCarrier } from './alphabet.ts';
 import { USER_DATA_HEADER } from './inbound-part.ts';
@@ -14,13 +15,11 @@ const SHORT_MESSAGE_BYTES = 254;
 /** What one SMS holds: 140 octets, or 160 septets of one octet each. */
 const SMS_BYTES = 140;
 const SMS_SEPTETS = 160;
-/** SMPP 3.4 §5.2.4: a peer of version 3.3 or earlier takes no optional parameters. */
-const VERSION_WITH_TLVS = 0x34;
 
 /** Writes parts as a carrier wants them. One for each bind; nothing is made anew for a plain message. */
 export class PartWriter {
   /** The version that was agreed on. */
-  version: number;
+  version: Version;
   readonly #settings: LinkSettings;
   readonly #clock: Clock;
   readonly #message: OutgoingMessage;
@@ -60,7 +59,7 @@ export class PartWriter {
     }
     if (validityPeriod !== 'none') message.validityPeriod = this.#validity(part.expiresAtMs);
     const tlvs = part.tlvs || part.place || this.#isLong() ? this.#tlvs(part) : null;
-    if (tlvs && this.version < VERSION_WITH_TLVS) return statuses.ESME_ROPTPARNOTALLWD.value;
+    if (tlvs && !this.#takes(tlvs)) return statuses.ESME_ROPTPARNOTALLWD.value;
     if (serviceType === '') out.submitSm(sequence, message, tlvs);
     else this.#writeWithService(out, sequence, tlvs);
     return null;
@@ -87,6 +86,11 @@ export class PartWriter {
     }
     if (part.tlvs) tlvs.unknown = splitTlvs(part.tlvs);
     return tlvs;
+  }
+
+  /** Decision 0022: no TLV goes to an SMSC whose version lacks it, and none is left out silently. */
+  #takes({ unknown = [] }: Tlvs): boolean {
+    return this.version !== VERSION_3_3 && unknown.every(({ tag }) => hasTlv(this.version, tag));
   }
 
   #writeWithService(out: PduWriter, sequence: number, tlvs: Tlvs | null): void {

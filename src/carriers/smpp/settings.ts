@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { SECOND_MS } from '../../base/clock.ts';
 import type { ClientTlsOptions } from '../../transport/index.ts';
 import { type SenderKind, addressing as usualAddressing } from '../../wire/number/sender.ts';
+import { VERSION_3_3, VERSION_3_4, VERSION_5_0 } from '../../wire/smpp/version.ts';
 import { defaultAlphabets } from '../../wire/text/default-alphabet.ts';
 import { languageNames } from '../../wire/text/languages.ts';
 import { afterRefusals } from '../carrier.ts';
@@ -171,7 +172,7 @@ export const SmppCarrierSettings = Type.Object(smppCarrierFields, closed);
 export type SmppCarrierSettings = Static<typeof SmppCarrierSettings>;
 
 /** interface_version, SMPP 3.4 §5.2.4. */
-export const versionOctets = { '3.3': 0x33, '3.4': 0x34, '5.0': 0x50 } as const;
+export const versionOctets = { '3.3': VERSION_3_3, '3.4': VERSION_3_4, '5.0': VERSION_5_0 } as const;
 /** registered_delivery, SMPP 3.4 §5.2.17: a receipt of the end, and notifications on the way. */
 const RECEIPT = 0x01;
 const RECEIPT_AND_INTERMEDIATE = 0x11;
