@@ -3,7 +3,7 @@ import { afterEach, test } from 'node:test';
 import type { OutboundPart } from '../../src/carriers/carrier.ts';
 import type { SmppCarrierSettings } from '../../src/carriers/smpp/settings.ts';
 import { joinTlvs } from '../../src/wire/smpp/raw-tlvs.ts';
-import { tlvs } from '../../src/wire/smpp/tlvs.ts';
+import { tlvs as tlvTable } from '../../src/wire/smpp/tlvs.ts';
 import { pack7 } from '../../src/wire/text/packed.ts';
 import { SmppCarrier } from '../support/smpp-carrier.ts';
 import { partFor } from './carrier-contract.ts';
@@ -162,7 +162,7 @@ for (const { says, bindTlvs, isSent } of [
     smsc.script = { bindTlvs };
     link.start();
     await heard.until(() => link.isUp);
-    const billing = { tag: tlvs.billing_identification.tag, value: Buffer.from([1, 2, 3]) };
+    const billing = { tag: tlvTable.billing_identification.tag, value: Buffer.from([1, 2, 3]) };
     link.submit(partFor(0, { tlvs: joinTlvs([billing]) }));
     await heard.until(() => heard.reported.length === 1);
     assert.equal(heard.reported[0]?.result.kind, isSent ? 'sent' : 'refused');

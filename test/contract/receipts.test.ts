@@ -9,6 +9,8 @@ import { type HandNode, HandRivers, SENDER, TO } from '../support/hand-river.ts'
 const OTHER = '+12025550144';
 const LONG = { kind: 'text', text: 'x'.repeat(200) } as const;
 const MINUTE_MS = 60_000;
+/** After so long what was not found is looked for again. */
+const SECOND_LOOK_MS = 5001;
 const UP = { north: { isUp: true, room: 10_000 } };
 
 /** A clock that can be set forward, and whose timers with a delay can be made to wait for ever. */
@@ -229,7 +231,9 @@ describe('receipts', () => {
       await first.stop();
       assert.equal(await others, false);
       await using _ = await open();
-      assert.equal(await receipt(told), true);
+      const kept = receipt(told);
+      clock.aheadMs += SECOND_LOOK_MS;
+      assert.equal(await kept, true);
       assert.equal(await rivers.state(node, id), 'delivered');
     });
   }
@@ -238,9 +242,42 @@ describe('receipts', () => {
     await using _ = await open();
     const id = await sent(['5d4c3b2a']);
     const other = await sent(['5d4c3b2b'], { to: OTHER });
-    assert.equal(await receipt('5D4C3B2B', { handset: OTHER }), true);
+    const first = receipt('5D4C3B2B', { handset: OTHER });
+    clock.aheadMs += SECOND_LOOK_MS;
+    assert.equal(await first, true);
+    assert.equal(await rivers.state(node, id), 'sent');
+    assert.equal(await receipt('5D4C3B2A'), true);
     assert.equal(await receipt('5D4C3B2A'), true);
     assert.deepEqual([await rivers.state(node, id), await rivers.state(node, other)], ['delivered', 'delivered']);
+  });
+
+  it('that come twice do not end another message of the same person, whose id is the same number otherwise written', async () => {
+    await using _ = await open();
+    const early = await sent(['8000010']);
+    const late = await sent([String(0x8000010)]);
+    assert.equal(await receipt(String(0x8000010)), true);
+    assert.equal(await receipt(String(0x8000010)), true);
+    assert.deepEqual([await rivers.state(node, early), await rivers.state(node, late)], ['sent', 'delivered']);
+  });
+
+  it('that come before their answer do not end another message of the same person, either', async () => {
+    await using _ = await open();
+    const early = await sent(['8000020']);
+    const late = await rivers.accepted(node);
+    const part = (await north.takes(2))[1]!;
+    const kept = receipt(String(0x8000020));
+    await rivers.until(node, early, 'sent');
+    north.events.handedOver(part, { kind: 'sent', reference: String(0x8000020) });
+    assert.equal(await kept, true);
+    assert.deepEqual([await rivers.state(node, early), await rivers.state(node, late)], ['sent', 'delivered']);
+  });
+
+  it('whose id is that of a message of somebody else are about the one of their handset', async () => {
+    await using _ = await open();
+    const own = await sent(['8000030']);
+    const strange = await sent([String(0x8000030)], { to: OTHER });
+    assert.equal(await receipt(String(0x8000030)), true);
+    assert.deepEqual([await rivers.state(node, own), await rivers.state(node, strange)], ['delivered', 'sent']);
   });
 
   it('that nobody is found for are reported after a minute, counted, and name no number', async () => {

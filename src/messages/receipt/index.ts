@@ -17,6 +17,8 @@ import type { Unmatched } from './unmatched.ts';
 const EXPECTED_MAX = 50_000;
 const LOOK_UP_EVERY_MS = SECOND_MS;
 const PARKED_FOR_MS = MINUTE_MS;
+/** So long a receipt waits for the answer that it may have overtaken, before its id is read as another one. */
+const OVERTAKES_BY_MS = 5 * SECOND_MS;
 
 /** Matches receipts to messages: by memory, by the answer that follows them, by the store, by the handset. */
 export class Receipts {
@@ -54,8 +56,9 @@ export class Receipts {
   arrived(carrierId: number, receipt: CarrierReceipt, answer: Answer): void {
     const key = keyOf(carrierId, receipt.reference);
     const part = this.#expected.get(key);
+    if (part && isAbout(receipt, part)) return this.#matchExpected(key, carrierId, part, receipt, answer);
+    if ((part || this.#withVariants.has(carrierId)) && this.#matchVariant(carrierId, receipt, answer)) return;
     if (part) return this.#matchExpected(key, carrierId, part, receipt, answer);
-    if (this.#matchVariant(carrierId, receipt, answer)) return;
     const parked = { key, carrierId, receipt, answer, sinceMs: this.#river.clock.now() };
     if (this.#isClosed || !this.#parked.add(parked)) return answer(false);
     this.#lookUpIn(0);
@@ -84,14 +87,17 @@ export class Receipts {
     if (parked) this.#matchExpected(key, parked.carrierId, part, parked.receipt, parked.answer);
   }
 
-  /** A carrier may write an id otherwise than when it answered: taken where handset and sender are the same too. */
+  /**
+   * A carrier may write an id otherwise than when it answered: taken where handset and sender are the same too. What was
+   * found that way stays known: the same receipt again must not be taken for the next variant.
+   */
   #matchVariant(carrierId: number, receipt: CarrierReceipt, answer: Answer): boolean {
     for (const reference of receiptIdVariants(receipt.reference)) {
       const key = keyOf(carrierId, reference);
       const part = this.#expected.get(key);
       if (!part || !isAbout(receipt, part)) continue;
       this.#noteVariants(carrierId);
-      this.#matchExpected(key, carrierId, part, receipt, answer);
+      this.#matched(carrierId, part, receipt, answer);
       return true;
     }
     return false;
@@ -222,7 +228,8 @@ export class Receipts {
   #lookElsewhere(parked: Parked): void {
     const { carrierId, receipt, sinceMs } = parked;
     const nowMs = this.#river.clock.now();
-    if (this.#matchVariant(carrierId, receipt, parked.answer)) return void this.#parked.take(parked.key);
+    const mayVary = this.#withVariants.has(carrierId) || nowMs - sinceMs >= OVERTAKES_BY_MS;
+    if (mayVary && this.#matchVariant(carrierId, receipt, parked.answer)) return void this.#parked.take(parked.key);
     const doubted = this.#doubted.take(carrierId, receipt, nowMs);
     if (!doubted && nowMs - sinceMs < PARKED_FOR_MS) return this.#parked.laterAgain(parked, nowMs);
     this.#parked.take(parked.key);
@@ -233,7 +240,8 @@ export class Receipts {
 
 /** Whether a receipt names the handset of a part, and its sender where it names one. */
 const isAbout = ({ handset, sender }: CarrierReceipt, part: Part): boolean =>
-  parseNumber(handset) === part.to && (sender === '' || (parseNumber(sender) ?? sender) === part.from);
+  (handset === part.to || parseNumber(handset) === part.to) &&
+  (sender === '' || sender === part.from || (parseNumber(sender) ?? sender) === part.from);
 
 const keyOf = (carrierId: number, reference: string): string => `${carrierId} ${reference}`;
 

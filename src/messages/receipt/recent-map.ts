@@ -24,6 +24,7 @@ export class RecentMap<T> {
   }
 
   delete(key: string): void {
-    if (!this.#young.delete(key)) this.#old.delete(key);
+    this.#young.delete(key);
+    this.#old.delete(key);
   }
 }
