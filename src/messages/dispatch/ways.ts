@@ -1,5 +1,7 @@
-import type { RouteQuestion, RouteRow, Routes } from '../../carriers/index.ts';
-import type { Message } from '../message.ts';
+import type { CarrierLink, RouteQuestion, RouteRow, Routes } from '../../carriers/index.ts';
+import type { Language } from '../../wire/text/languages.ts';
+import { readHeader } from '../../wire/text/user-data-header.ts';
+import type { Message, Part } from '../message.ts';
 import type { Outlet } from './outlet.ts';
 
 /** What a router must tell of a carrier that a route or a credential names. */
@@ -19,6 +21,9 @@ export interface Explained {
   /** The carrier it would take; null where there is none for it. */
   readonly carrier: string | null;
 }
+
+/** Of a message whose keys are gone. */
+const UNREADABLE = Buffer.alloc(0);
 
 type Addressed = Pick<Message, 'from' | 'class' | 'accountId'> & { readonly to: string };
 
@@ -62,9 +67,17 @@ export class Ways {
     return firstUp ?? first;
   }
 
-  /** The same for a message that was stored. */
+  /** The same for a message that was stored: of the carriers whose handsets can read it, or where it is if there is none. */
   chooseAgain(message: Message): Outlet | null {
-    return this.choose(message as Message & { to: string }, this.#carriersOf(message.credentialId));
+    const named = this.#carriersOf(message.credentialId);
+    const { hasHeader, outlet: own } = message;
+    const allowed = hasHeader ? named.filter((name) => this.#mayGoTo(name, message)) : named;
+    return this.choose(message as Message & { to: string }, allowed) ?? own;
+  }
+
+  #mayGoTo(name: string, message: Message): boolean {
+    const outlet = this.#outletNamed(name);
+    return outlet !== null && (outlet === message.outlet || carries(outlet, message));
   }
 
   /** The first that is up, does not fail, has not refused the message, and is not where it is; null where there is none. */
@@ -117,8 +130,18 @@ export class Ways {
   }
 }
 
-/** A text in a national language was encoded for the handsets of its carrier: another must know those languages too. */
-function carries({ link }: Outlet, { hasHeader, outlet }: Message): boolean {
-  const languages = outlet?.link?.traits.nationalLanguages ?? [];
-  return !hasHeader || languages.every((language) => link!.traits.nationalLanguages.includes(language));
+/**
+ * Whether the handsets of a carrier read the national languages of a message (TS 23.038 §6.2.1.2), or those where it is do
+ * not either: then its application wrote the header, and knows.
+ */
+function carries({ link }: Outlet, { hasHeader, outlet, octets, parts }: Message): boolean {
+  if (!hasHeader) return true;
+  const written = languagesOf(octets ?? parts[0]?.octets ?? UNREADABLE);
+  const lacks = (one: CarrierLink<Part> | null) => written.some((it) => !one?.traits.nationalLanguages.includes(it));
+  return !lacks(link) || (outlet !== null && lacks(outlet.link));
+}
+
+function languagesOf(octets: Buffer): Language[] {
+  const { locking, single } = readHeader(octets).shifts;
+  return [locking, single].filter((language) => language !== 'default');
 }
