@@ -161,6 +161,30 @@ describe('a credential', () => {
   });
 });
 
+test('where a password cannot be checked, the bind is refused, and the next one is as good as ever', async () => {
+  const login = stage.login();
+  stage.isShort = true;
+  using refused = await Esme.plain(stage);
+  await refused.binds(login, 'bind_transceiver', 0x08);
+  await refused.ended();
+  await stage.logs('smpp_request_failed');
+  stage.isShort = false;
+  using bound = await Esme.bound(stage, login);
+  await bound.submitted();
+});
+
+test('who says goodbye again and again while it waits for answers is read more and more slowly', async () => {
+  using esme = await Esme.bound(stage, stage.login());
+  const held = stage.messages.hold();
+  esme.submits();
+  while (held.length === 0) await settled();
+  for (let n = 0; n < 1000; n++) esme.sends('unbind');
+  const answered = () => esme.unheard.filter(({ command }) => command === 'unbind_resp').length;
+  while (answered() < 200) await settled();
+  for (let turn = 0; turn < 20; turn++) await settled();
+  assert.ok(answered() < 210, `${answered()} were answered`);
+});
+
 describe('connections', () => {
   const limits = { maxConnections: 6, connectionsPerAddress: 4, unboundPerAddress: 2 };
   beforeEach(async () => {

@@ -54,6 +54,8 @@ export class SmppDoorStage implements AsyncDisposable {
   readonly #ids = new IdSource(this.clock, systemEntropy);
   #revoked: (credential: Credential) => void = () => {};
   fullness = 0;
+  /** Whether no password can be checked. */
+  isShort = false;
   smppPlainPort = 0;
   smppTlsPort = 0;
 
@@ -66,7 +68,7 @@ export class SmppDoorStage implements AsyncDisposable {
       ids: this.#ids,
       fullness: () => this.fullness,
       access: {
-        authenticateBind: (systemId, password) => Promise.resolve(this.#authenticate(systemId, password)),
+        authenticateBind: async (systemId, password) => this.#authenticate(systemId, password),
         onRevoked: (listener) => {
           this.#revoked = listener;
           return () => {};
@@ -162,6 +164,7 @@ export class SmppDoorStage implements AsyncDisposable {
   }
 
   #authenticate(systemId: string, password: string): Credential | Fault {
+    if (this.isShort) throw new Error('no memory for the check');
     const login = this.#logins.get(systemId);
     if (!login || login.password !== password || login.credential.revokedAtMs !== null)
       return fault('credential_invalid');

@@ -241,7 +241,10 @@ export class Session {
   /** The application says goodbye with the unbind of this sequence_number. */
   leave(unbindSequence: number): void {
     // Said twice, the second is answered at once: the first has its answer at the end.
-    if (this.#unbindSequence !== null) return this.connection.out.write('unbind_resp', 0, unbindSequence);
+    if (this.#unbindSequence !== null) {
+      this.connection.out.write('unbind_resp', 0, unbindSequence);
+      return this.idle();
+    }
     this.#unbindSequence = unbindSequence;
     this.#leave();
   }

@@ -5,6 +5,7 @@ import { commandId } from '../../../wire/smpp/header.ts';
 import type { BindName } from '../../../wire/smpp/session-rules.ts';
 import { VERSION_3_3, VERSION_3_4, type Version, versionOf } from '../../../wire/smpp/version.ts';
 import type { Application } from '../application.ts';
+import { failed } from '../ask.ts';
 import type { Session } from '../session.ts';
 import type { Handler } from './handler.ts';
 
@@ -30,7 +31,11 @@ export const bind: Handler = (session, bytes, at, length, sequence) => {
   if (!('interface_version' in pdu.fields)) return;
   const { system_id: systemId, password, interface_version: said } = pdu.fields;
   session.beginBind();
-  void answer(session, { name, sequence, systemId, password, version: versionOfBind(name, said) });
+  const wanted = { name, sequence, systemId, password, version: versionOfBind(name, said) };
+  void answer(session, wanted).catch((error: unknown) => {
+    const { code } = failed(session, error);
+    if (session.isBinding) session.refuseBind(name, sequence, faults[code].smpp, code);
+  });
 };
 
 /** Many say nothing (0) and bind as transceiver all the same, which came with 3.4: they know it. */
