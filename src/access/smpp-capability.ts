@@ -35,7 +35,7 @@ export interface SmppRules {
   readonly maxBinds: number;
   /** Requests a session may have unanswered; null for what the gateway allows. */
   readonly window: number | null;
-  /** Over all sessions on one node; null for no limit. */
+  /** Over all sessions on one node; null for no limit. query_sm, cancel_sm and replace_sm count too, by what they do. */
   readonly messagesPerSecond: number | null;
   /** The port without TLS is on the loopback interface only; `required` keeps a credential off it too. */
   readonly tls: 'required' | 'plain_on_loopback';
