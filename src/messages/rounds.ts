@@ -79,11 +79,10 @@ export class Rounds {
     this.#left = river.takingSinceMs = null;
   }
 
-  /** What is due of carriers that are down, and has another way, takes that. */
+  /** What is due of carriers that are down, or were removed, and has another way, takes that. */
   async #sendElsewhere(up: readonly number[]): Promise<void> {
     const { river, waiting, dispatch } = this.#parts;
-    const down = [...river.outlets.values()].filter(({ carrierId }) => !up.includes(carrierId));
-    if (down.length === 0 || up.length === 0) return;
+    if (up.length === river.carrierNames.size || up.length === 0) return;
     const credentials = river.ways.credentialsWith(river.credentialIds());
     if (credentials.length === 0) return;
     const due = await waiting.putOffSends(up, credentials, SENDS_AT_ONCE, LOOK_AGAIN_SECONDS);

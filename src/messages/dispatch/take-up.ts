@@ -36,18 +36,21 @@ export class TakeUp {
       const { recipient } = known;
       const body = this.#river.vault.openBody(row.sealedBody, { accountId, id, recipient, revision });
       if (body) fill(message, row, body);
-      if (message.octets && !row.isInbound) this.#cut(message, recorded.get(idText(row.id)) ?? []);
+      if (message.octets && !row.isInbound) this.#cut(message, recorded.get(idText(row.id)) ?? [], row);
       return message;
     });
   }
 
-  /** What has been handed over of a message, or may have been, is with one carrier: the rest follows it. */
-  #cut(message: Message, recorded: readonly PartRow[]): void {
+  /**
+   * What has been handed over of a message, or may have been, is with one carrier: the rest follows it. Where nothing was,
+   * and its carrier has been removed, it takes another.
+   */
+  #cut(message: Message, recorded: readonly PartRow[], { isDoubtful }: MessageRow): void {
     const gone = recorded.find(({ state }) => state === 'sent' || state === 'in_doubt');
     if (gone) {
       message.isBound = true;
       message.outlet = this.#river.outlets.get(gone.carrierId) ?? message.outlet;
-    }
+    } else if (!isDoubtful) message.outlet ??= this.#river.ways.chooseAgain(message);
     const cuttingOf = (carrierId: number) => this.#river.outlets.get(carrierId)?.link?.traits.cutting ?? null;
     message.cutting = cuttingFor(message.outlet?.link?.traits.cutting ?? message.cutting, recorded, cuttingOf);
     cut(message, recorded);
