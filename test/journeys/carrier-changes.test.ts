@@ -85,7 +85,7 @@ test('a carrier that is disabled gets nothing, one for which messages wait is no
   await smsc.until(() => smsc.heardOf('unbind').length >= 4);
   const waiting = await client.sends({ from: SENDER });
   assert.equal((await client.reads(waiting)).state, 'accepted');
-  assert.match((await type('carrier list')).out, /north +smpp +down +disabled/);
+  assert.match((await type('carrier list')).out, /north +smpp +down +closed +disabled/);
   assert.match((await type('carrier remove north')).err, /\(carrier_in_use\)/);
   assert.equal((await type('carrier enable north')).code, 0);
   await client.until(waiting, 'sent');
