@@ -131,3 +131,30 @@ test('a carrier that takes a bind and drops it at once is left alone longer each
   }
   assert.deepEqual(delays, [500, 1000, 2000, 4000, 8000]);
 });
+
+test('a carrier that refuses every second message as too fast gets each of them once', async () => {
+  const { link, heard, clock, smsc } = await bound();
+  const taken: string[] = [];
+  let count = 0;
+  smsc.script = {
+    submit: (submit, session) => {
+      if (count++ % 2 === 0) return session.refuse(submit, 0x58);
+      taken.push(submit.fields.short_message.toString('latin1'));
+      session.answer(submit, `taken ${count}`);
+    },
+  };
+  const texts = Array.from({ length: 40 }, (_, at) => `text ${at}`);
+  const waiting = texts.map((text) => partFor(0, { octets: Buffer.from(text) }));
+  let handed = 0;
+  while (taken.length < texts.length || heard.reported.length < handed) {
+    while (link.room > 0 && waiting.length > 0) {
+      handed++;
+      link.submit(waiting.shift()!);
+    }
+    await heard.until(() => heard.reported.length === handed);
+    for (const { part, result } of heard.reported.splice(0)) if (result.kind === 'refused') waiting.push(part);
+    handed = 0;
+    clock.advance(1000);
+  }
+  assert.deepEqual(taken.toSorted(), texts.toSorted());
+});
