@@ -106,7 +106,8 @@ const placesIn = (river: River): CarrierPlaces<Part> => ({
   add: (id, name, make, isStarted) => river.addCarrier(id, name, make, isStarted),
   replace: (id, make, isStarted) => river.replaceCarrier(id, make, isStarted),
   remove: (id) => river.removeCarrier(id),
-  isIdle: (id) => river.isCarrierIdle(id),
+  shut: (id) => river.shutCarrier(id),
+  reopen: (id) => river.reopenCarrier(id),
   remember: (id, name) => river.rememberCarrier(id, name),
 });
 

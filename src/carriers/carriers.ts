@@ -40,8 +40,10 @@ export interface CarrierPlaces<Part extends OutboundPart> {
   replace(id: number, make: MakeLink<Part>, isStarted: boolean): Promise<CarrierLink<Part>>;
   /** Lets the link of one have its answers, and sends nothing more to it. */
   remove(id: number): Promise<void>;
-  /** Whether nothing is here for it. */
-  isIdle(id: number): boolean;
+  /** Gives nothing more to one that nothing is here for; false where something is. From then on until `reopen`. */
+  shut(id: number): boolean;
+  /** One that was shut stays after all. */
+  reopen(id: number): void;
   /** A carrier that is no more, and that messages of the past name. */
   remember(id: number, name: string): void;
 }
@@ -130,11 +132,22 @@ export class Carriers<Part extends OutboundPart> {
     if (!row) return notFound();
     if (row.isEnabled) return fault('carrier_in_use', { detail: 'Disable the carrier first.' });
     await this.#running.get(row.id)?.turn;
-    const isGone = this.#options.places.isIdle(row.id) && (await this.#options.store.remove(row.id));
+    // Shut before it is taken out of the store: no message is accepted for it in between.
+    const isGone = this.#options.places.shut(row.id) && (await this.#takeOut(row.id));
     await this.reload();
     return isGone
       ? null
       : fault('carrier_in_use', { detail: 'Messages wait for this carrier: enable it until they are gone.' });
+  }
+
+  async #takeOut(id: number): Promise<boolean> {
+    let isGone = false;
+    try {
+      isGone = await this.#options.store.remove(id);
+    } finally {
+      if (!isGone) this.#options.places.reopen(id);
+    }
+    return isGone;
   }
 
   /** The settings of one and its password, to try them out; null for a sandbox. */

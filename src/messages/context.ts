@@ -134,6 +134,20 @@ export class RiverContext {
     this.carrierNames.set(outlet.carrierId, outlet.name);
   }
 
+  /** Gives no message this way any more, where none waits for it or is about to; false where one does. */
+  shutOutlet(carrierId: number): boolean {
+    const outlet = this.outlets.get(carrierId);
+    if (!outlet) return true;
+    if (!outlet.isIdle || [...this.accepting.open()].some((message) => message.outlet === outlet)) return false;
+    this.#outletsByName.delete(outlet.name);
+    return true;
+  }
+
+  reopenOutlet(carrierId: number): void {
+    const outlet = this.outlets.get(carrierId);
+    if (outlet) this.#outletsByName.set(outlet.name, outlet);
+  }
+
   removeOutlet(carrierId: number): void {
     const outlet = this.outlets.get(carrierId);
     this.outlets.delete(carrierId);

@@ -165,9 +165,14 @@ export class River {
     this.#river.carrierNames.set(carrierId, name);
   }
 
-  /** Whether no message waits here for a carrier or is in its hands. */
-  isCarrierIdle(carrierId: number): boolean {
-    return this.#river.outlets.get(carrierId)?.isIdle ?? true;
+  /** Where no message waits here for a carrier or is in its hands, none is given to it any more; false where one is. */
+  shutCarrier(carrierId: number): boolean {
+    return this.#river.shutOutlet(carrierId);
+  }
+
+  /** The carrier stays after all. */
+  reopenCarrier(carrierId: number): void {
+    this.#river.reopenOutlet(carrierId);
   }
 
   #giveLink(outlet: Outlet, make: MakeLink, isStarted: boolean): CarrierLink<Part> {

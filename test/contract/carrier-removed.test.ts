@@ -64,3 +64,27 @@ describe('a message that waits for its time', () => {
     });
   }
 });
+
+describe('a carrier that is being removed', () => {
+  let rivers: HandRivers<'north'>;
+  before(async () => {
+    rivers = await HandRivers.make(['north'] as const, { fatal: () => undefined });
+  });
+  after(() => rivers[Symbol.asyncDispose]());
+
+  it('is given no message from the moment it is shut, and is again when it stays', async () => {
+    await using node = await rivers.open({ north: { isUp: false, room: 100 } });
+    assert.equal(node.flow.river.shutCarrier(ids.north), true);
+    const refused = await rivers.submit(node);
+    assert.equal('code' in refused && refused.code, 'no_route');
+    node.flow.river.reopenCarrier(ids.north);
+    await rivers.accepted(node);
+  });
+
+  it('is not shut while a message waits for it', async () => {
+    await using node = await rivers.open({ north: { isUp: false, room: 100 } });
+    await rivers.accepted(node);
+    assert.equal(node.flow.river.shutCarrier(ids.north), false);
+    await rivers.accepted(node);
+  });
+});
