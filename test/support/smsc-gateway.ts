@@ -5,8 +5,9 @@ import { GatewayProcess } from './gateway-process.ts';
 import { ScriptedSmsc, type Submit } from './scripted-smsc.ts';
 
 export const CARRIER = 'scripted';
+const VERSION_5_0 = 0x50;
 
-/** A gateway whose one SMPP carrier is a scripted SMSC. */
+/** A gateway whose one SMPP carrier is a scripted SMSC, of SMPP 5.0: parameters of every version may be sent to it. */
 export class SmscGateway implements AsyncDisposable {
   gateway: GatewayProcess;
   readonly smsc: ScriptedSmsc;
@@ -21,8 +22,9 @@ export class SmscGateway implements AsyncDisposable {
   static async start(settings: Record<string, string> = {}): Promise<SmscGateway> {
     const gateway = await GatewayProcess.start({ settings });
     const smsc = new ScriptedSmsc();
+    smsc.script.bindTlvs = { sc_interface_version: VERSION_5_0 };
     const port = await smsc.listen();
-    const at = { kind: 'smpp', name: CARRIER, host: '127.0.0.1', port, tls: false };
+    const at = { kind: 'smpp', name: CARRIER, host: '127.0.0.1', port, tls: false, interfaceVersion: '5.0' };
     const added = await gateway.control('POST', '/v1/carriers', { ...at, systemId: 'gateway', password: 'opensesa' });
     assert.equal(added.status, 201, JSON.stringify(added.body));
     const both = new SmscGateway(gateway, smsc, settings);
