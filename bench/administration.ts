@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
+import type { MessageClass } from '../src/messages/contract.ts';
 
 /** The gateway's control socket, spoken to as an operator does. */
 export class Administration {
@@ -29,7 +30,7 @@ export class Administration {
     kind: 'api_key' | 'smpp';
     sender: string;
     carrier: string;
-    class?: 'transactional' | 'otp';
+    class?: MessageClass;
     maxBinds?: number;
   }): Promise<{ lookup: string; secret: string }> {
     const made = await this.#ask('POST', '/v1/keys', {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { type MessageClass, messageClasses } from '../src/messages/contract.ts';
 import { freePort } from './connect.ts';
 import { countStored } from './counts.ts';
 import { Gateway } from './gateway.ts';
@@ -10,6 +11,7 @@ import type { SmscOptions, SmscTotals, Trouble } from './smsc.ts';
 
 const CARRIER = 'smsc';
 const SENDER = '72345';
+const WINDOW = 100;
 const SECOND_MS = 1000;
 const POLL_MS = 100;
 const UP_MS = 60_000;
@@ -19,12 +21,22 @@ export const THROTTLE_USAGE = `npm run bench -- throttle [flags]
 
   --rate 1000        messages a second the carrier takes, and half of it from the middle on
   --seconds 20       how long it is measured
-  --trouble halves   halves: its rate; refuses: answers half of them ESME_RTHROTTLED; drops: the connection, again and again`;
+  --trouble halves   halves: its rate; refuses: answers half of them ESME_RTHROTTLED; drops: the connection, every 3 seconds
+  --class transactional   of the messages: what is in doubt is sent again for transactional, and never for otp`;
 
-const troubles: Readonly<Record<string, (rate: number, seconds: number) => Trouble>> = {
-  halves: (rate, seconds) => ({ perSecond: rate, halvesAfterMs: (seconds * SECOND_MS) / 2 }),
-  refuses: () => ({ refusesEvery: 2 }),
-  drops: (rate) => ({ perSecond: rate, dropsEvery: rate * 3 }),
+interface Carrier {
+  readonly delayMs: number;
+  readonly trouble: Trouble;
+}
+
+const carriers: Readonly<Record<string, (rate: number, seconds: number) => Carrier>> = {
+  halves: (rate, seconds) => ({
+    delayMs: 0,
+    trouble: { perSecond: rate, halvesAfterMs: (seconds * SECOND_MS) / 2 },
+  }),
+  // It answers a window after so long: that is what it takes, however much of it has to be offered twice.
+  refuses: (rate) => ({ delayMs: (WINDOW * SECOND_MS) / rate, trouble: { refusesEvery: 2 } }),
+  drops: (rate) => ({ delayMs: 0, trouble: { perSecond: rate, dropsEvery: rate * 3 } }),
 };
 
 /** A carrier that does not take everything: what it took of what it allows, and what was lost or came twice. */
@@ -35,14 +47,17 @@ export async function runThrottle(args: readonly string[]): Promise<boolean> {
       rate: { type: 'string', default: '1000' },
       seconds: { type: 'string', default: '20' },
       trouble: { type: 'string', default: 'halves' },
+      class: { type: 'string', default: 'transactional' },
     },
   });
   const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
-  const trouble = troubles[values.trouble]?.(rate, seconds) ?? {};
+  const behaviour = carriers[values.trouble]?.(rate, seconds);
+  const messageClass = messageClasses.find((name) => name === values.class);
+  if (!behaviour || !messageClass) throw new Error(THROTTLE_USAGE);
   await using scope = new AsyncDisposableStack();
   const gateway = scope.use(await Gateway.start({ keeps: false }));
   const [smsc, load] = [scope.use(new Child('smsc')), scope.use(new Child('smpp-load'))];
-  const options = await prepare(gateway, smsc, trouble);
+  const options = await prepare(gateway, smsc, behaviour, { limit: rate * seconds, messageClass });
 
   await load.ask('start', options);
   const before = await smsc.ask<SmscTotals>('totals');
@@ -54,10 +69,10 @@ export async function runThrottle(args: readonly string[]): Promise<boolean> {
   const { open, inDoubt } = await countStored(gateway.dataFolder);
 
   const taken = after.submitted - before.submitted;
-  const allowed = trouble.perSecond === undefined ? null : rate * seconds * (trouble.halvesAfterMs ? 0.75 : 1);
+  const allowed = rate * seconds * (behaviour.trouble.halvesAfterMs ? 0.75 : 1);
   console.table({
     'taken a second': Math.round(taken / seconds),
-    'of what is allowed': allowed === null ? '-' : Number((taken / allowed).toFixed(3)),
+    'of what is allowed': Number((taken / allowed).toFixed(3)),
     throttled: carrier.throttled,
     accepted: totals.accepted,
     'taken by the carrier': carrier.submitted,
@@ -67,7 +82,7 @@ export async function runThrottle(args: readonly string[]): Promise<boolean> {
   });
   const lost = totals.accepted - (carrier.submitted - carrier.duplicates) - inDoubt;
   // What came twice was in doubt, and of a class that is sent again then.
-  return carrier.duplicates <= inDoubt && lost <= 0 && (allowed === null || taken >= 0.9 * allowed);
+  return carrier.duplicates <= inDoubt && lost <= 0 && taken >= 0.9 * allowed;
 }
 
 /** Waits until every accepted message has an end, or nothing helps. */
@@ -80,17 +95,22 @@ async function settled(gateway: Gateway, load: Child): Promise<LoadTotals> {
   return load.ask<LoadTotals>('totals');
 }
 
-async function prepare(gateway: Gateway, smsc: Child, trouble: Trouble): Promise<SmppLoadOptions> {
+async function prepare(
+  gateway: Gateway,
+  smsc: Child,
+  { delayMs, trouble }: Carrier,
+  { limit, messageClass }: { limit: number; messageClass: MessageClass },
+): Promise<SmppLoadOptions> {
   const { administration, ports } = gateway;
   const port = await freePort();
-  await administration.addCarrier({ name: CARRIER, port, tls: false, window: 100 });
-  await smsc.ask('listen', { port, identity: null, delayMs: 0, trouble } satisfies SmscOptions);
+  await administration.addCarrier({ name: CARRIER, port, tls: false, window: WINDOW });
+  await smsc.ask('listen', { port, identity: null, delayMs, trouble } satisfies SmscOptions);
   for (let waitedMs = 0; !(await administration.carrierIsUp(CARRIER)); waitedMs += POLL_MS) {
     if (waitedMs > UP_MS) throw new Error('the carrier did not come up');
     await sleep(POLL_MS);
   }
   await administration.makeAccount('bench');
-  const key = { account: 'bench', kind: 'smpp', sender: SENDER, carrier: CARRIER } as const;
+  const key = { account: 'bench', kind: 'smpp', sender: SENDER, carrier: CARRIER, class: messageClass } as const;
   const { lookup, secret } = await administration.makeKey(key);
   const clients = [{ systemId: lookup, password: secret }];
   return {
@@ -98,8 +118,8 @@ async function prepare(gateway: Gateway, smsc: Child, trouble: Trouble): Promise
     authority: null,
     sender: SENDER,
     clients,
-    window: 100,
+    window: WINDOW,
     perSecond: null,
-    limit: 20_000,
+    limit,
   };
 }

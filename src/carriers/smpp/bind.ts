@@ -313,7 +313,7 @@ export class Bind<Part extends OutboundPart> {
     const { clock, log, name } = this.#context;
     const connection = this.#connection;
     const wasBound = this.#state === 'bound';
-    if (wasBound) this.#backOff.lost(clock.elapsed() - this.#sinceMs);
+    if (wasBound) this.#backOff.lost({ ...this.#handed.counts, lifeMs: clock.elapsed() - this.#sinceMs });
     this.#connection = null;
     connection?.destroy();
     this.#pulse.answered(null);

@@ -10,6 +10,7 @@ export class Handed<Part extends OutboundPart> {
   readonly #events: CarrierEvents<Part>;
   readonly #inFlight = new InFlight<Part>();
   #overdue = new Overdue<Part>(OVERDUE_MAX);
+  #answered = 0;
 
   constructor(events: CarrierEvents<Part>) {
     this.#events = events;
@@ -20,12 +21,19 @@ export class Handed<Part extends OutboundPart> {
     return this.#inFlight.size;
   }
 
+  /** Of the parts since the connection before was lost. */
+  get counts(): { readonly answered: number; readonly unanswered: number } {
+    return { answered: this.#answered, unanswered: this.#inFlight.size };
+  }
+
   add(flight: Flight<Part>): void {
     this.#inFlight.add(flight);
   }
 
   take(sequence: number): Flight<Part> | null {
-    return this.#inFlight.take(sequence);
+    const flight = this.#inFlight.take(sequence);
+    if (flight) this.#answered++;
+    return flight;
   }
 
   taken(part: Part, reference: string | null): void {
@@ -53,6 +61,7 @@ export class Handed<Part extends OutboundPart> {
   /** Reports all that were not answered: those of batches behind the last one begun have not left. */
   lose(begunBatch: number | null): void {
     this.#overdue = new Overdue<Part>(OVERDUE_MAX);
+    this.#answered = 0;
     for (const { part, batch } of this.#inFlight.takeBefore()) {
       const hasLeft = begunBatch !== null && batch <= begunBatch;
       this.#events.handedOver(part, withoutAnswer[hasLeft ? 'connection_lost' : 'connection_lost_before'].result);

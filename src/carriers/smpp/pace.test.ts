@@ -12,16 +12,24 @@ interface Run {
   readonly pace: Pace;
 }
 
+interface About {
+  readonly window?: number;
+  /** How long an answer takes to what is sent at a time. */
+  readonly rttMs?: (isRefused: boolean, nowMs: number) => number;
+  readonly most?: number;
+}
+
 /** A bind with endless work against a carrier that answers after a while, in virtual time. */
-function run(refuses: Refuses, seconds: number, about: { window?: number; rttMs?: number; most?: number } = {}): Run {
-  const { window = 100, rttMs = 50, most = null } = about;
+function run(refuses: Refuses, seconds: number, about: About = {}): Run {
+  const { window = 100, rttMs = () => 50, most = null } = about;
   const pace = new Pace(most);
   const taken = Array.from({ length: seconds }, () => 0);
   const refused = Array.from({ length: seconds }, () => 0);
-  const flying: { sentAtMs: number; isRefused: boolean }[] = [];
+  const flying: { sentAtMs: number; isRefused: boolean; untilMs: number }[] = [];
   let nextMs = 0;
   for (let nowMs = 0; nowMs < seconds * 1000; nowMs++) {
-    while (flying.length > 0 && flying[0]!.sentAtMs + rttMs <= nowMs) {
+    flying.sort((one, other) => one.untilMs - other.untilMs);
+    while (flying.length > 0 && flying[0]!.untilMs <= nowMs) {
       const { sentAtMs, isRefused } = flying.shift()!;
       (isRefused ? refused : taken)[Math.floor(nowMs / 1000)]! += 1;
       if (isRefused) pace.throttled(sentAtMs, nowMs);
@@ -29,7 +37,8 @@ function run(refuses: Refuses, seconds: number, about: { window?: number; rttMs?
     }
     if (nowMs < nextMs) continue;
     while (flying.length < window && pace.allows(nowMs)) {
-      flying.push({ sentAtMs: nowMs, isRefused: refuses(nowMs) });
+      const isRefused = refuses(nowMs);
+      flying.push({ sentAtMs: nowMs, isRefused, untilMs: nowMs + rttMs(isRefused, nowMs) });
       pace.sent(nowMs);
     }
     if (pace.isLimited) nextMs = nowMs + Math.ceil(pace.waitMs(nowMs));
@@ -57,6 +66,11 @@ function secondCounter(perSecond: number): Refuses {
     if (Math.floor(nowMs / 1000) !== second) [second, count] = [Math.floor(nowMs / 1000), 0];
     return ++count > perSecond;
   };
+}
+
+function everySecond(): Refuses {
+  let count = 0;
+  return () => ++count % 2 === 0;
 }
 
 /** The same chances at every run. */
@@ -117,16 +131,28 @@ suite('the pace of a bind', () => {
 
   for (const share of [0.02, 0.1, 0.3, 0.5]) {
     test(`does not starve where ${share * 100} % are refused at any rate`, () => {
-      const { taken } = run(chances(share), 90, { most: 400, rttMs: 20 });
+      const { taken } = run(chances(share), 90, { most: 400, rttMs: () => 20 });
       assertNear(average(taken, 30), 400 * (1 - share));
     });
   }
 
   test('does not starve where every second message is refused and no rate is known', () => {
-    let count = 0;
-    const { taken } = run(() => ++count % 2 === 0, 90, { window: 10, rttMs: 50 });
+    const { taken } = run(everySecond(), 90, { window: 10 });
     // The window allows 200 a second; half of them are taken.
     assertNear(average(taken, 40), 100);
+  });
+
+  for (const takesMs of [100, 700, 1500]) {
+    test(`does not starve where refusals are answered at once and the others after ${takesMs} ms`, () => {
+      const { taken } = run(everySecond(), 90, { rttMs: (isRefused) => (isRefused ? 1 : takesMs) });
+      assertNear(average(taken, 40), 100_000 / takesMs);
+    });
+  }
+
+  test('does not starve where the answers of the first seconds are late', () => {
+    const rttMs = (isRefused: boolean, nowMs: number) => (isRefused ? 1 : nowMs < 5000 ? 3000 : 100);
+    const { taken } = run(everySecond(), 120, { rttMs });
+    assertNear(average(taken, 90), 1000);
   });
 
   test('comes back when a carrier that refused everything takes messages again', () => {

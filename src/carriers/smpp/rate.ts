@@ -52,13 +52,16 @@ const epochAt = (atMs: number, perSecond: number): Epoch => ({
   congestion: 0,
 });
 
-/** What was sent before refusals began, what share was refused, and how often slowing down has not helped since. */
+/** What was sent before refusals began, what share was refused, and how often slowing down has not helped, or has, since. */
 interface Series {
   readonly before: number;
-  readonly share: number;
+  share: number;
   strikes: number;
+  helped: number;
   clean: number;
 }
+
+const seriesAt = (before: number, share: number): Series => ({ before, share, strikes: 0, helped: 0, clean: 0 });
 
 /**
  * The rate falls to what the carrier was seen to take and rises again: slowly where it was refused last, fast far from it.
@@ -73,7 +76,6 @@ export class Rate {
   #allowed: number | null = null;
   /** The share of refusals that slowing down does not change. */
   #usual = 0;
-  #ceiling = Number.POSITIVE_INFINITY;
   #series: Series | null = null;
   #epoch = epochAt(0, Number.POSITIVE_INFINITY);
   #refusedAtMs = 0;
@@ -164,30 +166,35 @@ export class Rate {
     const series = this.#series;
     if (series === null) return;
     series.strikes = Math.max(0, series.strikes - 1);
+    series.helped = 0;
     if (++series.clean >= CLEAN_EPOCHS) this.#series = null;
   }
 
   #refused(offered: number, share: number, taken: number): void {
     if (this.perSecond === Number.POSITIVE_INFINITY) {
       // A burst went out before the first refusal: what was taken of it is what a second holds, at most.
-      this.#series = { before: this.perSecond, share, strikes: 0, clean: 0 };
+      this.#series = seriesAt(this.perSecond, share);
       this.perSecond = Math.min(this.#most, Math.max(FIRST_GUESS_PER_SECOND, taken));
       return;
     }
-    this.#series ??= { before: this.perSecond, share, strikes: 0, clean: 0 };
+    this.#series ??= seriesAt(this.perSecond, share);
     if (this.#isUsual(this.#series, offered, share)) return;
     const allowed = (offered * (1 - share)) / (1 - this.#usual);
     this.#cut(Math.max(BELOW * allowed, LEAST_CUT * this.perSecond), share < NEARLY_ALL ? allowed : null);
   }
 
-  /** Whether slowing down was of no use time and again: then the rate is what it was before, and no more. */
+  /**
+   * Whether slowing down was of no use time and again: then the rate is what it was before. Where it seemed to help so
+   * often, and still so much is refused, the first share was not the carrier's way: late answers distort it.
+   */
   #isUsual(series: Series, offered: number, share: number): boolean {
     series.clean = 0;
-    const isNoBetter = offered <= LESS * series.before && share >= AS_BEFORE * series.share;
-    if (isNoBetter && share < NEARLY_ALL) series.strikes++;
+    if (share >= NEARLY_ALL) return false;
+    if (offered <= LESS * series.before && share >= AS_BEFORE * series.share) series.strikes++;
+    else if (++series.helped === STRIKES) [series.share, series.helped] = [share, 0];
     if (series.strikes < STRIKES) return false;
     this.#usual = Math.max(share, series.share);
-    this.perSecond = this.#ceiling = this.#allowed = series.before;
+    this.perSecond = this.#allowed = series.before;
     this.#series = null;
     return true;
   }
@@ -202,7 +209,7 @@ export class Rate {
     const from = this.perSecond;
     const near = this.#allowed === null ? 0 : from / this.#allowed;
     const factor = near < 0.5 ? 2 : near < 0.9 || near > 1.1 ? 1.25 : 1.02;
-    this.perSecond = Math.min(this.#most, this.#usual > 0 ? this.#ceiling : Number.POSITIVE_INFINITY, from * factor);
+    this.perSecond = Math.min(this.#most, from * factor);
   }
 
   #forget(): void {
