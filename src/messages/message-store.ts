@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Id } from '../base/id.ts';
 import { idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
+import { inTransaction } from '../store/index.ts';
 import { type MessageClass, messageClasses } from './contract.ts';
 import { asksForReceipt, current, REPLACED } from './replacement-store.ts';
 import { type MessageState, stateOf, states } from './states.ts';
@@ -117,6 +118,12 @@ const BACKLOG = `
     AND ($9::float8 IS NULL OR ${current('expires_at')} < to_timestamp($9 / 1000))
   ORDER BY m.id LIMIT $8`;
 
+/**
+ * A day of which PostgreSQL has no statistics yet looks small to it: it would read all that waits and sort it, for each page
+ * (0.4 s of a page that takes 0.02 s). Without a name, so that no plan is kept from when the day was empty.
+ */
+const IN_ORDER = 'BEGIN; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off';
+
 const TAKEN_BY = `
   SELECT DISTINCT ON (m.account_id, m.id) ${COLUMNS}, true AS is_doubtful
   FROM message_event t JOIN message m ON m.account_id = t.account_id AND m.id = t.message_id ${LATEST} ${REPLACED}
@@ -188,12 +195,9 @@ export class MessageStore {
 
   async backlog(query: BacklogQuery): Promise<MessageRow[]> {
     const values = [query.accountId, idText(query.from), idText(query.before), query.carrierId, query.class];
-    const { rows } = await this.#pool.query<RawRow>({
-      name: 'backlog',
-      text: BACKLOG,
-      values: [...values, query.adopted, query.nodeId, query.limit, query.expiredBeforeMs],
-    });
-    return rows.map(toRow);
+    const more = [query.adopted, query.nodeId, query.limit, query.expiredBeforeMs];
+    const page = (client: pg.PoolClient) => client.query<RawRow>(BACKLOG, [...values, ...more]);
+    return (await inTransaction(this.#pool, page, IN_ORDER)).rows.map(toRow);
   }
 
   /** Messages older than `before` that the ended nodes took up after `sinceMs` and left without an outcome. */

@@ -10,6 +10,7 @@ import { type DatabaseServer, type StartStep, startEmbedded } from './embedded/i
 import { externalServer } from './external.ts';
 import { migrate, migrationsFolder } from './migrate.ts';
 import { endPools, logLoss, openPools, type Pools } from './pools.ts';
+import { inTransaction } from './transaction.ts';
 
 /** The one database of a gateway. */
 export interface Database {
@@ -112,7 +113,7 @@ class OpenDatabase implements Database {
 
   async asTenant<T>(accountId: number, work: (client: PoolClient) => Promise<T>): Promise<T> {
     must(Number.isSafeInteger(accountId) && accountId > 0, 'an account has a positive number');
-    return inTransaction(this.tenant, `BEGIN; SET LOCAL sallyport.account_id = ${accountId}`, work);
+    return inTransaction(this.tenant, work, `BEGIN; SET LOCAL sallyport.account_id = ${accountId}`);
   }
 
   async makeDaysAhead(): Promise<void> {
@@ -123,29 +124,4 @@ class OpenDatabase implements Database {
   close(): Promise<void> {
     return this.#taken.disposeAsync();
   }
-}
-
-async function inTransaction<T>(pool: Pool, begin: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let isUsable = false;
-  try {
-    await client.query(begin);
-    const result = await work(client);
-    await client.query('COMMIT');
-    isUsable = true;
-    return result;
-  } catch (error) {
-    isUsable = await rollBack(client);
-    throw error;
-  } finally {
-    client.release(!isUsable);
-  }
-}
-
-/** Whether the connection can be used again. */
-function rollBack(client: PoolClient): Promise<boolean> {
-  return client.query('ROLLBACK').then(
-    () => true,
-    () => false,
-  );
 }

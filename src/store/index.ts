@@ -4,4 +4,5 @@ export { makeDays } from './days-store.ts';
 export type { StartStep } from './embedded/index.ts';
 export { type ChangeHandlers, type ChangesListener, type ChangesOptions, listenForChanges } from './notices.ts';
 export { storeFault } from './store-fault.ts';
+export { inTransaction } from './transaction.ts';
 export { BatchWriter, type WriterOptions } from './writer.ts';

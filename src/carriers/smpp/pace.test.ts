@@ -73,6 +73,8 @@ function everySecond(): Refuses {
   return () => ++count % 2 === 0;
 }
 
+const lateAtFirst = (isRefused: boolean, nowMs: number): number => (isRefused ? 1 : nowMs < 5000 ? 3000 : 100);
+
 /** The same chances at every run. */
 function chances(share: number): Refuses {
   let state = 0x2545f491;
@@ -150,8 +152,7 @@ suite('the pace of a bind', () => {
   }
 
   test('does not starve where the answers of the first seconds are late', () => {
-    const rttMs = (isRefused: boolean, nowMs: number) => (isRefused ? 1 : nowMs < 5000 ? 3000 : 100);
-    const { taken } = run(everySecond(), 120, { rttMs });
+    const { taken } = run(everySecond(), 120, { rttMs: lateAtFirst });
     assertNear(average(taken, 90), 1000);
   });
 
