@@ -57,14 +57,14 @@ export class Keyring {
 
   /** Loads the keys of all accounts; makes those of the gateway at the first start. */
   async load(): Promise<void> {
-    this.#learn(await this.#store.readAccountKeys(null));
+    await this.#learn(await this.#store.readAccountKeys(null));
     if (!this.#accounts.has(GATEWAY_ACCOUNT)) await this.addAccount(GATEWAY_ACCOUNT);
   }
 
   async addAccount(accountId: number): Promise<void> {
     if (this.#accounts.has(accountId)) return;
-    await this.#store.insert(this.#newAccountKeys(accountId));
-    this.#learn(await this.#store.readAccountKeys(accountId));
+    await this.#store.insert(await this.#newAccountKeys(accountId));
+    await this.#learn(await this.#store.readAccountKeys(accountId));
     if (!this.#accounts.has(accountId)) throw unusable(`Account ${accountId} has no active keys.`);
   }
 
@@ -88,13 +88,13 @@ export class Keyring {
     }
   }
 
-  #newAccountKeys(accountId: number): KeyRow[] {
+  async #newAccountKeys(accountId: number): Promise<KeyRow[]> {
     const bytes = lockedBytes(KEY_BYTES);
     this.#envelopes.drawKey(bytes, 0, KEY_BYTES);
     const row = { accountId, kind: 'account', day: 0, version: FIRST_VERSION } as const;
     const account = { version: FIRST_VERSION, bytes };
     const rows = [
-      { ...row, wrapped: this.#root.wrap(bytes, bindingOf(row)) },
+      { ...row, wrapped: await this.#root.wrap(bytes, bindingOf(row)) },
       this.#newKey(accountId, 'index', 0, account),
       this.#newKey(accountId, 'record', 0, account),
     ];
@@ -111,18 +111,18 @@ export class Keyring {
     return { ...row, wrapped };
   }
 
-  #learn(rows: readonly KeyRow[]): void {
+  async #learn(rows: readonly KeyRow[]): Promise<void> {
     for (const [accountId, own] of Map.groupBy(rows, (row) => row.accountId)) {
-      const account = this.#unwrapAccount(accountId, own);
+      const account = await this.#unwrapAccount(accountId, own);
       const open = (kind: KeyKind): Key => this.#unwrap(latest(accountId, own, kind), account);
       this.#accounts.set(accountId, { account, index: open('index'), record: open('record'), days: new Map() });
     }
   }
 
-  #unwrapAccount(accountId: number, rows: readonly KeyRow[]): Key {
+  async #unwrapAccount(accountId: number, rows: readonly KeyRow[]): Promise<Key> {
     const row = latest(accountId, rows, 'account');
     const key = { version: row.version, bytes: this.#memory.takeView() };
-    this.#root.unwrapInto(key.bytes, row.wrapped, bindingOf(row));
+    await this.#root.unwrapInto(key.bytes, row.wrapped, bindingOf(row));
     return key;
   }
 

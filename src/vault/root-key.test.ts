@@ -56,25 +56,25 @@ test('a root key that is there already is kept', () => {
   assert.deepEqual(readdirSync(folder), ['root.key']);
 });
 
-test('a key wrapped before a restart is unwrapped after it', () => {
+test('a key wrapped before a restart is unwrapped after it', async () => {
   createRootKey(path, systemEntropy);
-  const wrapped = new FileRootKey(path, envelopes).wrap(Buffer.alloc(32, 7), binding);
+  const wrapped = await new FileRootKey(path, envelopes).wrap(Buffer.alloc(32, 7), binding);
   const plain = Buffer.alloc(32);
-  new FileRootKey(path, envelopes).unwrapInto(plain, wrapped, binding);
+  await new FileRootKey(path, envelopes).unwrapInto(plain, wrapped, binding);
   assert.deepEqual(plain, Buffer.alloc(32, 7));
 });
 
 const isMismatch = (error: FaultError): boolean => error.fault.code === 'root_key_mismatch';
 
-test('a key wrapped by another root key, or for another account, does not open', () => {
+test('a key wrapped by another root key, or for another account, does not open', async () => {
   createRootKey(path, systemEntropy);
   const root = new FileRootKey(path, envelopes);
-  const wrapped = root.wrap(Buffer.alloc(32, 7), binding);
+  const wrapped = await root.wrap(Buffer.alloc(32, 7), binding);
   rmSync(path);
   createRootKey(path, systemEntropy);
   const other = new FileRootKey(path, envelopes);
-  assert.throws(() => other.unwrapInto(Buffer.alloc(32), wrapped, binding), isMismatch);
-  assert.throws(() => root.unwrapInto(Buffer.alloc(32), wrapped, { ...binding, accountId: 2 }), isMismatch);
+  await assert.rejects(other.unwrapInto(Buffer.alloc(32), wrapped, binding), isMismatch);
+  await assert.rejects(root.unwrapInto(Buffer.alloc(32), wrapped, { ...binding, accountId: 2 }), isMismatch);
 });
 
 test('a missing root key is named', () => {

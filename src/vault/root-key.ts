@@ -23,9 +23,9 @@ import { KEY_BYTES, lockedBytes, wipe } from './locked-memory.ts';
  */
 export interface RootKey {
   readonly name: string;
-  wrap(plain: Buffer, binding: Binding): Buffer;
+  wrap(plain: Buffer, binding: Binding): Promise<Buffer>;
   /** Opens what `wrap` made into `plain`, which is locked memory. Throws `root_key_mismatch` where it does not open. */
-  unwrapInto(plain: Buffer, wrapped: Buffer, binding: Binding): void;
+  unwrapInto(plain: Buffer, wrapped: Buffer, binding: Binding): Promise<void>;
   /** Forgets the key. */
   close(): void;
 }
@@ -46,11 +46,11 @@ export class FileRootKey implements RootKey {
     readRootKey(path, this.#key.bytes);
   }
 
-  wrap(plain: Buffer, binding: Binding): Buffer {
+  async wrap(plain: Buffer, binding: Binding): Promise<Buffer> {
     return this.#envelopes.seal(plain, binding, this.#key);
   }
 
-  unwrapInto(plain: Buffer, wrapped: Buffer, binding: Binding): void {
+  async unwrapInto(plain: Buffer, wrapped: Buffer, binding: Binding): Promise<void> {
     try {
       if (this.#envelopes.openInto(plain, wrapped, binding, this.#key)) return;
     } catch (cause) {
