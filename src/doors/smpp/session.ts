@@ -26,6 +26,7 @@ import type { PeerFault } from './peer-faults.ts';
 import type { PeerLog } from './peer-log.ts';
 import type { Place } from './places.ts';
 import { Pressure } from './pressure.ts';
+import { type Due, dueBound, dueUnbound } from './timers.ts';
 import { Watch } from './watch.ts';
 
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
@@ -251,48 +252,32 @@ export class Session {
 
   /** To be called about once a second. */
   tick(nowMs: number): void {
-    if (!this.isOpen) return;
-    if (this.#state === 'open') return this.#tickOpen(nowMs);
-    if (this.application && this.#state !== 'unbound') this.#tickBound(this.application, nowMs);
+    const due = this.#due(nowMs);
+    if (due === 'nothing') return;
+    if (due === 'ask') return this.connection.out.write('enquire_link', 0, this.#nextSequence());
+    this.fault(due.code);
+    this.#part(due.how);
   }
 
-  #tickOpen(nowMs: number): void {
-    if (nowMs - this.#sinceMs < this.deps.limits.bindSeconds * SECOND_MS) return;
-    this.fault('smpp_bind_overdue');
-    this.connection.end(END_WITHIN_MS);
-  }
-
-  #tickBound({ credential }: Application, nowMs: number): void {
-    const { limits, clock } = this.deps;
-    if (credential.expiresAtMs <= clock.now()) return this.#dismiss('smpp_credential_ended');
-    this.notices.expire(nowMs, limits.responseSeconds * SECOND_MS);
-    if (this.notices.isHopeless) return this.#dismiss('smpp_never_answers');
+  #due(nowMs: number): Due {
+    if (!this.isOpen) return 'nothing';
+    if (this.#state === 'open') return dueUnbound(nowMs - this.#sinceMs, this.deps.limits);
+    if (!this.application || this.#state === 'unbound') return 'nothing';
     if (this.#holds.isHeld) this.#watch.heard(nowMs); // who is not read is not silent
-    const verdict = this.#watch.look(nowMs, this.connection.midPduMs(nowMs), limits);
-    switch (verdict) {
-      case 'nothing':
-        return;
-      case 'ask':
-        return this.connection.out.write('enquire_link', 0, this.#nextSequence());
-      case 'inactive':
-        return this.#dismiss('smpp_inactive');
-      case 'silent':
-        return this.#cut('smpp_peer_silent');
-      case 'slow-pdu':
-        return this.#cut('smpp_slow_pdu');
+    return dueBound(this, this.#watch, nowMs);
+  }
+
+  #part(how: 'end' | 'unbind' | 'cut'): void {
+    switch (how) {
+      case 'end':
+        return this.connection.end(END_WITHIN_MS);
+      case 'unbind':
+        return this.unbind();
+      case 'cut':
+        return this.connection.destroy();
       default:
-        return never(verdict);
+        return never(how);
     }
-  }
-
-  #dismiss(code: PeerFault): void {
-    this.fault(code);
-    this.unbind();
-  }
-
-  #cut(code: PeerFault): void {
-    this.fault(code);
-    this.connection.destroy();
   }
 
   /** Whoever says goodbye, what was asked before is answered before the end. */
