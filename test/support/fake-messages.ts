@@ -35,6 +35,8 @@ export class FakeMessages implements Messages {
   readonly #stored = new Map<string, Stored>();
   readonly #claims = new Map<string, Claimed>();
   hasRoom = true;
+  /** What every submission is refused with; null where each is looked at. */
+  refusal: Fault | null = null;
   readonly maxSegments = 10;
   #held: (() => void)[] | null = null;
 
@@ -61,6 +63,7 @@ export class FakeMessages implements Messages {
   }
 
   #refusal({ to, from, content, credential }: Submission): Fault | null {
+    if (this.refusal) return this.refusal;
     if (!this.hasRoom) return fault('throttled', { retryAfterMs: 2500 });
     if (!NUMBER.test(to)) return fault('invalid_number', { field: '/to' });
     if (!credential.capability.senders.includes(from)) return fault('sender_not_allowed', { field: '/from' });

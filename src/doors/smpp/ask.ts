@@ -22,7 +22,7 @@ export function isThrottled(
   sequence: number,
 ): boolean {
   if (session.takesMessage()) return false;
-  session.connection.out.write(responseName(name)!, faults.throttled.smpp, sequence);
+  session.answer(responseName(name)!, faults.throttled.smpp, sequence);
   return true;
 }
 

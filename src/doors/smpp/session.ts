@@ -7,6 +7,7 @@ import type { Notice, Told } from '../../messages/index.ts';
 import { type BrokenReason, SmppConnection } from '../../transport/index.ts';
 import { type CommandName, commandName, isResponse, responseName } from '../../wire/smpp/commands.ts';
 import { sequenceNumber } from '../../wire/smpp/header.ts';
+import type { PduFields } from '../../wire/smpp/pdus.ts';
 import {
   type BindName,
   maySend,
@@ -15,6 +16,7 @@ import {
   type SessionState,
   stateAfterBind,
 } from '../../wire/smpp/session-rules.ts';
+import { statuses } from '../../wire/smpp/statuses.ts';
 import { bindAnswerTlvs, statusFor, VERSION_3_4, VERSION_5_0, type Version } from '../../wire/smpp/version.ts';
 import type { Application } from './application.ts';
 import { congestionOfThrottled, congestionState } from './congestion.ts';
@@ -39,6 +41,7 @@ const SEQUENCE_MAX = 0x7fff_ffff;
 /** A bind has some 100 octets, and TLVs it hardly ever has; who is not bound is not trusted with more. */
 const UNBOUND_PDU_BYTES_MAX = 1024;
 const SYSTEM_ID = 'sallyport';
+const THROTTLED = statuses.ESME_RTHROTTLED.value;
 
 /** What a session asks of its door, and tells it. */
 export interface SessionHost {
@@ -170,6 +173,22 @@ export class Session {
     return status === 0 ? 0 : statusFor(this.version, status);
   }
 
+  /**
+   * Answers a request about messages, if somebody is there to read it: with a status that its version knows, and in 5.0 with
+   * congestion_state, which the response to any operation may have (SMPP 5.0 §4.8.4.18).
+   */
+  answer<Name extends CommandName>(
+    name: Name,
+    status: number,
+    sequence: number,
+    fields: Partial<PduFields<Name>> = {},
+  ): void {
+    if (!this.isOpen) return;
+    const congestion = this.congestion(status === THROTTLED);
+    const tlvs = congestion === null ? {} : { congestion_state: congestion };
+    this.connection.out.write(name, this.statusFor(status), sequence, fields, tlvs);
+  }
+
   /** The congestion_state that goes with an answer: null for who does not know it. */
   congestion(isThrottled = false): number | null {
     if (this.version !== VERSION_5_0) return null;
@@ -194,7 +213,7 @@ export class Session {
 
   /** A request whose fields do not fit into it. */
   unreadable(name: CommandName, status: number, sequence: number): void {
-    this.connection.out.write(responseName(name)!, this.statusFor(status), sequence);
+    this.answer(responseName(name)!, status, sequence);
     this.mistaken('smpp_pdu_unreadable', { command: name });
   }
 

@@ -21,7 +21,7 @@ export const cancelSm: Handler = (session, bytes, at, length, sequence) => {
     const status = refusal === null ? 0 : statusOf(refusal, FAILED);
     // Where no id was given, no id is wrong: there is nothing to be cancelled.
     const isNothing = !isOne && refusal?.code === 'message_not_found';
-    session.connection.out.write('cancel_sm_resp', isNothing ? FAILED : status, sequence);
+    session.answer('cancel_sm_resp', isNothing ? FAILED : status, sequence);
   });
 };
 

@@ -30,8 +30,7 @@ export const dataSm: Handler = (session, bytes, at, length, sequence) => {
   session.deps.messages.submit(submission, (answer) => {
     session.answered();
     if (isFault(answer)) refuse(session, sequence, answer);
-    else if (session.isOpen)
-      session.connection.out.write('data_sm_resp', 0, sequence, { message_id: idText(answer.id) });
+    else session.answer('data_sm_resp', 0, sequence, { message_id: idText(answer.id) });
   });
 };
 
@@ -42,5 +41,5 @@ function tooLongAddress({ source_addr: from, destination_addr: to }: PduFields<'
 
 function refuse(session: Session, sequence: number, why: Fault): void {
   session.deps.log.debug('smpp_submit_refused', { session: session.id, fault: why.code });
-  if (session.isOpen) session.connection.out.write('data_sm_resp', session.statusFor(refusedStatus(why)), sequence);
+  session.answer('data_sm_resp', refusedStatus(why), sequence);
 }

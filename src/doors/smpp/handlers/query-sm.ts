@@ -21,8 +21,8 @@ export const querySm: Handler = (session, bytes, at, length, sequence) => {
   if (isThrottled(session, 'query_sm', sequence)) return;
   const { message_id: messageId, source_addr: from } = pdu.fields;
   void ask(session, session.deps.own.progress(askedOf(session, messageId, from)), (known) => {
-    if (isFault(known)) return session.connection.out.write('query_sm_resp', statusOf(known, FAILED), sequence);
-    session.connection.out.write('query_sm_resp', 0, sequence, {
+    if (isFault(known)) return session.answer('query_sm_resp', statusOf(known, FAILED), sequence);
+    session.answer('query_sm_resp', 0, sequence, {
       message_id: messageId,
       final_date: known.doneAtMs === null ? '' : formatSmppTime(known.doneAtMs),
       message_state: messageStateOf(known.state),

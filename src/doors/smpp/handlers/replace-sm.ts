@@ -12,16 +12,15 @@ const FAILED = statuses.ESME_RREPLACEFAIL.value;
 
 /** replace_sm (SMPP 3.4 §4.10): another text, time and validity for a message that waits for its time. */
 export const replaceSm: Handler = (session, bytes, at, length, sequence) => {
-  const { out } = session.connection;
   const pdu = decode(bytes, at, length);
   if (isDecodeFault(pdu)) return session.unreadable('replace_sm', pdu.status, sequence);
   if (pdu.command !== 'replace_sm') return;
   if (isThrottled(session, 'replace_sm', sequence)) return;
   const replacement = replacementOf(pdu, session.deps.clock.now());
-  if ('code' in replacement) return out.write('replace_sm_resp', refusedStatus(replacement), sequence);
+  if ('code' in replacement) return session.answer('replace_sm_resp', refusedStatus(replacement), sequence);
   const asked = askedOf(session, pdu.fields.message_id, pdu.fields.source_addr);
   void ask(session, session.deps.own.replace(asked, replacement), (refusal) => {
-    out.write('replace_sm_resp', refusal === null ? 0 : session.statusFor(statusOf(refusal, FAILED)), sequence);
+    session.answer('replace_sm_resp', refusal === null ? 0 : statusOf(refusal, FAILED), sequence);
   });
 };
 

@@ -27,7 +27,7 @@ export const submitMulti: Handler = (session, bytes, at, length, sequence) => {
   // What is refused as a whole counts as one message.
   const submission = commonOf(session, pdu);
   if (!('content' in submission) && !session.takesMessage()) return refuse(session, sequence, THROTTLED);
-  if ('code' in submission) return refuse(session, sequence, session.statusFor(refusedStatus(submission)));
+  if ('code' in submission) return refuse(session, sequence, refusedStatus(submission));
   if ('status' in submission) return refuse(session, sequence, submission.status);
   new Run(session, sequence, pdu.fields.dest_address).submit(submission);
 };
@@ -41,7 +41,7 @@ function commonOf(session: Session, { fields, tlvs }: Multi): Submission | Fault
 }
 
 function refuse(session: Session, sequence: number, status: number): void {
-  if (session.isOpen) session.connection.out.write('submit_multi_resp', status, sequence);
+  session.answer('submit_multi_resp', status, sequence);
 }
 
 /** The destinations of one submit_multi, until each has its answer. */
@@ -80,7 +80,7 @@ class Run {
   }
 
   #settled(destination: Destination, answer: Accepted | Fault): void {
-    if (isFault(answer)) return this.#answered(destination, this.#session.statusFor(refusedStatus(answer)));
+    if (isFault(answer)) return this.#answered(destination, refusedStatus(answer));
     this.#accepted = answer;
     this.#answered(destination, null);
   }
@@ -88,13 +88,13 @@ class Run {
   /** The application is answered when all have their answer, and those that were accepted are durable. */
   #answered(destination: Destination, refusal: number | null): void {
     this.#session.answered();
-    if (refusal !== null) this.#refused.push(unsuccessful(destination, refusal));
+    if (refusal !== null) this.#refused.push(unsuccessful(destination, this.#session.statusFor(refusal)));
     this.#unanswered--;
-    if (this.#unanswered > 0 || !this.#session.isOpen) return;
-    const { out } = this.#session.connection;
-    if (!this.#accepted) return out.write('submit_multi_resp', this.#refused[0]!.error_status_code, this.#sequence);
+    if (this.#unanswered > 0) return;
+    if (!this.#accepted) return refuse(this.#session, this.#sequence, this.#refused[0]!.error_status_code);
     const messageId = idText(runOf(this.#accepted.id));
-    out.write('submit_multi_resp', 0, this.#sequence, { message_id: messageId, unsuccess_sme: this.#refused });
+    const fields = { message_id: messageId, unsuccess_sme: this.#refused };
+    this.#session.answer('submit_multi_resp', 0, this.#sequence, fields);
   }
 }
 
