@@ -44,7 +44,8 @@ function partFrom([flags, reference, total, number, about]: number[], text: Buff
   const place: PlaceInWhole = { reference: wide, total: total!, number: number! };
   // What a carrier's link takes for a place can be one.
   const isPlace = number! > 0 && number! <= total!;
-  switch (ways[flags! & 3]!) {
+  const way = ways[flags! & 3]!;
+  switch (way) {
     case 'header of 8 bits':
       return headed(text, [number!, total!, reference!], fields);
     case 'header of 16 bits':
@@ -53,6 +54,8 @@ function partFrom([flags, reference, total, number, about]: number[], text: Buff
       return { ...placed('', place, fields), octets: text, place: isPlace ? place : null };
     case 'as the octets say':
       return inboundPart({ ...fields, octets: text, hasHeader: true, place: isPlace ? place : null });
+    default:
+      return way satisfies never;
   }
 }
 

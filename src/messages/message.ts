@@ -123,6 +123,8 @@ export class Message {
   partsOpen = 0;
   /** Some of its parts are with its carrier, or may be: the others follow them. */
   isBound = false;
+  /** All of it is with its carrier, or may be: nobody can say that it failed. */
+  mayBeThere = false;
   /** The carriers that refused it, and said that another may take it. */
   tried: readonly number[] | null = null;
   /** Whether the last refusal said so. */

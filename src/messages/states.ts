@@ -12,12 +12,16 @@ export const states = {
   accepted: {
     number: 0,
     final: false,
-    next: ['scheduled', 'taken', 'sent', 'retrying', 'in_doubt', 'failed', 'expired', 'cancelled'],
+    next: ['scheduled', 'taken', 'sent', 'retrying', 'in_doubt', 'failed', 'expired', 'cancelled', 'unknown'],
   },
   /** Waits for its time of delivery. */
   scheduled: { number: 1, final: false, next: ['taken', 'cancelled', 'expired', 'failed'] },
   /** Read back from the store for hand-off: from here on it may have reached the carrier. */
-  taken: { number: 2, final: false, next: ['taken', 'sent', 'retrying', 'in_doubt', 'failed', 'expired', 'cancelled'] },
+  taken: {
+    number: 2,
+    final: false,
+    next: ['taken', 'sent', 'retrying', 'in_doubt', 'failed', 'expired', 'cancelled', 'unknown'],
+  },
   /** The carrier refused it for now; it is tried again. */
   retrying: { number: 3, final: false, next: ['taken', 'cancelled', 'expired', 'failed'] },
   /** Handed to the carrier, whose answer was lost. */
@@ -35,7 +39,7 @@ export const states = {
   /** Refused for good by the carrier, or by no carrier being there for it. */
   failed: { number: 13, final: true, next: [] },
   cancelled: { number: 14, final: true, next: [] },
-  /** Sent, and no receipt came in time. */
+  /** Sent or in doubt, and no receipt came in time, or none can come: its carrier was removed. */
   unknown: { number: 15, final: true, next: ['delivered', 'undelivered'] },
   /** A message from a handset, stored. */
   received: { number: 20, final: true, next: [] },

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { type Id, idText } from '../../src/base/id.ts';
+import type { HandOver } from '../../src/carriers/index.ts';
+import type { Submission } from '../../src/messages/index.ts';
 import type { HandCarrier } from '../support/hand-carrier.ts';
 import { type HandNode, HandRivers } from '../support/hand-river.ts';
 
@@ -63,6 +66,73 @@ describe('a message that waits for its time', () => {
       await rivers.until(node, id, 'sent');
     });
   }
+});
+
+describe('a message that a carrier may have, which was removed', () => {
+  const LONG = { content: { kind: 'text', text: 'x'.repeat(200) } } as const;
+  let rivers: HandRivers<Name>;
+  before(async () => {
+    rivers = await HandRivers.make(names, { fatal: () => undefined });
+  });
+  after(() => rivers[Symbol.asyncDispose]());
+
+  /** Handed to north, which has the first of its parts; of the last one the answer is as told. Left by a run that has ended. */
+  async function left(about: Partial<Submission>, count: number, last: HandOver): Promise<Id> {
+    await using node = await rivers.open({ north: UP });
+    const { north } = node.carriers;
+    const id = await rivers.accepted(node, about);
+    const parts = await north.takes(count);
+    north.room = 0;
+    for (const part of parts.slice(0, -1))
+      north.events.handedOver(part, { kind: 'sent', reference: `${idText(id)} ${part.segment}` });
+    north.events.handedOver(parts.at(-1)!, last);
+    return id;
+  }
+
+  for (const { what, about, count, last, state } of [
+    { what: 'a short one', about: {}, count: 1, last: { kind: 'lost' }, state: 'unknown' },
+    { what: 'a one-time code', about: { class: 'otp' }, count: 1, last: { kind: 'lost' }, state: 'unknown' },
+    { what: 'a long one', about: LONG, count: 2, last: { kind: 'lost' }, state: 'unknown' },
+    {
+      what: 'not a long one of which a part never left',
+      about: LONG,
+      count: 2,
+      last: { kind: 'unsent' },
+      state: 'failed',
+    },
+  ] as const) {
+    it(`ends unknown, as it may have been delivered: ${what}`, async () => {
+      const id = await left(about, count, last);
+      await using node = await rivers.open({ south: UP });
+      await rivers.hasten(id);
+      await rivers.until(node, id, state);
+      assert.deepEqual(node.carriers.south.handed, []);
+    });
+  }
+
+  /** Puts a message back as a node leaves it that is killed. */
+  async function asKilled(id: Id): Promise<void> {
+    const { engine } = rivers.base.database;
+    const key = [rivers.credential.accountId, idText(id)];
+    await engine.query('DELETE FROM waiting WHERE account_id = $1 AND message_id = $2', key);
+    await engine.query(
+      `INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
+       SELECT account_id, message_id, now(), 2, 0, node_id, carrier_id, 0 FROM message_event
+       WHERE account_id = $1 AND message_id = $2 ORDER BY at DESC LIMIT 1`,
+      key,
+    );
+    await engine.query(`UPDATE node SET ended_at = NULL, open_from = $1, events_from = now() - interval '1 hour'`, [
+      idText(rivers.base.ids.next()),
+    ]);
+  }
+
+  it('ends unknown where its node was killed', async () => {
+    const id = await left({}, 1, { kind: 'lost' });
+    await asKilled(id);
+    await using node = await rivers.open({ south: UP });
+    await rivers.until(node, id, 'unknown');
+    assert.deepEqual(node.carriers.south.handed, []);
+  });
 });
 
 describe('a carrier that is being removed', () => {

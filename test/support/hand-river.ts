@@ -83,13 +83,15 @@ export class HandRivers<Name extends string> implements AsyncDisposable {
     return new HandRivers(base, names, options, made.credential, taken);
   }
 
-  /** Opens a river whose links are as they are said to be. */
-  async open(links: Readonly<Record<Name, LinkState>>): Promise<HandNode<Name>> {
+  /** Opens a river whose links are as they are said to be. A carrier without one was removed. */
+  async open(links: Readonly<Partial<Record<Name, LinkState>>>): Promise<HandNode<Name>> {
     const stack = new AsyncDisposableStack();
     const flow = await openFlow(this.options, this.base, stack);
     const carriers = {} as Record<Name, HandCarrier>;
     for (const [at, name] of this.names.entries()) {
-      flow.river.addCarrier(at + 1, name, (events) => (carriers[name] = new HandCarrier(events, links[name])));
+      const link = links[name];
+      if (link) flow.river.addCarrier(at + 1, name, (events) => (carriers[name] = new HandCarrier(events, link)));
+      else flow.river.rememberCarrier(at + 1, name);
     }
     stack.defer(() => flow.river.stop());
     await flow.river.start();

@@ -160,9 +160,9 @@ export class Outcomes {
     return this.#river.clock.now() + delayMs * (0.75 + 0.5 * this.#river.entropy.fraction());
   }
 
-  /** The message cannot be opened any more, or its carrier is gone. */
+  /** The message cannot be opened any more, or its carrier is gone: whether that had delivered it will not be known. */
   unsendable(message: Message): void {
-    this.#end(message, 'failed', 0);
+    this.#end(message, message.mayBeThere ? 'unknown' : 'failed', 0);
   }
 
   /** The message waited in the store until it was not worth sending. */
@@ -176,7 +176,7 @@ export class Outcomes {
     if (!part.message.isCancelled) this.#end(part.message, state, code);
   }
 
-  #end(message: Message, state: 'failed' | 'expired', code: number): void {
+  #end(message: Message, state: 'failed' | 'expired' | 'unknown', code: number): void {
     message.isCancelled = true;
     this.#river.notices.record(message, this.#river.event(message, state, { code }), () => {
       message.isFinished = true;

@@ -1,4 +1,5 @@
 import { idDay, idText } from '../../base/id.ts';
+import type { FoundRecipient } from '../../consent/index.ts';
 import type { RiverContext } from '../context.ts';
 import { unpackExtras } from '../extras.ts';
 import { Message } from '../message.ts';
@@ -28,17 +29,22 @@ export class TakeUp {
     );
     return rows.map((row) => {
       const message = this.#message(row);
-      const known = found.get(row.accountId)?.get(row.recipientId);
-      if (!known) return message;
-      message.recipient = known.recipient;
-      message.to = known.digits;
-      const { accountId, id, revision } = row;
-      const { recipient } = known;
-      const body = this.#river.vault.openBody(row.sealedBody, { accountId, id, recipient, revision });
-      if (body) fill(message, row, body);
-      if (message.octets && !row.isInbound) this.#cut(message, recorded.get(idText(row.id)) ?? [], row);
+      const parts = recorded.get(idText(row.id)) ?? [];
+      this.#open(message, row, found.get(row.accountId)?.get(row.recipientId), parts);
+      message.mayBeThere = row.isDoubtful || areGone(message, parts);
       return message;
     });
+  }
+
+  #open(message: Message, row: MessageRow, known: FoundRecipient | undefined, recorded: readonly PartRow[]): void {
+    if (!known) return;
+    const { recipient, digits } = known;
+    message.recipient = recipient;
+    message.to = digits;
+    const { accountId, id, revision } = row;
+    const body = this.#river.vault.openBody(row.sealedBody, { accountId, id, recipient, revision });
+    if (body) fill(message, row, body);
+    if (message.octets && !row.isInbound) this.#cut(message, recorded, row);
   }
 
   /**
@@ -46,7 +52,7 @@ export class TakeUp {
    * and its carrier has been removed, it takes another.
    */
   #cut(message: Message, recorded: readonly PartRow[], { isDoubtful }: MessageRow): void {
-    const gone = recorded.find(({ state }) => state === 'sent' || state === 'in_doubt');
+    const gone = recorded.find(isHandedOver);
     if (gone) {
       message.isBound = true;
       message.outlet = this.#river.outlets.get(gone.carrierId) ?? message.outlet;
@@ -73,6 +79,14 @@ export class TakeUp {
     message.isSettled = true;
     return message;
   }
+}
+
+const isHandedOver = ({ state }: PartRow): boolean => state === 'sent' || state === 'in_doubt';
+
+/** Whether all parts were handed over; of a message that cannot be opened, and so not be cut, whether any was. */
+function areGone({ parts }: Message, recorded: readonly PartRow[]): boolean {
+  const gone = new Set(recorded.filter(isHandedOver).map(({ segment }) => segment));
+  return gone.size > 0 && parts.every(({ segment }) => gone.has(segment));
 }
 
 /** Puts what was sealed of a message back where it belongs. */

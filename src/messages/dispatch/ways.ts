@@ -95,9 +95,9 @@ export class Ways {
     return null;
   }
 
-  /** Whether a message that was stored would take a carrier that is up. */
+  /** Whether a message that was stored would take a carrier that is up, or has its end because its carrier is no more. */
   hasWay(message: Message): boolean {
-    if (message.isBound) return message.outlet?.isUp === true;
+    if (message.isBound) return message.outlet === null || message.outlet.isUp;
     return message.to !== null && this.chooseAgain(message)?.isUp === true;
   }
 
