@@ -7,7 +7,7 @@ import type { Log } from './base/log.ts';
 import type { Settings } from './config/index.ts';
 import { Recipients } from './consent/index.ts';
 import { openDatabase, type StartStep } from './store/index.ts';
-import { Vault } from './vault/index.ts';
+import { type RecordKeyEvent, Vault } from './vault/index.ts';
 
 export interface GatewayOptions {
   readonly settings: Settings;
@@ -20,6 +20,9 @@ export interface GatewayOptions {
   readonly fatal: (reason: string) => void;
 }
 
+/** Until there is an audit log, nothing is on record. */
+const unrecorded: RecordKeyEvent = () => Promise.resolve();
+
 export type Foundation = Awaited<ReturnType<typeof layFoundation>>;
 
 /** What everything else stands on: the database, the keys, and who is known. */
@@ -30,7 +33,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   const database = await openDatabase({ dataFolder, databaseUrl, caFile, walAheadMib, log, clock, progress });
   taken.defer(() => database.close());
   const pool = database.engine;
-  const vault = await Vault.open({ pool, rootKeyFile: join(dataFolder, 'root.key'), entropy });
+  const vault = await Vault.open({ pool, rootKeyFile: join(dataFolder, 'root.key'), entropy, record: unrecorded });
   taken.defer(() => vault.close());
   const accounts = new Accounts(pool);
   const keys = new AccountKeys(accounts, vault, clock);

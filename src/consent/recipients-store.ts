@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import { FaultError } from '../base/fault.ts';
-import { storeFault } from '../store/index.ts';
-import type { BinaryArray } from './recipients-binary.ts';
+import { type BinaryArray, storeFault } from '../store/index.ts';
 
 /** A recipient found by its hash: `position` counts from 1 in what was asked. */
 export interface FoundRow {
@@ -54,11 +53,19 @@ const READ = `SELECT found.id, found.wrapped, found.sealed_number
     WHERE recipient.account_id = $1::int4 AND recipient.id = asked.id LIMIT 1
   ) AS found`;
 
-// A key only for whoever won its place. It is a condition and not a join, so that it stays a hash look-up whatever the
-// planner thinks of the size of an array.
-const INSERT = `WITH made AS (
+// A key only for whoever won its place, and nobody under an account key that is not active any more: who rotates it waits
+// for those who are at it, for its row is locked. Both are conditions and not joins, so that they stay hash look-ups
+// whatever the planner thinks of the size of an array.
+const INSERT = `WITH usable AS MATERIALIZED (
+    SELECT account_id, version FROM vault.key
+    WHERE kind = 'account' AND period = date 'epoch' AND state = 'active' AND account_id = ANY ($1::int4[])
+    ORDER BY account_id FOR SHARE
+  ), made AS (
     INSERT INTO recipient (account_id, id, number_hash, sealed_number)
-    SELECT * FROM unnest($1::int4[], $2::int8[], $3::bytea[], $4::bytea[])
+    SELECT account_id, id, number_hash, sealed_number
+    FROM unnest($1::int4[], $2::int8[], $3::bytea[], $4::bytea[], $5::bytea[])
+      AS new (account_id, id, number_hash, sealed_number, wrapped)
+    WHERE ((account_id, vault.wrapped_under(wrapped)) IN (SELECT account_id, version FROM usable)) IS TRUE
     ON CONFLICT DO NOTHING RETURNING id
   ), keyed AS (
     INSERT INTO vault.recipient_key (account_id, recipient_id, wrapped)

@@ -2,10 +2,11 @@ import type pg from 'pg';
 import { type Fault, FaultError, fault } from '../base/fault.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
-import { HASH_BYTES, type RecipientKey, SEALED_NUMBER_BYTES, type Vault, WRAPPED_KEY_BYTES } from '../vault/index.ts';
-import { BinaryArray, BYTEA, INT4, INT8 } from './recipients-binary.ts';
+import { BinaryArray, INT8 } from '../store/index.ts';
+import { HASH_BYTES, type RecipientKey, type Vault } from '../vault/index.ts';
 import { GenerationCache } from './recipients-cache.ts';
-import { IDS_PER_BLOCK, type NewRecipients, type ReadRow, RecipientStore } from './recipients-store.ts';
+import { keyOf, type Meeting, questionOf, rowsOf } from './recipients-rows.ts';
+import { IDS_PER_BLOCK, type ReadRow, RecipientStore } from './recipients-store.ts';
 
 /** One person of one account. It holds the person's key for as long as it is referred to, and never another's. */
 export type Recipient = RecipientKey;
@@ -33,15 +34,8 @@ export interface RecipientsOptions {
 const PER_GENERATION = 65_536;
 const WAITING_MAX = 20_000;
 const BATCH_MAX = 2000;
+const MAKE_ATTEMPTS = 2;
 const RETRY_AFTER_MS = 1000;
-
-/** A number somebody waits for. `key` is its hash as text, one character an octet. */
-interface Meeting {
-  readonly accountId: number;
-  readonly digits: string;
-  readonly key: string;
-  readonly waiting: Met[];
-}
 
 /**
  * The recipients of all accounts: those used lately in memory, all of them in the store. Who is not in memory is looked
@@ -96,13 +90,12 @@ export class Recipients {
    * is destroyed, or its row was altered, of which the log tells. Throws `store_unavailable`.
    */
   async find(accountId: number, ids: readonly number[]): Promise<Map<number, FoundRecipient>> {
-    const asked = new BinaryArray(INT8, ids.length, 8);
-    for (const id of ids) asked.int8(id);
     const found = new Map<number, FoundRecipient>();
-    for (const row of await this.#store.read(accountId, asked)) {
-      const opened = this.#opened(accountId, () => this.#open(accountId, row));
-      if (!('code' in opened)) found.set(row.id, opened);
-    }
+    const foreign = await this.#findKnown(accountId, ids, found);
+    if (foreign.length === 0) return found;
+    await this.#vault.refresh();
+    const unusable = await this.#findKnown(accountId, foreign, found);
+    if (unusable.length > 0) this.#log.error('recipients_without_key', { account: accountId, count: unusable.length });
     return found;
   }
 
@@ -120,6 +113,19 @@ export class Recipients {
     const answer = answers.get(meeting) ?? null;
     if (answer !== null && 'code' in answer) throw new FaultError(answer.code);
     return answer;
+  }
+
+  /** Finds those whose key is wrapped under a key that is known here. Returns the others that exist. */
+  async #findKnown(accountId: number, ids: readonly number[], found: Map<number, FoundRecipient>): Promise<number[]> {
+    const asked = new BinaryArray(INT8, ids.length, 8);
+    for (const id of ids) asked.int8(id);
+    const foreign: number[] = [];
+    for (const row of await this.#store.read(accountId, asked)) {
+      const opened = this.#opened(accountId, () => this.#open(accountId, row));
+      if (opened === null) foreign.push(row.id);
+      else if (!('code' in opened)) found.set(row.id, opened);
+    }
+    return foreign;
   }
 
   /** Waits for the batch under way, then gives its connection back. Who is not in that batch is answered `stopping`. */
@@ -178,26 +184,35 @@ export class Recipients {
     return answers;
   }
 
-  /** Answers those who exist. */
+  /**
+   * Answers those who exist. Where the account's key was rotated elsewhere meanwhile, the new one is learned and the row
+   * read again: by then it is wrapped under a key that is known, whichever way the rotation has gone on.
+   */
   async #recall(batch: readonly Meeting[], answers: Map<Meeting, Recipient | Fault>): Promise<void> {
+    const foreign = await this.#recallKnown(batch, answers);
+    if (foreign.length === 0) return;
+    await this.#vault.refresh();
+    for (const meeting of await this.#recallKnown(foreign, answers)) answers.set(meeting, fault('key_unusable'));
+  }
+
+  /** Answers those whose key is wrapped under a key that is known here. Returns the others that exist. */
+  async #recallKnown(batch: readonly Meeting[], answers: Map<Meeting, Recipient | Fault>): Promise<Meeting[]> {
     const { accountIds, hashes } = questionOf(batch);
+    const foreign: Meeting[] = [];
     for (const { position, id, wrapped } of await this.#store.find(accountIds, hashes)) {
       const meeting = batch[position - 1]!;
-      answers.set(
-        meeting,
-        this.#opened(meeting.accountId, () => this.#unwrap(meeting.accountId, id, wrapped)),
-      );
+      const { accountId } = meeting;
+      const answer = this.#opened(accountId, () => this.#vault.unwrapRecipientKey(accountId, id, wrapped));
+      if (answer === null) foreign.push(meeting);
+      else answers.set(meeting, answer);
     }
+    return foreign;
   }
 
-  #unwrap(accountId: number, id: number, wrapped: Buffer): Recipient {
+  /** Null where the account's key that it is wrapped under is not known here. */
+  #open(accountId: number, { id, wrapped, sealedNumber }: ReadRow): FoundRecipient | null {
     const recipient = this.#vault.unwrapRecipientKey(accountId, id, wrapped);
-    if (recipient === null) throw new FaultError('key_unusable');
-    return recipient;
-  }
-
-  #open(accountId: number, { id, wrapped, sealedNumber }: ReadRow): FoundRecipient {
-    const recipient = this.#unwrap(accountId, id, wrapped);
+    if (recipient === null) return null;
     const digits = this.#vault.openNumber(sealedNumber, recipient);
     if (digits === null) throw new FaultError('key_unusable');
     return { recipient, digits };
@@ -214,17 +229,24 @@ export class Recipients {
     }
   }
 
-  /** Makes those who do not exist, and reads again who was made elsewhere meanwhile. */
+  /**
+   * Makes those who do not exist, and reads again who was made elsewhere meanwhile. Nobody is made under an account key
+   * that was rotated meanwhile: then once more under the one that took its place.
+   */
   async #make(strangers: readonly Meeting[], answers: Map<Meeting, Recipient | Fault>): Promise<void> {
-    const made = await this.#drawKeys(strangers);
-    const count = await this.#store.insert(this.#rowsOf(strangers, made));
-    if (count === strangers.length) {
-      for (const [i, meeting] of strangers.entries()) answers.set(meeting, made[i]!);
-      return;
+    let rest = strangers;
+    for (let attempt = 1; attempt <= MAKE_ATTEMPTS && rest.length > 0; attempt++) {
+      if (attempt > 1) await this.#vault.refresh();
+      const made = await this.#drawKeys(rest);
+      const count = await this.#store.insert(rowsOf(this.#vault, rest, made));
+      if (count === rest.length) {
+        for (const [i, meeting] of rest.entries()) answers.set(meeting, made[i]!);
+        return;
+      }
+      await this.#recall(rest, answers);
+      rest = rest.filter((meeting) => !answers.has(meeting));
     }
-    await this.#recall(strangers, answers);
-    const keyless = strangers.filter((meeting) => !answers.has(meeting)).length;
-    if (keyless > 0) this.#log.error('recipients_without_key', { count: keyless });
+    if (rest.length > 0) this.#log.error('recipients_without_key', { count: rest.length });
   }
 
   async #drawKeys(strangers: readonly Meeting[]): Promise<Recipient[]> {
@@ -243,31 +265,6 @@ export class Recipients {
     this.#nextId = first;
     this.#idsLeft = IDS_PER_BLOCK;
   }
-
-  #rowsOf(strangers: readonly Meeting[], keys: readonly Recipient[]): NewRecipients {
-    const { accountIds, hashes } = questionOf(strangers);
-    const ids = new BinaryArray(INT8, keys.length, 8);
-    const sealedNumbers = new BinaryArray(BYTEA, keys.length, SEALED_NUMBER_BYTES);
-    const wrappedKeys = new BinaryArray(BYTEA, keys.length, WRAPPED_KEY_BYTES);
-    for (const [i, key] of keys.entries()) {
-      ids.int8(key.id);
-      this.#vault.sealNumberInto(sealedNumbers.bytes, sealedNumbers.next(), key, strangers[i]!.digits);
-      this.#vault.wrapRecipientKeyInto(wrappedKeys.bytes, wrappedKeys.next(), key);
-    }
-    return { accountIds, ids, hashes, sealedNumbers, wrappedKeys };
-  }
 }
-
-function questionOf(batch: readonly Meeting[]): { accountIds: BinaryArray; hashes: BinaryArray } {
-  const accountIds = new BinaryArray(INT4, batch.length, 4);
-  const hashes = new BinaryArray(BYTEA, batch.length, HASH_BYTES);
-  for (const { accountId, key } of batch) {
-    accountIds.int4(accountId);
-    hashes.bytes.latin1Write(key, hashes.next());
-  }
-  return { accountIds, hashes };
-}
-
-const keyOf = (hash: Buffer): string => hash.latin1Slice(0, HASH_BYTES);
 
 const byAccountAndKey = (a: Meeting, b: Meeting): number => a.accountId - b.accountId || (a.key < b.key ? -1 : 1);

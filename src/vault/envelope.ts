@@ -35,6 +35,7 @@ export interface Key {
 
 /** XChaCha20-Poly1305-IETF (draft-irtf-cfrg-xchacha-03). Every other value of the first byte is somebody else's. */
 const XCHACHA20_POLY1305 = 1;
+const KEY_VERSION_AT = 1;
 const NONCE_AT = 3;
 const NONCE_BYTES = 24;
 const SEALED_AT = NONCE_AT + NONCE_BYTES;
@@ -43,6 +44,10 @@ const TWO_32 = 2 ** 32;
 
 /** How much longer an envelope is than what it holds: algorithm 1, key version 2, nonce 24, tag 16. */
 export const ENVELOPE_BYTES = SEALED_AT + TAG_BYTES;
+
+/** The version of the key that an envelope was sealed under; 0, which no key has, where there is none to read. */
+export const keyVersionOf = (envelope: Buffer): number =>
+  envelope.length < NONCE_AT ? 0 : envelope.readUInt16BE(KEY_VERSION_AT);
 
 const PURPOSE_AT = 3;
 const ACCOUNT_AT = 4;

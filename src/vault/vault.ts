@@ -1,12 +1,15 @@
 import type pg from 'pg';
 import sodium from 'sodium-native';
 import type { Entropy } from '../base/entropy.ts';
+import { FaultError } from '../base/fault.ts';
 import { type Id, idDay } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { Secret } from '../base/secret.ts';
-import { type Binding, ENVELOPE_BYTES, Envelopes, type Key } from './envelope.ts';
+import { type Binding, ENVELOPE_BYTES, Envelopes, type Key, keyVersionOf } from './envelope.ts';
+import type { RecordKeyEvent } from './key-event.ts';
+import type { KeyVersions } from './key-versions.ts';
 import { Keyring } from './keyring.ts';
-import { KEY_BYTES, KeyMemory, lockedBytes, wipe } from './locked-memory.ts';
+import { isWiped, KEY_BYTES, KeyMemory, lockedBytes, wipe } from './locked-memory.ts';
 import { createRootKey, FileRootKey, type RootKey, rootKeyExists } from './root-key.ts';
 import { VaultStore } from './vault-store.ts';
 
@@ -27,12 +30,21 @@ export interface SealedMessage {
   readonly revision?: number;
 }
 
+/** A body as it was read from the store; null where it was not read. */
+export interface StoredBody {
+  readonly accountId: number;
+  readonly id: Id;
+  readonly sealedBody: Buffer | null;
+}
+
 export interface VaultOptions {
   /** Connections of the role `sallyport_engine`. */
   readonly pool: pg.Pool;
   /** Path of the root key file, which is made at the first start. */
   readonly rootKeyFile: string;
   readonly entropy: Entropy;
+  /** Puts what happens to keys on record. */
+  readonly record: RecordKeyEvent;
 }
 
 /** Secrets sealed under a record key: those of an account under its own, those of no account under the gateway's. */
@@ -64,21 +76,22 @@ export class Vault {
   readonly #derived = lockedBytes(KEY_BYTES);
   #isOpen = true;
 
-  private constructor(pool: pg.Pool, root: RootKey, envelopes: Envelopes) {
+  private constructor({ pool, record }: VaultOptions, root: RootKey, envelopes: Envelopes) {
     this.#envelopes = envelopes;
     this.#root = root;
     this.#memory = new KeyMemory();
-    this.#keyring = new Keyring(new VaultStore(pool), root, envelopes, this.#memory);
+    this.#keyring = new Keyring(new VaultStore(pool), root, envelopes, this.#memory, record);
   }
 
   /**
    * Opens the vault with the keys of all accounts. Throws `root_key_missing` where keys exist and the root key file does
    * not: a new one is never made in its place.
    */
-  static async open({ pool, rootKeyFile, entropy }: VaultOptions): Promise<Vault> {
+  static async open(options: VaultOptions): Promise<Vault> {
+    const { pool, rootKeyFile, entropy } = options;
     if (!rootKeyExists(rootKeyFile) && !(await new VaultStore(pool).holdsKeys())) createRootKey(rootKeyFile, entropy);
     const envelopes = new Envelopes(entropy);
-    const vault = new Vault(pool, new FileRootKey(rootKeyFile, envelopes), envelopes);
+    const vault = new Vault(options, new FileRootKey(rootKeyFile, envelopes), envelopes);
     try {
       await vault.#keyring.load();
     } catch (error) {
@@ -119,6 +132,21 @@ export class Vault {
     return this.hasDay(accountId, day);
   }
 
+  /** Loads the keys of the days of bodies that were read back, as far as there are any. */
+  async loadDaysOf(bodies: readonly StoredBody[]): Promise<void> {
+    const lacking = bodies.filter(({ accountId, id, sealedBody }) => {
+      const known = this.#keyring.of(accountId).days.get(idDay(id));
+      return sealedBody !== null && known?.of(keyVersionOf(sealedBody)) === undefined;
+    });
+    for (const [accountId, own] of Map.groupBy(lacking, (body) => body.accountId))
+      await this.#keyring.readDays([accountId], [...new Set(own.map(({ id }) => idDay(id)))]);
+  }
+
+  /** Learns what other gateways have done to keys since; destroyed ones are wiped. Throws `store_unavailable`. */
+  refresh(): Promise<void> {
+    return this.#keyring.refresh();
+  }
+
   hasDay(accountId: number, day: number): boolean {
     return this.#keyring.of(accountId).days.has(day);
   }
@@ -128,7 +156,7 @@ export class Vault {
     must(digits.length > 0 && digits.length < NUMBER_BYTES, 'a number has 1 to 15 digits');
     this.#number.latin1Write(digits, 0);
     const input = this.#numberViews[digits.length]!;
-    sodium.crypto_generichash(this.#hash, input, this.#keyring.of(accountId).index.bytes);
+    sodium.crypto_generichash(this.#hash, input, this.#keyring.of(accountId).index.current.bytes);
     return this.#hash;
   }
 
@@ -139,16 +167,21 @@ export class Vault {
 
   /** Seals a body into `target` from `at` on. The key of the message's day has been prepared. */
   sealBodyInto(target: Buffer, at: number, message: SealedMessage, octets: Buffer): void {
-    const day = this.#dayKey(message);
+    const day = this.#dayKeys(message)?.current;
     must(day !== undefined, 'the key of a day is prepared before the day begins');
-    this.#envelopes.sealInto(target, at, octets, bodyBinding(message), this.#messageKey(day, message.recipient));
+    const key = this.#messageKey(day, message.recipient);
+    if (key === null) throw new FaultError('key_unusable', { detail: 'The recipient was erased.' });
+    this.#envelopes.sealInto(target, at, octets, bodyBinding(message), key);
   }
 
-  /** The octets of a body; null when the key of its day is not here (see `loadDay`). Throws `seal_broken`. */
+  /**
+   * The octets of a body; null when the key of its day is not here (see `loadDay`), or its recipient's was destroyed.
+   * Throws `seal_broken`.
+   */
   openBody(sealed: Buffer, message: SealedMessage): Buffer | null {
-    const day = this.#dayKey(message);
-    if (day === undefined) return null;
-    return this.#envelopes.open(sealed, bodyBinding(message), this.#messageKey(day, message.recipient));
+    const day = this.#dayKeys(message)?.of(keyVersionOf(sealed));
+    const key = day && this.#messageKey(day, message.recipient);
+    return key ? this.#envelopes.open(sealed, bodyBinding(message), key) : null;
   }
 
   /** Draws the key of a new recipient. */
@@ -167,14 +200,18 @@ export class Vault {
 
   /** Writes the wrapped key, `WRAPPED_KEY_BYTES` long. */
   wrapRecipientKeyInto(target: Buffer, at: number, key: RecipientKey): void {
-    const { account } = this.#keyring.of(key.accountId);
-    this.#envelopes.sealInto(target, at, bytesOf(key), recipientBinding('recipient key', key), account);
+    const { current } = this.#keyring.of(key.accountId).account;
+    this.#envelopes.sealInto(target, at, bytesOf(key), recipientBinding('recipient key', key), current);
   }
 
-  /** Null when it is wrapped in a way, or under a key, that is not known here. Throws `seal_broken`. */
+  /**
+   * Null when it is wrapped in a way, or under a key, that is not known here: after `refresh`, what is read again is.
+   * Throws `seal_broken`.
+   */
   unwrapRecipientKey(accountId: number, id: number, wrapped: Buffer): RecipientKey | null {
+    const account = this.#keyring.of(accountId).account.of(keyVersionOf(wrapped));
+    if (account === undefined) return null;
     const key = this.#takeKey(accountId, id);
-    const { account } = this.#keyring.of(accountId);
     const isOurs = this.#envelopes.openInto(bytesOf(key), wrapped, recipientBinding('recipient key', key), account);
     return isOurs ? key : null;
   }
@@ -199,7 +236,7 @@ export class Vault {
     const sealed = this.#envelopes.seal(
       plain,
       { purpose, accountId, record, revision: 0 },
-      this.#keyring.of(accountId).record,
+      this.#keyring.of(accountId).record.current,
     );
     wipe(plain);
     return sealed;
@@ -207,23 +244,23 @@ export class Vault {
 
   /** Null when it is sealed in a way, or under a key, that is not known here. Throws `seal_broken`. */
   openSecret(purpose: SecretPurpose, accountId: number, record: number, sealed: Buffer): Secret | null {
-    const plain = this.#envelopes.open(
-      sealed,
-      { purpose, accountId, record, revision: 0 },
-      this.#keyring.of(accountId).record,
-    );
-    if (plain === null) return null;
+    const key = this.#keyring.of(accountId).record.of(keyVersionOf(sealed));
+    const plain = key && this.#envelopes.open(sealed, { purpose, accountId, record, revision: 0 }, key);
+    if (!plain) return null;
     const secret = new Secret(plain.toString());
     wipe(plain);
     return secret;
   }
 
-  #dayKey({ accountId, id }: SealedMessage): Key | undefined {
+  #dayKeys({ accountId, id }: SealedMessage): KeyVersions | undefined {
     return this.#keyring.of(accountId).days.get(idDay(id));
   }
 
-  #messageKey(day: Key, recipient: RecipientKey): Key {
-    sodium.crypto_generichash(this.#derived, bytesOf(recipient), day.bytes);
+  /** Null where the recipient's key was destroyed since it was read. */
+  #messageKey(day: Key, recipient: RecipientKey): Key | null {
+    const own = bytesOf(recipient);
+    if (isWiped(own)) return null;
+    sodium.crypto_generichash(this.#derived, own, day.bytes);
     return { version: day.version, bytes: this.#derived };
   }
 

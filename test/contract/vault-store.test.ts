@@ -10,6 +10,7 @@ import { IdSource, idDay } from '../../src/base/id.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { GATEWAY_ACCOUNT, Vault } from '../../src/vault/index.ts';
 import { openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { unrecorded } from '../support/key-log.ts';
 
 const ids = new IdSource(systemClock, systemEntropy);
 const today = idDay(ids.next());
@@ -41,7 +42,12 @@ const rootKeyFile = (): string => join(folder.path, 'root.key');
 
 /** A vault as a gateway process opens it. */
 async function openVault(): Promise<Vault> {
-  const vault = await Vault.open({ pool: server.database.engine, rootKeyFile: rootKeyFile(), entropy: systemEntropy });
+  const vault = await Vault.open({
+    pool: server.database.engine,
+    rootKeyFile: rootKeyFile(),
+    entropy: systemEntropy,
+    record: unrecorded,
+  });
   vaults.push(vault);
   return vault;
 }

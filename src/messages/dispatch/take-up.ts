@@ -1,4 +1,4 @@
-import { idDay, idText } from '../../base/id.ts';
+import { idText } from '../../base/id.ts';
 import type { FoundRecipient } from '../../consent/index.ts';
 import type { RiverContext } from '../context.ts';
 import { unpackExtras } from '../extras.ts';
@@ -16,7 +16,7 @@ export class TakeUp {
 
   /** The messages of the rows, in their order. One whose keys are gone comes without octets: it cannot be sent. */
   async open(rows: readonly MessageRow[]): Promise<Message[]> {
-    await this.#loadDays(rows);
+    await this.#river.vault.loadDaysOf(rows);
     const found = new Map<number, Awaited<ReturnType<RiverContext['recipients']['find']>>>();
     for (const [accountId, group] of Map.groupBy(rows, (row) => row.accountId)) {
       found.set(
@@ -60,12 +60,6 @@ export class TakeUp {
     const cuttingOf = (carrierId: number) => this.#river.outlets.get(carrierId)?.link?.traits.cutting ?? null;
     message.cutting = cuttingFor(message.outlet?.link?.traits.cutting ?? message.cutting, recorded, cuttingOf);
     cut(message, recorded);
-  }
-
-  async #loadDays(rows: readonly MessageRow[]): Promise<void> {
-    for (const { accountId, id } of rows) {
-      if (!this.#river.vault.hasDay(accountId, idDay(id))) await this.#river.vault.loadDay(accountId, idDay(id));
-    }
   }
 
   #message(row: MessageRow): Message {

@@ -11,7 +11,7 @@ import type { Debt } from '../notify/notices.ts';
 import { type Arrival, noticeOfArrival } from './arrival.ts';
 import { handsetOf, type Incoming, Keeping } from './keeping.ts';
 import type { PartNumber } from './numbered.ts';
-import { loadDays, openPart } from './sealed-part.ts';
+import { openPart } from './sealed-part.ts';
 
 /** Parts in memory, on their way into the store: beyond them carriers are asked to send again later. */
 const WAITING_MAX = 1000;
@@ -102,7 +102,7 @@ export class Assembler {
       reference,
     }));
     const found = await parts.ofHandsets(handsetsOf(batch), this.#river.clock.now(), wanted);
-    await loadDays(this.#river.vault, found);
+    await this.#river.vault.loadDaysOf(found);
     return found;
   }
 
@@ -112,7 +112,7 @@ export class Assembler {
     try {
       await this.#store.locked(unique(due), async (parts) => {
         const found = await parts.ofSets(due);
-        await loadDays(this.#river.vault, found);
+        await this.#river.vault.loadDaysOf(found);
         const left = found.filter(({ isTold }) => !isTold);
         for (const part of left) await this.#handOnPart(parts, part, known.get(part.accountId), debts);
         for (const [message, group] of Map.groupBy(left, ({ messageId }) => idText(messageId))) {

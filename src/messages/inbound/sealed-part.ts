@@ -1,4 +1,3 @@
-import { idDay } from '../../base/id.ts';
 import type { Recipient } from '../../consent/index.ts';
 import type { Vault } from '../../vault/index.ts';
 import { unpackExtras } from '../extras.ts';
@@ -24,13 +23,6 @@ export function sealMessage(vault: Vault, message: StoredMessage, carrierId: num
     segments: message.segments,
     expiresAtMs: message.expiresAtMs,
   };
-}
-
-/** Loads the keys of the days on which parts came. */
-export async function loadDays(vault: Vault, parts: readonly FoundPart[]): Promise<void> {
-  for (const { accountId, id } of parts) {
-    if (!vault.hasDay(accountId, idDay(id))) await vault.loadDay(accountId, idDay(id));
-  }
 }
 
 /** What a part says; null where its body was not read, or its keys are gone. */

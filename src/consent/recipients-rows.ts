@@ -1,0 +1,38 @@
+import type { Fault } from '../base/fault.ts';
+import { BinaryArray, BYTEA, INT4, INT8 } from '../store/index.ts';
+import { HASH_BYTES, type RecipientKey, SEALED_NUMBER_BYTES, type Vault, WRAPPED_KEY_BYTES } from '../vault/index.ts';
+import type { NewRecipients } from './recipients-store.ts';
+
+/** A number somebody waits for. `key` is its hash as text, one character an octet. */
+export interface Meeting {
+  readonly accountId: number;
+  readonly digits: string;
+  readonly key: string;
+  readonly waiting: ((answer: RecipientKey | Fault) => void)[];
+}
+
+export const keyOf = (hash: Buffer): string => hash.latin1Slice(0, HASH_BYTES);
+
+export function questionOf(batch: readonly Meeting[]): { accountIds: BinaryArray; hashes: BinaryArray } {
+  const accountIds = new BinaryArray(INT4, batch.length, 4);
+  const hashes = new BinaryArray(BYTEA, batch.length, HASH_BYTES);
+  for (const { accountId, key } of batch) {
+    accountIds.int4(accountId);
+    hashes.bytes.latin1Write(key, hashes.next());
+  }
+  return { accountIds, hashes };
+}
+
+/** The rows of people who are to be made, each with its key, which is wrapped under the account key that seals now. */
+export function rowsOf(vault: Vault, strangers: readonly Meeting[], keys: readonly RecipientKey[]): NewRecipients {
+  const { accountIds, hashes } = questionOf(strangers);
+  const ids = new BinaryArray(INT8, keys.length, 8);
+  const sealedNumbers = new BinaryArray(BYTEA, keys.length, SEALED_NUMBER_BYTES);
+  const wrappedKeys = new BinaryArray(BYTEA, keys.length, WRAPPED_KEY_BYTES);
+  for (const [i, key] of keys.entries()) {
+    ids.int8(key.id);
+    vault.sealNumberInto(sealedNumbers.bytes, sealedNumbers.next(), key, strangers[i]!.digits);
+    vault.wrapRecipientKeyInto(wrappedKeys.bytes, wrappedKeys.next(), key);
+  }
+  return { accountIds, ids, hashes, sealedNumbers, wrappedKeys };
+}
