@@ -7,6 +7,7 @@ import { statuses } from '../../src/wire/smpp/statuses.ts';
 import { hasCommand, statusFor, type Version } from '../../src/wire/smpp/version.ts';
 import { Esme, HANDSET, SENDER } from '../support/esme.ts';
 import { EXAMPLE_ID } from '../support/example-fields.ts';
+import { examplePdus } from '../support/examples.ts';
 import { SmppDoorStage } from '../support/smpp-door-stage.ts';
 
 /** Requests that open, keep or end the session: they ask for nothing that could be too much. */
@@ -99,7 +100,7 @@ for (const name of requests) {
   });
 
   for (const version of [0x33, 0x34, 0x50] as const) {
-    if (!hasCommand(version, name)) continue;
+    if (!hasCommand(version, commands[name])) continue;
     test(`${name}: whatever the fault, 0x${version.toString(16)} is answered with a status that it knows`, async () => {
       using esme = await bound(version);
       for (const code of Object.keys(faults) as FaultCode[]) {
@@ -108,6 +109,21 @@ for (const name of requests) {
         assert.notEqual(status, 0);
         assert.equal(status, statusFor(version, status), code);
       }
+    });
+  }
+}
+
+for (const version of [0x33, 0x34] as const) {
+  const missing = names.filter((name) => !isResponse(commands[name]) && !hasCommand(version, commands[name]));
+  for (const name of missing) {
+    test(`${name}: who speaks 0x${version.toString(16)} does not have it, and is told so`, async () => {
+      using esme = await bound(version);
+      const { fields, tlvs } = examplePdus.find(({ command }) => command === name)!;
+      const sequence = esme.sends(name, fields, { tlvs });
+      await esme.hears('generic_nack', { status: statuses.ESME_RINVCMDID.value, sequence });
+      const { command } = await stage.logs('smpp_command_refused');
+      assert.equal(command, name);
+      assert.equal(stage.messages.submissions.length, 0);
     });
   }
 }

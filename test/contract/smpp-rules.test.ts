@@ -4,6 +4,7 @@ import { handlerOf } from '../../src/doors/smpp/handlers/index.ts';
 import { type CommandName, commands, isResponse, responseName } from '../../src/wire/smpp/commands.ts';
 import type { Pdu } from '../../src/wire/smpp/decode.ts';
 import { maySend, refusalOf, type SessionState } from '../../src/wire/smpp/session-rules.ts';
+import { hasCommand, VERSION_3_4 } from '../../src/wire/smpp/version.ts';
 import { Esme } from '../support/esme.ts';
 import { examplePdus } from '../support/examples.ts';
 import { SmppDoorStage, settled } from '../support/smpp-door-stage.ts';
@@ -40,7 +41,8 @@ const ways = {
 
 /** What the rules say to a command in a state: the answer, and its status where it is a refusal. */
 function expected(state: SessionState, name: CommandName): { answer: CommandName; status?: number } | null {
-  const isAllowed = maySend(state, commands[name]);
+  const isKnown = state === 'open' || hasCommand(VERSION_3_4, commands[name]);
+  const isAllowed = isKnown ? maySend(state, commands[name]) : null;
   if (!isAllowed) return refusalOf(name, isAllowed);
   if (isResponse(commands[name])) return null;
   if (!handlerOf(commands[name])) return { answer: 'generic_nack', status: UNKNOWN_COMMAND };

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import type { Credential } from '../../access/index.ts';
 import { SECOND_MS } from '../../base/clock.ts';
 import type { LogFields } from '../../base/log.ts';
-import { never } from '../../base/must.ts';
 import type { Notice, Told } from '../../messages/index.ts';
 import { type BrokenReason, SmppConnection } from '../../transport/index.ts';
 import { type CommandName, commandName, isResponse, responseName } from '../../wire/smpp/commands.ts';
@@ -17,7 +16,14 @@ import {
   stateAfterBind,
 } from '../../wire/smpp/session-rules.ts';
 import { statuses } from '../../wire/smpp/statuses.ts';
-import { bindAnswerTlvs, statusFor, VERSION_3_4, VERSION_5_0, type Version } from '../../wire/smpp/version.ts';
+import {
+  bindAnswerTlvs,
+  hasCommand,
+  statusFor,
+  VERSION_3_4,
+  VERSION_5_0,
+  type Version,
+} from '../../wire/smpp/version.ts';
 import type { Application } from './application.ts';
 import { congestionOfThrottled, congestionState } from './congestion.ts';
 import type { SmppDoorDeps } from './deps.ts';
@@ -275,7 +281,9 @@ export class Session {
     if (due === 'nothing') return;
     if (due === 'ask') return this.connection.out.write('enquire_link', 0, this.#nextSequence());
     this.fault(due.code);
-    this.#part(due.how);
+    if (due.how === 'unbind') return this.unbind();
+    if (due.how === 'cut') return this.connection.destroy();
+    this.connection.end(END_WITHIN_MS);
   }
 
   #due(nowMs: number): Due {
@@ -284,19 +292,6 @@ export class Session {
     if (!this.application || this.#state === 'unbound') return 'nothing';
     if (this.#holds.isHeld) this.#watch.heard(nowMs); // who is not read is not silent
     return dueBound(this, this.#watch, nowMs);
-  }
-
-  #part(how: 'end' | 'unbind' | 'cut'): void {
-    switch (how) {
-      case 'end':
-        return this.connection.end(END_WITHIN_MS);
-      case 'unbind':
-        return this.unbind();
-      case 'cut':
-        return this.connection.destroy();
-      default:
-        return never(how);
-    }
   }
 
   /** Whoever says goodbye, what was asked before is answered before the end. */
@@ -321,12 +316,17 @@ export class Session {
     this.#watch.heard(this.deps.clock.elapsed());
     if (this.application) this.#hasSpoken = true;
     const sequence = sequenceNumber(bytes, at);
-    const isAllowed = maySend(this.#state, command);
+    const isAllowed = this.#hasCommand(command) ? maySend(this.#state, command) : null;
     if (!isAllowed) return this.#refuse(command, isAllowed, sequence);
     const handler = handlerOf(command);
     if (handler) handler(this, bytes, at, length, sequence);
     else if (isResponse(command)) this.idle();
     else this.#refuse(command, null, sequence);
+  }
+
+  /** Whether the version that is spoken has this command; before the bind nobody knows which it will be. */
+  #hasCommand(command: number): boolean {
+    return this.application === null || hasCommand(this.version, command);
   }
 
   #unknown(command: number): void {

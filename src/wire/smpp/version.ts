@@ -1,4 +1,4 @@
-import type { CommandName } from './commands.ts';
+import { type CommandName, commands } from './commands.ts';
 import { type StatusName, statuses, statusName } from './statuses.ts';
 import { type TlvName, type Tlvs, tlvName, tlvs as tlvTable } from './tlvs.ts';
 
@@ -50,8 +50,13 @@ const commandSince: Partial<Record<CommandName, Version>> = {
   cancel_broadcast_sm_resp: VERSION_5_0,
 };
 
-export const hasCommand = (version: Version, name: CommandName): boolean =>
-  (commandSince[name] ?? VERSION_3_3) <= version;
+const sinceById = new Map<number, Version>(
+  Object.entries(commandSince).map(([name, since]) => [commands[name as CommandName], since]),
+);
+
+/** Whether this version has this command_id. One that nobody knows is left to those who look for its meaning. */
+export const hasCommand = (version: Version, command: number): boolean =>
+  (sinceById.get(command) ?? VERSION_3_3) <= version;
 
 /** Whether a TLV may be sent to who speaks this version: none to 3.3, those of vendors to all others. */
 export function hasTlv(version: Version, tag: number): boolean {
