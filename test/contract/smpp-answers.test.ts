@@ -68,7 +68,8 @@ function refuses(code: FaultCode): void {
 }
 
 const done = () => Promise.resolve(null);
-const progress = () => Promise.resolve({ state: 'sent', doneAtMs: null, code: 0 } as const);
+const known = { id: Buffer.alloc(16), state: 'sent', doneAtMs: null, code: 0 } as const;
+const progress = () => Promise.resolve(known);
 /** Whatever is asked of the river about a message is granted. */
 const grants = () => Object.assign(stage.own, { progress, cancel: done, replace: done });
 
@@ -126,4 +127,17 @@ for (const version of [0x33, 0x34] as const) {
       assert.equal(stage.messages.submissions.length, 0);
     });
   }
+}
+
+for (const [version, state] of [
+  [0x33, 1],
+  [0x34, 1],
+  [0x50, 0],
+] as const) {
+  test(`0x${version.toString(16)} is told message_state ${state} of a message that waits for its time`, async () => {
+    stage.own.progress = () => Promise.resolve({ ...known, state: 'scheduled' });
+    using esme = await bound(version);
+    const sequence = esme.sends('query_sm', ofMessage);
+    assert.equal((await esme.hears('query_sm_resp', { sequence, status: 0 })).fields.message_state, state);
+  });
 }

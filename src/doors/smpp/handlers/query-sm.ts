@@ -25,7 +25,7 @@ export const querySm: Handler = (session, bytes, at, length, sequence) => {
     session.answer('query_sm_resp', 0, sequence, {
       message_id: messageId,
       final_date: known.doneAtMs === null ? '' : formatSmppTime(known.doneAtMs),
-      message_state: messageStateOf(known.state),
+      message_state: messageStateOf(known.state, session.version),
       error_code: Math.min(known.code, ERROR_CODE_MAX),
     });
   });
