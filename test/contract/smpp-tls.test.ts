@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import net from 'node:net';
 import { afterEach, beforeEach, test } from 'node:test';
+import tls from 'node:tls';
 import { DAY_MS } from '../../src/base/clock.ts';
 import { pinOf } from '../../src/transport/index.ts';
 import { Esme } from '../support/esme.ts';
@@ -75,12 +77,46 @@ test('with an authority for clients, a certificate of the right key must be from
   await right.binds(strict.login({ certificate: pinOf(new X509Certificate(strange.cert)) }));
 });
 
-test('what is not TLS is named, and what is no handshake', async () => {
+test('what is not TLS is named', async () => {
   using plain = await Esme.plain({ smppPlainPort: stage.smppTlsPort });
   plain.sends('enquire_link');
   await plain.ended();
   assert.equal(stage.events('smpp_not_tls').length, 1);
-  using gone = await Esme.plain({ smppPlainPort: stage.smppTlsPort });
-  gone.socket.resetAndDestroy();
-  await stage.logs('smpp_tls_refused');
 });
+
+/** TLS 1.1, which nobody here speaks any more. */
+const outdated = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+const failures: Readonly<Record<string, (port: number) => net.Socket>> = {
+  'asks for TLS 1.1': (port) => tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...outdated }),
+  'leaves at once': (port) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.resetAndDestroy());
+    return socket;
+  },
+  'leaves politely': (port) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.end());
+    return socket.resume();
+  },
+  'leaves in the middle of its hello': (port) => {
+    const socket = net.connect(port, '127.0.0.1', () => {
+      socket.write(Buffer.from('16030100c8010000c40303', 'hex'), () => socket.resetAndDestroy());
+    });
+    return socket;
+  },
+};
+
+for (const [name, connect] of Object.entries(failures)) {
+  test(`a handshake with who ${name} is logged once, with the address`, async () => {
+    const socket = connect(stage.smppTlsPort);
+    const closed = Promise.withResolvers<void>();
+    socket.on('error', () => {}).on('close', closed.resolve);
+    await closed.promise;
+    const { address, cause } = await stage.logs('smpp_tls_refused');
+    assert.equal(address, '127.0.0.1');
+    assert.ok(cause);
+    using esme = await Esme.overTls(stage);
+    await esme.binds(stage.login());
+    await esme.unbinds();
+    await stage.logs('smpp_session_closed');
+    assert.equal(stage.events('smpp_tls_refused').length, 1);
+  });
+}

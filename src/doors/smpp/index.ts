@@ -166,19 +166,20 @@ export class SmppDoor implements SmppTeller, SessionHost {
 /** The handshakes under way on a TLS listener. The raw connection is taken by another server, which knows its place. */
 class Handshakes {
   readonly server: tls.Server;
+  readonly #log: PeerLog;
   readonly #places = new Map<string, Place>();
 
   constructor(server: tls.Server, door: Pick<SmppDoor, 'connected' | 'log'>) {
     this.server = server;
+    this.#log = door.log;
     server.on('secureConnection', (socket) => {
-      const place = this.#places.get(peerOf(socket));
+      const place = this.#over(peerOf(socket));
       if (place) door.connected(socket, place);
       else socket.destroy();
     });
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      const source = sourceOf(socket.remoteAddress ?? '');
       const code = NOT_TLS.has(error.code ?? '') ? 'smpp_not_tls' : 'smpp_tls_refused';
-      door.log.fault(code, source, { address: source, cause: errorText(error) });
+      this.#failed(peerOf(socket), code, errorText(error));
       socket.destroy();
     });
   }
@@ -186,8 +187,21 @@ class Handshakes {
   begin(socket: net.Socket, place: Place): void {
     const peer = peerOf(socket);
     this.#places.set(peer, place);
-    socket.once('close', () => this.#places.delete(peer));
+    // Of who is gone the TLS socket tells no address any more: that is told here, where it is known.
+    socket.once('close', () => this.#failed(peer, 'smpp_tls_refused', 'the peer left during the handshake'));
     this.server.emit('connection', socket);
+  }
+
+  /** The place of a handshake that has come to its end; undefined where it had before. */
+  #over(peer: string): Place | undefined {
+    const place = this.#places.get(peer);
+    this.#places.delete(peer);
+    return place;
+  }
+
+  #failed(peer: string, code: 'smpp_not_tls' | 'smpp_tls_refused', cause: string): void {
+    const address = this.#over(peer)?.source;
+    if (address !== undefined) this.#log.fault(code, address, { address, cause });
   }
 }
 
