@@ -85,6 +85,7 @@ class World implements SessionHost {
         authenticateBind: (systemId) =>
           Promise.resolve(systemId === 'fortress' ? credential : fault('credential_invalid')),
         onRevoked: () => () => {},
+        onBanned: () => () => {},
       },
       clock,
       log: SILENT,

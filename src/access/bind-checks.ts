@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { SECOND_MS } from '../base/clock.ts';
 import { type Fault, fault } from '../base/fault.ts';
-import type { Log } from '../base/log.ts';
 import { Guessing } from './guessing.ts';
 import { sourceOf } from './networks.ts';
 import { PasswordChecks } from './password.ts';
@@ -20,13 +19,14 @@ const banned = ({ retryAfterMs }: { readonly retryAfterMs: number }): Fault =>
 /** Whether the password of a bind is right, against who guesses: delays, bans and turns by source. */
 export class BindChecks {
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #banned: (source: string, durationMs: number) => void;
   readonly #guessing = new Guessing();
   readonly #passwords = new PasswordChecks();
 
-  constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
+  /** `whenBanned` is told the source of each ban, and how long it is. */
+  constructor(clock: Clock, whenBanned: (source: string, durationMs: number) => void) {
     this.#clock = clock;
-    this.#log = log;
+    this.#banned = whenBanned;
   }
 
   /**
@@ -55,7 +55,7 @@ export class BindChecks {
 
   #failed(source: string, systemId: string): Fault {
     const banMs = this.#guessing.failed(source, systemId, this.#clock.elapsed());
-    if (banMs !== null) this.#log.warn('smpp_source_banned', { address: source, durationMs: banMs });
+    if (banMs !== null) this.#banned(source, banMs);
     return fault('credential_invalid');
   }
 }

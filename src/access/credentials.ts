@@ -46,11 +46,14 @@ export class Credentials {
   readonly #systemIds = new Map<string, Known>();
   readonly #binds: BindChecks;
   readonly #listeners = new Set<(credential: Credential) => void>();
+  readonly #banListeners = new Set<(source: string, durationMs: number) => void>();
   #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(options: CredentialsOptions) {
     this.#options = options;
-    this.#binds = new BindChecks(options);
+    this.#binds = new BindChecks(options.clock, (source, durationMs) => {
+      for (const listener of this.#banListeners) listener(source, durationMs);
+    });
   }
 
   /** Reads all credentials from the store: at start-up, and whenever one may have changed. */
@@ -143,6 +146,12 @@ export class Credentials {
   onRevoked(listener: (credential: Credential) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` with the source of every ban from now on and how long it is, until the returned function is called. */
+  onBanned(listener: (source: string, durationMs: number) => void): () => void {
+    this.#banListeners.add(listener);
+    return () => this.#banListeners.delete(listener);
   }
 
   /** A change waits for the one before: what was read before a change must not be taken in after it. */

@@ -218,3 +218,12 @@ describe('who is gone', () => {
     assert.equal(stage.events('smpp_bind_abandoned').length, 0);
   });
 });
+
+test('bans are logged within the bounds that all has of what peers do wrong', async () => {
+  for (let n = 0; n < 2000; n++) stage.banned(`2001:db8:0:${n.toString(16)}::/64`, 900_000);
+  const lines = stage.events('smpp_source_banned');
+  assert.equal(lines.length, 1000);
+  assert.deepEqual([lines[0]!.address, lines[0]!.durationMs], ['2001:db8:0:0::/64', 900_000]);
+  await stage.seconds(60);
+  assert.equal(stage.events('smpp_log_held_back')[0]!.count, 1000);
+});

@@ -53,6 +53,8 @@ export class SmppDoorStage implements AsyncDisposable {
   readonly #logins = new Map<string, { password: string; credential: Credential }>();
   readonly #ids = new IdSource(this.clock, systemEntropy);
   #revoked: (credential: Credential) => void = () => {};
+  /** Tells the door of a ban. */
+  banned: (source: string, durationMs: number) => void = () => {};
   fullness = 0;
   /** Whether no password can be checked. */
   isShort = false;
@@ -71,6 +73,10 @@ export class SmppDoorStage implements AsyncDisposable {
         authenticateBind: async (systemId, password) => this.#authenticate(systemId, password),
         onRevoked: (listener) => {
           this.#revoked = listener;
+          return () => {};
+        },
+        onBanned: (listener) => {
+          this.banned = listener;
           return () => {};
         },
       },

@@ -10,6 +10,8 @@ export interface SmppAccess {
   authenticateBind(systemId: string, password: string, address: string): Promise<Credential | Fault>;
   /** Calls `listener` with each credential that is revoked. */
   onRevoked(listener: (credential: Credential) => void): () => void;
+  /** Calls `listener` with the source of each ban, as `sourceOf` has it, and how long it is. */
+  onBanned(listener: (source: string, durationMs: number) => void): () => void;
 }
 
 export interface SmppLimits {

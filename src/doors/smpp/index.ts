@@ -42,6 +42,9 @@ export class SmppDoor implements SmppTeller, SessionHost {
     this.deps = deps;
     this.log = new PeerLog(deps);
     this.#places = new Places(deps.limits);
+    deps.access.onBanned((source, durationMs) =>
+      this.log.fault('smpp_source_banned', source, { address: source, durationMs }),
+    );
     deps.access.onRevoked((credential) => {
       for (const session of this.#sessions) if (session.credential === credential) session.unbind();
     });
