@@ -6,7 +6,7 @@ import type { Log } from '../../base/log.ts';
 import type { Secret } from '../../base/secret.ts';
 import { explainCause, SmppConnection } from '../../transport/index.ts';
 import { type CommandName, commandName, commands } from '../../wire/smpp/commands.ts';
-import { commandStatus, sequenceNumber } from '../../wire/smpp/header.ts';
+import { commandStatus, nextSequence, sequenceNumber } from '../../wire/smpp/header.ts';
 import { maySend, refusalOf, type SessionState, stateAfterBind } from '../../wire/smpp/session-rules.ts';
 import type { CarrierEvents, OutboundPart } from '../carrier.ts';
 import { SubmitAnswer } from './answer.ts';
@@ -25,7 +25,6 @@ import { nextAfter, recordedCode } from './submit-policy.ts';
 const MAX_PDU_BYTES = 70_000;
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 const END_WITHIN_MS = SECOND_MS;
-const SEQUENCE_MAX = 0x7fff_ffff;
 
 /** What the binds of a link have in common. */
 export interface BindContext<Part extends OutboundPart> {
@@ -159,7 +158,7 @@ export class Bind<Part extends OutboundPart> {
   }
 
   #nextSequence(): number {
-    this.#sequence = this.#sequence === SEQUENCE_MAX ? 1 : this.#sequence + 1;
+    this.#sequence = nextSequence(this.#sequence);
     return this.#sequence;
   }
 

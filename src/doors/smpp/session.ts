@@ -5,7 +5,7 @@ import type { LogFields } from '../../base/log.ts';
 import type { Notice, Told } from '../../messages/index.ts';
 import { type BrokenReason, SmppConnection } from '../../transport/index.ts';
 import { type CommandName, commandName, isResponse, responseName } from '../../wire/smpp/commands.ts';
-import { sequenceNumber } from '../../wire/smpp/header.ts';
+import { nextSequence, sequenceNumber } from '../../wire/smpp/header.ts';
 import type { PduFields } from '../../wire/smpp/pdus.ts';
 import {
   type BindName,
@@ -43,7 +43,6 @@ const END_WITHIN_MS = 2 * SECOND_MS;
 const MISTAKES_LOGGED_MAX = 20;
 /** Who is gone so soon after its bind, and said nothing, has not read the answer. */
 const ABANDONED_WITHIN_MS = 5 * SECOND_MS;
-const SEQUENCE_MAX = 0x7fff_ffff;
 /** A bind has some 100 octets, and TLVs it hardly ever has; who is not bound is not trusted with more. */
 const UNBOUND_PDU_BYTES_MAX = 1024;
 const SYSTEM_ID = 'sallyport';
@@ -308,7 +307,7 @@ export class Session {
   }
 
   #nextSequence(): number {
-    this.#sequence = this.#sequence === SEQUENCE_MAX ? 1 : this.#sequence + 1;
+    this.#sequence = nextSequence(this.#sequence);
     return this.#sequence;
   }
 

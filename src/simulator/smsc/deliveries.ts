@@ -1,10 +1,10 @@
+import { nextSequence } from '../../wire/smpp/header.ts';
 import type { Line } from '../line.ts';
 import { pdu } from '../octets.ts';
 import type { Delivery } from './mind.ts';
 
 const OWED_MAX = 100_000;
 const AGAIN_MS = 1000;
-const SEQUENCE_MAX = 0x7fff_ffff;
 
 /** A bind, as far as it is delivered to. */
 export type Receiver = Pick<Line, 'send' | 'after'>;
@@ -47,7 +47,7 @@ export class Deliveries {
       if (this.#owed.push(delivery) > OWED_MAX) this.#owed.shift();
       return;
     }
-    this.#sequence = this.#sequence === SEQUENCE_MAX ? 1 : this.#sequence + 1;
+    this.#sequence = nextSequence(this.#sequence);
     this.#sent.set(this.#sequence, { delivery, line });
     line.send(
       pdu('deliver_sm', delivery.fields, {

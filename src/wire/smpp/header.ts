@@ -23,3 +23,8 @@ export function responseMessageId(bytes: Buffer, at: number, length: number): st
   const past = pastNul(bytes, from, at + length, pdus.submit_sm_resp.message_id.max);
   return past < 0 ? null : bytes.latin1Slice(from, past - 1);
 }
+
+const SEQUENCE_MAX = 0x7fff_ffff;
+
+/** The sequence_number that follows one: from 1 to 0x7fffffff, and from 1 again (SMPP 3.4 §3.2, SMPP 5.0 §4.7.24). */
+export const nextSequence = (last: number): number => (last === SEQUENCE_MAX ? 1 : last + 1);
