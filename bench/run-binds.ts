@@ -1,18 +1,16 @@
 import { parseArgs } from 'node:util';
 import type { Login, OpenOptions, SendResult } from './binds-load.ts';
+import { raiseCarrier } from './carrier.ts';
 import { freePort } from './connect.ts';
 import { Gateway } from './gateway.ts';
 import { heapAfterGc } from './heap.ts';
 import { Child } from './processes.ts';
-import type { SmscOptions } from './smsc.ts';
 
 const CARRIER = 'smsc';
 const SENDER = '72345';
 const KIB = 1024;
 const KIB_A_BIND_MAX = 64;
 const IDLE_SECONDS = 5;
-const UP_MS = 60_000;
-const POLL_MS = 100;
 
 export const BINDS_USAGE = `npm run bench -- binds [flags]
 
@@ -74,13 +72,7 @@ type BindsFlags = ReturnType<typeof readFlags>;
 
 async function prepare(gateway: Gateway, smsc: Child, flags: BindsFlags): Promise<OpenOptions> {
   const { administration, identity, ports } = gateway;
-  const port = await freePort();
-  await administration.addCarrier({ name: CARRIER, port, tls: false, window: 1000 });
-  await smsc.ask('listen', { port, identity: null, delayMs: 0 } satisfies SmscOptions);
-  for (let waitedMs = 0; !(await administration.carrierIsUp(CARRIER)); waitedMs += POLL_MS) {
-    if (waitedMs > UP_MS) throw new Error('the carrier did not come up');
-    await sleepSeconds(POLL_MS / 1000);
-  }
+  await raiseCarrier(gateway, smsc, { name: CARRIER, window: 1000, delayMs: 0 });
   const bindsEach = Math.ceil(flags.binds / flags.applications);
   const login = async (account: string, messageClass: 'transactional' | 'otp'): Promise<Login> => {
     await administration.makeAccount(account);

@@ -1,20 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type MessageClass, messageClasses } from '../src/messages/contract.ts';
-import { freePort } from './connect.ts';
+import { raiseCarrier } from './carrier.ts';
 import { countStored } from './counts.ts';
 import { Gateway } from './gateway.ts';
 import type { LoadTotals } from './measure.ts';
 import { Child } from './processes.ts';
 import type { SmppLoadOptions } from './smpp-load.ts';
-import type { SmscOptions, SmscTotals, Trouble } from './smsc.ts';
+import type { SmscTotals, Trouble } from './smsc.ts';
 
 const CARRIER = 'smsc';
 const SENDER = '72345';
 const WINDOW = 100;
 const SECOND_MS = 1000;
-const POLL_MS = 100;
-const UP_MS = 60_000;
 const SETTLE_MS = 120_000;
 
 export const THROTTLE_USAGE = `npm run bench -- throttle [flags]
@@ -102,13 +100,7 @@ async function prepare(
   { limit, messageClass }: { limit: number; messageClass: MessageClass },
 ): Promise<SmppLoadOptions> {
   const { administration, ports } = gateway;
-  const port = await freePort();
-  await administration.addCarrier({ name: CARRIER, port, tls: false, window: WINDOW });
-  await smsc.ask('listen', { port, identity: null, delayMs, trouble } satisfies SmscOptions);
-  for (let waitedMs = 0; !(await administration.carrierIsUp(CARRIER)); waitedMs += POLL_MS) {
-    if (waitedMs > UP_MS) throw new Error('the carrier did not come up');
-    await sleep(POLL_MS);
-  }
+  await raiseCarrier(gateway, smsc, { name: CARRIER, window: WINDOW, delayMs, trouble });
   await administration.makeAccount('bench');
   const key = { account: 'bench', kind: 'smpp', sender: SENDER, carrier: CARRIER, class: messageClass } as const;
   const { lookup, secret } = await administration.makeKey(key);

@@ -11,10 +11,10 @@ import { type Foundation, type GatewayOptions, layFoundation } from '../../src/f
 import { type Accepted, isFault, type MessageState, type River, type Submission } from '../../src/messages/index.ts';
 import { silentLog, temporaryFolder } from '../support/database.ts';
 import { HandCarrier } from '../support/hand-carrier.ts';
+import { SENDER, submissionOf } from '../support/hand-river.ts';
 
 const CARRIER_ID = 1;
 const CARRIER = 'hand';
-const SENDER = '10666';
 const TO = '+12025550143';
 const LONG = 'x'.repeat(200);
 
@@ -67,7 +67,7 @@ describe('the river, from one node to the next', () => {
   /** Ends when the message is durable. */
   async function submit({ river }: Node, about: Partial<Submission> = {}): Promise<Accepted> {
     const { promise, resolve } = Promise.withResolvers<Parameters<Parameters<River['desk']['submit']>[1]>[0]>();
-    river.desk.submit(submissionOf(credential, about), resolve);
+    river.desk.submit({ ...submissionOf(credential), ...about }, resolve);
     const answer = await promise;
     assert.ok(!isFault(answer));
     return answer;
@@ -219,22 +219,3 @@ function credentialOf(accountId: number): Credential {
     revokedAtMs: null,
   };
 }
-
-const submissionOf = (credential: Credential, about: Partial<Submission>): Submission => ({
-  credential,
-  to: TO,
-  from: SENDER,
-  content: { kind: 'text', text: 'Hello' },
-  class: 'transactional',
-  sendAtMs: null,
-  validityMs: null,
-  reference: null,
-  wantsReceipt: false,
-  failuresOnly: false,
-  successOnly: false,
-  wantsUnderway: false,
-  serviceType: null,
-  isOneOfMany: false,
-  id: null,
-  ...about,
-});

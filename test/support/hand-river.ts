@@ -158,7 +158,7 @@ export const capabilityOf = (carriers: readonly string[]): Capability => ({
   networks: ['127.0.0.0/8'],
 });
 
-const submissionOf = (credential: Credential): Submission => ({
+export const submissionOf = (credential: Credential): Submission => ({
   credential,
   to: TO,
   from: SENDER,
