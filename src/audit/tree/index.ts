@@ -1,3 +1,4 @@
+export { type Checkpoint, formatCheckpoint, isOrigin, parseCheckpoint } from './checkpoint.ts';
 export { GrowingTree, type HashTile } from './growing-tree.ts';
 export {
   emptyRoot,
@@ -10,6 +11,43 @@ export {
   type TileHashSink,
 } from './merkle.ts';
 export {
+  formatNote,
+  formatSignature,
+  MAX_NOTE_BYTES,
+  type Note,
+  type NoteFlaw,
+  type NoteSignature,
+  type OpenedNote,
+  openNote,
+  parseNote,
+  parseSignatures,
+  signNoteText,
+  type VerifiedSignature,
+  withSignatures,
+} from './note.ts';
+export {
+  formatSignerKey,
+  formatVerifierKey,
+  isKeyName,
+  type KeyKind,
+  parseSignerKey,
+  parseVerifierKey,
+  SEED_BYTES,
+  type SignerKey,
+  signerKey,
+  type VerifierKey,
+  verifierKey,
+} from './note-key.ts';
+export {
+  formatProofFile,
+  MAX_EXTRA_BYTES,
+  type ProofFile,
+  type ProofFlaw,
+  type ProvenEntry,
+  parseProofFile,
+  verifyProofFile,
+} from './proof-file.ts';
+export {
   consistencyProof,
   inclusionProof,
   MAX_PROOF_HASHES,
@@ -20,6 +58,13 @@ export {
   type TileReader,
   type TreeHead,
 } from './proofs.ts';
+export {
+  type CheckpointFlaw,
+  openCheckpoint,
+  signCheckpoint,
+  type TrustedCheckpoint,
+  type TrustPolicy,
+} from './signed-checkpoint.ts';
 export {
   edgeTiles,
   grownBundles,
@@ -34,3 +79,17 @@ export {
   tilePath,
   unpackEntries,
 } from './tiles.ts';
+export {
+  type Accepted,
+  type AddCheckpoint,
+  type Admitted,
+  admit,
+  cosign,
+  decide,
+  formatConflict,
+  MAX_REQUEST_BYTES,
+  parseAddCheckpoint,
+  type Refusal,
+  type WitnessedLog,
+} from './witness.ts';
+export { addCheckpointBody, MAX_ANSWER_BYTES, readWitnessAnswer, type WitnessAnswer } from './witness-client.ts';
