@@ -100,10 +100,13 @@ const DUE = `SELECT DISTINCT account_id, recipient_id, message_id FROM (
   SELECT account_id, recipient_id, message_id FROM inbound_part WHERE due_at <= to_timestamp($1::float8 / 1000)
   ORDER BY due_at LIMIT $2) d`;
 
-/** Ends the oldest messages of the accounts that wait with more parts than they may. */
+/** Ends the oldest messages of the accounts that wait with more parts than they may. Mostly there are none: that is asked first. */
 const END_BEYOND = `
-  WITH sets AS (
-    SELECT account_id, message_id, count(*) AS parts FROM inbound_part
+  WITH full_accounts AS MATERIALIZED (
+    SELECT account_id FROM inbound_part WHERE NOT is_told AND due_at > to_timestamp($1::float8 / 1000)
+    GROUP BY account_id HAVING count(*) > $2),
+  sets AS (
+    SELECT account_id, message_id, count(*) AS parts FROM inbound_part JOIN full_accounts USING (account_id)
     WHERE NOT is_told AND due_at > to_timestamp($1::float8 / 1000) GROUP BY account_id, message_id),
   beyond AS (
     SELECT account_id, message_id FROM (
@@ -237,9 +240,9 @@ export class LockedParts {
     await this.#client.query({ name: 'inbound_add', text: INSERT_PARTS, values });
   }
 
-  /** Says that these messages are not waited for any longer. */
-  async end(sets: readonly SetName[], nowMs: number): Promise<void> {
-    await this.#client.query(END_SETS, [...setColumns(sets), nowMs]);
+  /** Says until when these messages are waited for. */
+  async end(sets: readonly SetName[], atMs: number): Promise<void> {
+    await this.#client.query(END_SETS, [...setColumns(sets), atMs]);
   }
 
   /** Says that these messages are whole and told. */

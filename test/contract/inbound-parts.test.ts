@@ -5,6 +5,7 @@ import { parseId } from '../../src/base/id.ts';
 import { jsonLog } from '../../src/base/log.ts';
 import type { InboundPart } from '../../src/carriers/index.ts';
 import { unpackExtras } from '../../src/messages/extras.ts';
+import { AGAIN_AFTER_MS } from '../../src/messages/inbound/assembler.ts';
 import { OPEN_PER_HANDSET } from '../../src/messages/inbound/assembly.ts';
 import { numberOf } from '../../src/messages/inbound/numbered.ts';
 import { HAS_EXTRAS } from '../../src/messages/write-store.ts';
@@ -196,13 +197,31 @@ describe('parts of long messages from handsets', () => {
          numbering, part_reference, gen_random_uuid(), recipient_id + 1000000, credential_id, carrier_id, sender, data_coding, flags,
          received_at, due_at, is_told, body FROM inbound_part, generate_series(1, ${ACCOUNT_PARTS_MAX}) n`,
     );
-    while ((await texts()).length === 0);
-    assert.deepEqual(
-      (await handedOn()).map(({ octets }) => octets.subarray(6).toString()),
-      ['the oldest'],
+    // So many more that it is counted at once.
+    const more = Array.from({ length: 500 }, (_, at) =>
+      comes(headed('more', [1 + (at % 250), 251, Math.floor(at / 250)])),
     );
+    assert.deepEqual(new Set(await Promise.all(more)), new Set([true]));
+    while ((await partsLeft()) > ACCOUNT_PARTS_MAX);
+    assert.equal((await handedOn())[0]?.octets.subarray(6).toString(), 'the oldest');
     assert.equal(await partsLeft(), ACCOUNT_PARTS_MAX);
     assert.ok(log.some((line) => line.includes('inbound_parts_full')));
+  });
+
+  it('that cannot be handed on keep none of the others back, are in the log, and are tried again', async () => {
+    const { engine } = rivers.base.database;
+    await keeps(headed('broken', [1, 2, 1]), headed('sound', [1, 2, 2]));
+    const flipped =
+      'UPDATE inbound_part SET body = set_byte(body, 40, get_byte(body, 40) # 1) WHERE part_reference = 1';
+    await engine.query(flipped);
+    await passes(2 * HOUR_MS);
+    assert.deepEqual(await texts(), [headed('sound', [1, 2, 2]).octets.toString()]);
+    assert.equal(await partsLeft(), 1);
+    assert.ok(log.some((line) => line.includes('inbound_not_handed_on')));
+    await engine.query(flipped);
+    await passes(2 * HOUR_MS + 2 * AGAIN_AFTER_MS);
+    assert.ok((await texts()).includes(headed('broken', [1, 2, 1]).octets.toString()));
+    assert.equal(await partsLeft(), 0);
   });
 
   it('beyond what memory holds are given back to their carrier, and the others are kept', async () => {

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../base/clock.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
 import { idText } from '../../base/id.ts';
 import { errorText } from '../../base/log.ts';
 import type { Answer } from '../../carriers/index.ts';
@@ -18,9 +18,19 @@ const WAITING_MAX = 1000;
 const AT_ONCE = 100;
 /** Parts of one account whose messages are not whole: beyond them its oldest are handed on as they are. */
 const ACCOUNT_PARTS_MAX = 20_000;
+/**
+ * It is looked for accounts with too many when so many parts have come, or after so long: the look reads all parts that are
+ * waited for, 50 ms for 100,000 of them. Between two looks an account may have so many parts more on each node.
+ */
+const LOOK_EVERY_PARTS = 500;
+const LOOK_EVERY_MS = 30 * SECOND_MS;
+/** What cannot be handed on is tried again after so long. */
+export const AGAIN_AFTER_MS = MINUTE_MS;
 const DUE_PARTS = 500;
 const ROUNDS_MAX = 20;
 const CLASS = classNumber('transactional');
+
+type DueSet = SetName & HandsetKey;
 
 /**
  * Parts of long messages from handsets, until they are whole. All of it stands in the store, so that nodes share it and a
@@ -32,6 +42,8 @@ export class Assembler {
   readonly #waiting: Incoming[] = [];
   #running: Promise<void> | null = null;
   #isClosed = false;
+  #partsSinceLook = 0;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(river: RiverContext, store: InboundPartsStore) {
     this.#river = river;
@@ -48,13 +60,22 @@ export class Assembler {
 
   /** Ends what is not waited for any longer: its parts are handed on one by one, as they came. */
   async endDue(): Promise<void> {
-    const beyond = await this.#store.endBeyond(this.#river.clock.now(), ACCOUNT_PARTS_MAX);
-    if (beyond > 0) this.#river.log.warn('inbound_parts_full', { count: beyond });
+    await this.#endBeyond();
     for (let round = 0; round < ROUNDS_MAX && !this.#isClosed; round++) {
       const due = await this.#store.due(this.#river.clock.now(), DUE_PARTS);
       if (due.length === 0) return;
       await this.#handOn(due);
     }
+  }
+
+  async #endBeyond(): Promise<void> {
+    const { clock } = this.#river;
+    const elapsedMs = clock.elapsed();
+    if (this.#partsSinceLook < LOOK_EVERY_PARTS && elapsedMs < this.#lookedAtMs + LOOK_EVERY_MS) return;
+    this.#partsSinceLook = 0;
+    const beyond = await this.#store.endBeyond(clock.now(), ACCOUNT_PARTS_MAX);
+    this.#lookedAtMs = elapsedMs;
+    if (beyond > 0) this.#river.log.warn('inbound_parts_full', { count: beyond });
   }
 
   /** Leaves to the carriers what is not kept yet: they send it again. */
@@ -90,6 +111,7 @@ export class Assembler {
       for (const { answer } of batch) answer(false);
       return [];
     }
+    this.#partsSinceLook += batch.length;
     for (const { answer } of batch) answer(true);
     for (const debt of debts) debt.tell();
     return [];
@@ -106,7 +128,28 @@ export class Assembler {
     return found;
   }
 
-  async #handOn(due: readonly (SetName & HandsetKey)[]): Promise<void> {
+  /** One by one where that fails for all of them together: one that cannot be handed on keeps none of the others back. */
+  async #handOn(due: readonly DueSet[]): Promise<void> {
+    try {
+      await this.#handOnTogether(due);
+    } catch (error) {
+      if (storeFault(error) !== null) throw error;
+      for (const set of due) await this.#handOnAlone(set);
+    }
+  }
+
+  async #handOnAlone(set: DueSet): Promise<void> {
+    try {
+      await this.#handOnTogether([set]);
+    } catch (error) {
+      if (storeFault(error) !== null) throw error;
+      const about = { account: set.accountId, message: idText(set.messageId) };
+      this.#river.log.warn('inbound_not_handed_on', { ...about, cause: errorText(error) });
+      await this.#store.locked([set], (parts) => parts.end([set], this.#river.clock.now() + AGAIN_AFTER_MS));
+    }
+  }
+
+  async #handOnTogether(due: readonly DueSet[]): Promise<void> {
     const debts: Debt[] = [];
     const known = await this.#recipients(due);
     try {
