@@ -6,7 +6,6 @@ import type { Settings } from './config/index.ts';
 import { SmppDoor } from './doors/smpp/index.ts';
 import type { Foundation, GatewayOptions } from './foundation.ts';
 import { type Part, Poster, River, Webhooks, WebhooksStore } from './messages/index.ts';
-import { BatchWriter, makeDays } from './store/index.ts';
 import { readCertificates } from './transport/index.ts';
 
 /** The id under which the operator of this machine sends: with every carrier. */
@@ -17,7 +16,7 @@ export type Flow = Awaited<ReturnType<typeof openFlow>>;
 /** The river with its two ends: the sessions of applications and the links to carriers. Nothing flows yet. */
 export async function openFlow(options: GatewayOptions, base: Foundation, taken: AsyncDisposableStack) {
   const { settings, clock, entropy, log } = options;
-  const { database, vault, credentials } = base;
+  const { database, vault, credentials, writer } = base;
   const poster = new Poster({ clock, openNetworks: settings.webhook.allowNetworks });
   taken.defer(() => poster.close());
   const webhooks = new Webhooks({ store: new WebhooksStore(database.engine), vault, entropy, poster });
@@ -42,18 +41,9 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
   });
   const routes = new Routes(new RoutesStore(database.engine));
   await routes.reload();
-  const connect = () => database.connectEngine();
-  const writer: BatchWriter = await BatchWriter.open({
-    connect,
-    makeDay: (client, day) => makeDays(client, day, day),
-    clock,
-    log,
-  });
-  taken.defer(() => writer.close());
   const river: River = await River.open({
     ...base,
     ...riverSettings(settings),
-    writer,
     clock,
     entropy,
     log,

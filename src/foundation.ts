@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { Accounts, Credentials, PostgresCredentials } from './access/index.ts';
+import { Audit, AuditLog } from './audit/index.ts';
 import { type Clock, DAY_MS } from './base/clock.ts';
 import type { Entropy } from './base/entropy.ts';
 import { IdSource } from './base/id.ts';
 import type { Log } from './base/log.ts';
 import type { Settings } from './config/index.ts';
 import { Recipients } from './consent/index.ts';
-import { openDatabase, type StartStep } from './store/index.ts';
-import { type RecordKeyEvent, Vault } from './vault/index.ts';
+import { BatchWriter, makeDays, openDatabase, type StartStep } from './store/index.ts';
+import { type KeyEvent, type RecordKeyEvent, Vault } from './vault/index.ts';
 
 export interface GatewayOptions {
   readonly settings: Settings;
@@ -20,9 +21,6 @@ export interface GatewayOptions {
   readonly fatal: (reason: string) => void;
 }
 
-/** Until there is an audit log, nothing is on record. */
-const unrecorded: RecordKeyEvent = () => Promise.resolve();
-
 export type Foundation = Awaited<ReturnType<typeof layFoundation>>;
 
 /** What everything else stands on: the database, the keys, and who is known. */
@@ -33,8 +31,33 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   const database = await openDatabase({ dataFolder, databaseUrl, caFile, walAheadMib, log, clock, progress });
   taken.defer(() => database.close());
   const pool = database.engine;
-  const vault = await Vault.open({ pool, rootKeyFile: join(dataFolder, 'root.key'), entropy, record: unrecorded });
+  const writer = await BatchWriter.open({
+    connect: () => database.connectEngine(),
+    makeDay: (client, day) => makeDays(client, day, day),
+    clock,
+    log,
+  });
+  taken.defer(() => writer.close());
+  const audit = new Audit({ pool, writer });
+  const vault = await Vault.open({
+    pool,
+    rootKeyFile: join(dataFolder, 'root.key'),
+    entropy,
+    record: keysOnRecord(audit, clock),
+  });
   taken.defer(() => vault.close());
+  const auditLog = await AuditLog.open({
+    pool,
+    vault,
+    audit,
+    origin: settings.audit.origin,
+    anchorFile: join(dataFolder, 'audit-head'),
+    connect: () => database.connectEngine(),
+    clock,
+    entropy,
+    log,
+  });
+  taken.defer(() => auditLog.close());
   const accounts = new Accounts(pool);
   const keys = new AccountKeys(accounts, vault, clock);
   await keys.prepare();
@@ -42,7 +65,32 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   taken.defer(() => recipients.close());
   const credentials = new Credentials({ store: new PostgresCredentials(pool), clock, entropy, log });
   await credentials.reload();
-  return { database, vault, accounts, keys, recipients, credentials, ids: new IdSource(clock, entropy) };
+  return {
+    database,
+    vault,
+    writer,
+    audit,
+    auditLog,
+    accounts,
+    keys,
+    recipients,
+    credentials,
+    ids: new IdSource(clock, entropy),
+  };
+}
+
+/** What happens to keys is on record in the transaction in which it happens. */
+function keysOnRecord(audit: Audit, clock: Clock): RecordKeyEvent {
+  return (client, { what, kind, accountId, record, ...about }: KeyEvent) =>
+    audit.record(client, {
+      atMs: clock.now(),
+      what: 'key.changed',
+      who: 'gateway',
+      from: null,
+      on: [`key:${accountId ?? 'all'}/${kind}${record === null ? '' : `/${record}`}`],
+      outcome: 'done',
+      about: { what, ...about },
+    });
 }
 
 /** The keys of every account, for the days around today. */

@@ -43,6 +43,7 @@ export class Gateway {
     await flow.carriers.reload();
     taken.defer(() => flow.river.stop());
     await flow.river.start();
+    base.auditLog.start();
     keepTrue(options, base, flow, taken);
     const doors = await openDoors(options, { base, flow, office }, taken);
     return new Gateway(office, doors, taken.move());

@@ -219,6 +219,18 @@ export const faults = {
     title: 'A migration failed. The database is as it was before it.',
   },
   stopping: { http: 503, smpp: 0x08, retry: true, title: 'The gateway is stopping.' },
+  audit_log_short: {
+    http: 500,
+    smpp: 0x08,
+    retry: false,
+    title: 'The audit log is shorter than it was: something was taken out of the database.',
+  },
+  audit_anchor_broken: {
+    http: 500,
+    smpp: 0x08,
+    retry: false,
+    title: 'The checkpoint kept beside the database is not one that this audit log signed.',
+  },
   root_key_unsafe: { http: 500, smpp: 0x08, retry: false, title: 'The root key file cannot be trusted.' },
   root_key_missing: {
     http: 500,

@@ -51,6 +51,11 @@ export const settingsTable = {
     }),
     port: preset(port, { default: 8443, doc: 'The port of the HTTPS API; 0 takes a free one.' }),
   },
+  audit: {
+    origin: optional(text('the name of a log'), {
+      doc: 'The name of the audit log in its checkpoints, such as `sms.example.com/audit`; without it, one that is drawn. It is fixed at the first start.',
+    }),
+  },
   smpp: {
     tlsHost: preset(host, {
       default: '127.0.0.1',

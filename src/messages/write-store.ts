@@ -1,6 +1,7 @@
+import { auditGroups, DIGEST_BYTES, MESSAGE_ENTRY_BYTES, writeMessageEntry } from '../audit/index.ts';
 import { DAY_MS } from '../base/clock.ts';
 import type { Fault } from '../base/fault.ts';
-import { type Id, idDay, idText } from '../base/id.ts';
+import { type Id, idDay, idText, idTimeMs } from '../base/id.ts';
 import type { BatchTable, BatchWriter, Unit } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { classNumber } from './classes.ts';
@@ -93,10 +94,11 @@ export interface MessageRowContext {
 
 /** Seals the body and writes the row of a message; the caller adds the unit. */
 export function writeMessage(
-  { writer, vault, nodeId }: MessageRowContext,
+  context: MessageRowContext,
   message: StoredMessage,
   place: { carrierId: number; direction: number; handOff: number },
 ): void {
+  const { writer, vault, nodeId } = context;
   const body = bodyOf(message);
   const bodyBytes = vault.sealedBytes(body.length);
   const rows = writer.beginRow(messageTable, idDay(message.id));
@@ -122,6 +124,30 @@ export function writeMessage(
   else rows.text(message.serviceType);
   const at = rows.field(bodyBytes);
   vault.sealBodyInto(rows.bytes, at, message, body);
+  writer.endRow();
+  writeAccepted(context, message, { carrierId: place.carrierId, rows, from: at, to: at + bodyBytes });
+}
+
+/** That the message was stored, as the audit log has it: with a digest of the sealed body, in `rows` between two places. */
+function writeAccepted(
+  { writer, vault, nodeId }: MessageRowContext,
+  { accountId, id: messageId, credentialId }: StoredMessage,
+  body: { carrierId: number; rows: { readonly bytes: Buffer }; from: number; to: number },
+): void {
+  const group = writer.beginEntry(auditGroups);
+  const at = group.entry(MESSAGE_ENTRY_BYTES + DIGEST_BYTES);
+  writeMessageEntry(group.bytes, at, {
+    state: states.accepted.number,
+    segment: 0,
+    atMs: idTimeMs(messageId),
+    accountId,
+    messageId,
+    credentialId,
+    carrierId: body.carrierId,
+    nodeId,
+    code: 0,
+  });
+  vault.digestInto(group.bytes, at + MESSAGE_ENTRY_BYTES, body.rows.bytes.subarray(body.from, body.to));
   writer.endRow();
 }
 
@@ -176,6 +202,18 @@ export function writeEvent(writer: BatchWriter, nodeId: number, event: MessageEv
   if (event.reference === null) rows.nothing();
   else rows.text(event.reference);
   writer.endRow();
+  if (states[event.state].onRecord) writeOutcome(writer, nodeId, event);
+}
+
+/** That something became of the message, as the audit log has it. */
+function writeOutcome(writer: BatchWriter, nodeId: number, event: MessageEvent): void {
+  const { accountId, messageId, atMs, segment, carrierId, code } = event;
+  const state = states[event.state].number;
+  const group = writer.beginEntry(auditGroups);
+  const at = group.entry(MESSAGE_ENTRY_BYTES);
+  const entry = { state, segment, atMs, accountId, messageId, credentialId: 0, carrierId, nodeId, code };
+  writeMessageEntry(group.bytes, at, entry);
+  writer.endRow();
 }
 
 /** Something that is due later. */
@@ -208,7 +246,7 @@ export function writeDue(writer: BatchWriter, due: Due): void {
   writer.endRow();
 }
 
-type Probe = ReturnType<Unit['probe']>;
+type Probe = NonNullable<ReturnType<Unit['probe']>>;
 
 export const probeMessage = (accountId: number, id: Id): Probe => ({
   text: 'SELECT 1 FROM message WHERE account_id = $1 AND id = $2',

@@ -1,6 +1,6 @@
 import type { Fault } from '../base/fault.ts';
 import type { Load } from './copy.ts';
-import { RowBuffer } from './rows.ts';
+import { type CopyRows, GroupBuffer, RowBuffer } from './rows.ts';
 
 /** A table that takes rows in batches. */
 export interface BatchTable {
@@ -9,20 +9,29 @@ export interface BatchTable {
   readonly partitioned: boolean;
 }
 
+/** A table that takes one row of each batch: the COPY statement of its two columns, see `GroupBuffer`. */
+export interface GroupTable {
+  readonly statement: string;
+}
+
 /** What one caller wants stored: all of its rows or none. Exactly one of `stored` and `failed` is called, once. */
 export interface Unit {
   stored(): void;
   failed(fault: Fault): void;
   /** Must be stored, however long it takes: it records what has happened already. Others fail when the disk is full. */
   readonly mustHold: boolean;
-  /** A query that finds a row where this unit was stored: asked when a connection was lost during the commit. */
-  probe(): { text: string; values: unknown[] };
+  /**
+   * A query that finds a row where this unit was stored: asked when a connection was lost during the commit. Null where that
+   * cannot be told: then it is stored again, if no other unit of its batch can tell.
+   */
+  probe(): { text: string; values: unknown[] } | null;
 }
 
 /** Rows gathered for one commit, and whose they are. Its buffers are used again. */
 export class Batch {
   readonly #loads = new Map<string, Load>();
   readonly #spare: RowBuffer[] = [];
+  readonly #spareGroups: GroupBuffer[] = [];
   readonly #rowLoads: Load[] = [];
   readonly #rowBounds: number[] = [];
   readonly units: Unit[] = [];
@@ -45,8 +54,15 @@ export class Batch {
     return [...this.#loads.values()];
   }
 
-  get firstUnitWithRows(): Unit {
-    return this.units[this.#unitEnds.findIndex((end) => end > 0)]!;
+  /** What finds out whether this batch was stored; null where nothing can. */
+  probe(): { text: string; values: unknown[] } | null {
+    let before = 0;
+    for (const [index, unit] of this.units.entries()) {
+      const probe = this.#unitEnds[index]! > before ? unit.probe() : null;
+      if (probe) return probe;
+      before = this.#unitEnds[index]!;
+    }
+    return null;
   }
 
   /** The buffer in which to write a row for `table`; `endRow` must follow. */
@@ -58,12 +74,27 @@ export class Batch {
       this.#loads.set(statement, load);
       if (table.partitioned) this.days.add(day);
     }
-    this.#open = load;
-    this.#openAt = load.rows.end;
-    return load.rows;
+    this.#begin(load);
+    return load.rows as RowBuffer;
   }
 
-  /** The row belongs to the unit that is added next. */
+  /** The buffer in which to write an entry of the row that this batch has in `table`; `endRow` must follow. */
+  beginEntry({ statement }: GroupTable): GroupBuffer {
+    let load = this.#loads.get(statement);
+    if (!load) {
+      load = { statement, rows: this.#spareGroups.pop() ?? new GroupBuffer() };
+      this.#loads.set(statement, load);
+    }
+    this.#begin(load);
+    return load.rows as GroupBuffer;
+  }
+
+  #begin(load: Load): void {
+    this.#open = load;
+    this.#openAt = load.rows.end;
+  }
+
+  /** The row or entry belongs to the unit that is added next. */
   endRow(): void {
     const load = this.#open!;
     this.#rowLoads.push(load);
@@ -86,10 +117,9 @@ export class Batch {
 
   #copyRow(other: Batch, row: number): void {
     const { statement, rows } = other.#rowLoads[row]!;
-    const load = this.#loads.get(statement) ?? { statement, rows: new RowBuffer() };
+    const load = this.#loads.get(statement) ?? { statement, rows: sameKind(rows) };
     this.#loads.set(statement, load);
-    this.#open = load;
-    this.#openAt = load.rows.end;
+    this.#begin(load);
     load.rows.copyRow(rows, other.#rowBounds[2 * row]!, other.#rowBounds[2 * row + 1]!);
     this.endRow();
   }
@@ -110,7 +140,8 @@ export class Batch {
   clear(): this {
     for (const { rows } of this.#loads.values()) {
       rows.clear();
-      this.#spare.push(rows);
+      if (rows instanceof GroupBuffer) this.#spareGroups.push(rows);
+      else this.#spare.push(rows as RowBuffer);
     }
     this.#loads.clear();
     this.#rowLoads.length = this.#rowBounds.length = this.#unitEnds.length = this.units.length = 0;
@@ -119,3 +150,5 @@ export class Batch {
     return this;
   }
 }
+
+const sameKind = (rows: CopyRows): CopyRows => (rows instanceof GroupBuffer ? new GroupBuffer() : new RowBuffer());

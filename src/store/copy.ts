@@ -1,11 +1,11 @@
 import type pg from 'pg';
-import type { RowBuffer } from './rows.ts';
+import type { CopyRows } from './rows.ts';
 
 /** Rows bound for one table. */
 export interface Load {
   /** `COPY … FROM STDIN BINARY` with its columns. */
   readonly statement: string;
-  readonly rows: RowBuffer;
+  readonly rows: CopyRows;
 }
 
 /**

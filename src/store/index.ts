@@ -1,4 +1,4 @@
-export type { BatchTable, Unit } from './batch.ts';
+export type { BatchTable, GroupTable, Unit } from './batch.ts';
 export { BinaryArray, BYTEA, INT4, INT8 } from './binary-array.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 export { makeDays } from './days-store.ts';

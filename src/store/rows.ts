@@ -9,9 +9,21 @@ const HEADER_BYTES = 5;
 const UNIX_MS_OF_2000 = 946_684_800_000;
 const TWO_32 = 2 ** 32;
 
+/** What COPY is given for one table. */
+export interface CopyRows {
+  readonly bytes: Buffer;
+  /** Where what is written next begins. */
+  readonly end: number;
+  clear(): void;
+  /** Copies what was written into another buffer of its kind between two places. */
+  copyRow(from: CopyRows, start: number, end: number): void;
+  /** Adds trailer, length and CopyDone. What it returns is valid until the next change. */
+  finish(): Buffer;
+}
+
 /** Rows of one table as one CopyData message, written in place into a buffer that grows and is used again. */
-export class RowBuffer {
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+export class RowBuffer implements CopyRows {
+  #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #end = 0;
 
   constructor() {
@@ -22,7 +34,6 @@ export class RowBuffer {
     return this.#bytes;
   }
 
-  /** Where the next row begins. */
   get end(): number {
     return this.#end;
   }
@@ -80,24 +91,88 @@ export class RowBuffer {
     this.int8((unixMs - UNIX_MS_OF_2000) * 1000);
   }
 
-  /** Copies a row that was written into another buffer. */
-  copyRow(from: RowBuffer, start: number, end: number): void {
+  copyRow(from: CopyRows, start: number, end: number): void {
     if (this.#end + end - start + HEADER_BYTES + 2 > this.#bytes.length) this.#grow(this.#end + end - start);
-    this.#end += from.#bytes.copy(this.#bytes, this.#end, start, end);
+    this.#end += from.bytes.copy(this.#bytes, this.#end, start, end);
   }
 
-  /** Adds trailer, length and CopyDone. What it returns is valid until the next change. */
   finish(): Buffer {
-    const end = this.#bytes.writeInt16BE(-1, this.#end);
-    this.#bytes.writeInt32BE(end - 1, 1);
-    this.#bytes[end] = COPY_DONE;
-    return this.#bytes.subarray(0, this.#bytes.writeInt32BE(4, end + 1));
+    return finished(this.#bytes, this.#end);
   }
 
   #grow(needed: number): void {
-    must(needed < 2 ** 30, 'a batch of rows stays below 1 GiB');
-    const bytes = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(needed + HEADER_BYTES + 2)) * 2);
-    this.#bytes.copy(bytes, 0, 0, this.#end);
-    this.#bytes = bytes;
+    this.#bytes = larger(this.#bytes, this.#end, needed);
   }
+}
+
+/** Where the count is written, and behind it the length of the entries. */
+const COUNT_AT = HEADER_BYTES + SIGNATURE.length + 2 + 4;
+const ENTRIES_AT = COUNT_AT + 4 + 4;
+const LENGTH_BYTES = 2;
+
+/** What becomes one row in the end, of two columns: how many entries, and all of them, each behind its length (2 octets). */
+export class GroupBuffer implements CopyRows {
+  #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #end = 0;
+  #count = 0;
+
+  constructor() {
+    this.clear();
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
+  clear(): void {
+    this.#bytes[0] = COPY_DATA;
+    const rowAt = HEADER_BYTES + SIGNATURE.copy(this.#bytes, HEADER_BYTES);
+    this.#bytes.writeInt32BE(4, this.#bytes.writeInt16BE(2, rowAt));
+    this.#end = ENTRIES_AT;
+    this.#count = 0;
+  }
+
+  /** Begins an entry of `byteCount` bytes, at most 65,535, and returns where in `bytes` it goes. */
+  entry(byteCount: number): number {
+    this.#reserve(LENGTH_BYTES + byteCount);
+    const at = this.#bytes.writeUInt16BE(byteCount, this.#end);
+    this.#end = at + byteCount;
+    this.#count++;
+    return at;
+  }
+
+  copyRow(from: CopyRows, start: number, end: number): void {
+    this.#reserve(end - start);
+    this.#end += from.bytes.copy(this.#bytes, this.#end, start, end);
+    this.#count++;
+  }
+
+  finish(): Buffer {
+    this.#bytes.writeInt32BE(this.#count, COUNT_AT);
+    this.#bytes.writeInt32BE(this.#end - ENTRIES_AT, COUNT_AT + 4);
+    return finished(this.#bytes, this.#end);
+  }
+
+  #reserve(byteCount: number): void {
+    const needed = this.#end + byteCount;
+    if (needed + HEADER_BYTES + 2 > this.#bytes.length) this.#bytes = larger(this.#bytes, this.#end, needed);
+  }
+}
+
+function finished(bytes: Buffer, rowsEnd: number): Buffer {
+  const end = bytes.writeInt16BE(-1, rowsEnd);
+  bytes.writeInt32BE(end - 1, 1);
+  bytes[end] = COPY_DONE;
+  return bytes.subarray(0, bytes.writeInt32BE(4, end + 1));
+}
+
+function larger(bytes: Buffer, end: number, needed: number): Buffer {
+  must(needed < 2 ** 30, 'a batch of rows stays below 1 GiB');
+  const grown = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(needed + HEADER_BYTES + 2)) * 2);
+  bytes.copy(grown, 0, 0, end);
+  return grown;
 }

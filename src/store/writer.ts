@@ -2,14 +2,15 @@ import type pg from 'pg';
 import type { Clock } from '../base/clock.ts';
 import { fault } from '../base/fault.ts';
 import { errorText, type Log } from '../base/log.ts';
-import { Batch, type BatchTable, type Unit } from './batch.ts';
+import { Batch, type BatchTable, type GroupTable, type Unit } from './batch.ts';
 import { commitLoads } from './copy.ts';
-import type { RowBuffer } from './rows.ts';
+import type { GroupBuffer, RowBuffer } from './rows.ts';
 
 /** Two batches under way keep the disk busy while the next one gathers; a third gains nothing (measured in bench/). */
 const LANES = 2;
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
-const BATCH_ROWS_MAX = 16_384;
+/** Rows and entries of the audit log. */
+const BATCH_ROWS_MAX = 32_768;
 const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 2000;
 
@@ -63,6 +64,11 @@ export class BatchWriter {
   /** The buffer for one row of the next unit; call `endRow` when the row is written, then `add` the unit. */
   beginRow(table: BatchTable, day: number): RowBuffer {
     return this.#filling.beginRow(table, day);
+  }
+
+  /** The buffer for one entry of the next unit in the one row that its batch has in `table`; `endRow` follows. */
+  beginEntry(table: GroupTable): GroupBuffer {
+    return this.#filling.beginEntry(table);
   }
 
   endRow(): void {
@@ -216,7 +222,9 @@ class Lane {
   }
 
   async #landed(batch: Batch): Promise<boolean> {
-    const { rowCount } = await this.#client!.query(batch.firstUnitWithRows.probe());
+    const probe = batch.probe();
+    if (!probe) return false;
+    const { rowCount } = await this.#client!.query(probe);
     return (rowCount ?? 0) > 0;
   }
 

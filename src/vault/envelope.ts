@@ -14,6 +14,7 @@ export const purposes = {
   body: 7,
   'carrier secret': 8,
   'webhook secret': 9,
+  'audit key': 10,
 } as const;
 export type Purpose = keyof typeof purposes;
 

@@ -48,7 +48,7 @@ export interface VaultOptions {
 }
 
 /** Secrets sealed under a record key: those of an account under its own, those of no account under the gateway's. */
-export type SecretPurpose = 'carrier secret' | 'webhook secret';
+export type SecretPurpose = 'carrier secret' | 'webhook secret' | 'audit key';
 
 export const HASH_BYTES = 16;
 /** E.164 allows 15 digits; every number is padded to one more, so that its length does not show. */
@@ -172,6 +172,12 @@ export class Vault {
     const key = this.#messageKey(day, message.recipient);
     if (key === null) throw new FaultError('key_unusable', { detail: 'The recipient was erased.' });
     this.#envelopes.sealInto(target, at, octets, bodyBinding(message), key);
+  }
+
+  /** BLAKE2b-128 of what is sealed, 16 octets, written into `target` at `at`. It needs no key, so that anybody can compare. */
+  digestInto(target: Buffer, at: number, sealed: Buffer): void {
+    sodium.crypto_generichash(this.#hash, sealed);
+    this.#hash.copy(target, at);
   }
 
   /**

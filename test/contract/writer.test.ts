@@ -186,7 +186,7 @@ describe('the batch writer', () => {
     await open();
     const rows: Row[] = [];
     while (writer.hasRoom) rows.push(hand(writer, new Row()));
-    assert.equal(rows.length, 16_384);
+    assert.equal(rows.length, 32_768);
     await writer.settle();
     assert.equal(writer.hasRoom, true);
     assert.deepEqual(tolds(rows), onceStored(rows));

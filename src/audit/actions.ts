@@ -1,0 +1,32 @@
+/** What an entry is about: the sort of event that an auditor asks for (PCI DSS 4.0 10.2.1). */
+export type ActionKind = 'change' | 'use' | 'read' | 'key' | 'alarm' | 'run';
+
+/** Everything that is on record, but for what happens to messages. The names are stable. */
+export const actions = {
+  'gateway.started': { kind: 'run', doc: 'A gateway process has begun to work.' },
+  'gateway.stopped': { kind: 'run', doc: 'A gateway process has ended as it was told to.' },
+  'gateway.unsealed': { kind: 'run', doc: 'A sealed gateway was given what its keys are wrapped under.' },
+  'log.alive': { kind: 'run', doc: 'Nothing else was to be put on record for a while: the log goes on.' },
+  'account.made': { kind: 'change', doc: 'An account was made.' },
+  'credential.made': { kind: 'change', doc: 'A credential was made.' },
+  'credential.revoked': { kind: 'change', doc: 'A credential was revoked.' },
+  'credential.used': {
+    kind: 'use',
+    doc: 'A credential was used: at each bind, and by its first request of a day from an address.',
+  },
+  'credential.refused': { kind: 'use', doc: 'Somebody who knew a credential was refused, or somebody guessed.' },
+  'carrier.added': { kind: 'change', doc: 'A carrier was added.' },
+  'carrier.changed': { kind: 'change', doc: 'Settings of a carrier were changed, or it was enabled or disabled.' },
+  'carrier.removed': { kind: 'change', doc: 'A carrier was removed.' },
+  'route.changed': { kind: 'change', doc: 'Routes were changed.' },
+  'webhook.set': { kind: 'change', doc: 'The address that an account is told at was set, with a new secret.' },
+  'webhook.removed': { kind: 'change', doc: 'The address that an account is told at was removed.' },
+  'message.cancelled': { kind: 'change', doc: 'A message was stopped before it was handed over.' },
+  'message.replaced': { kind: 'change', doc: 'The text of a message that waited was replaced.' },
+  'message.read': { kind: 'read', doc: 'A message was shown to somebody: its number, what became of it, its text.' },
+  'messages.searched': { kind: 'read', doc: 'Messages were listed.' },
+  'key.changed': { kind: 'key', doc: 'A key was made, or came into another state.' },
+  'alarm.raised': { kind: 'alarm', doc: 'Something needs somebody’s attention.' },
+} as const satisfies Record<string, { readonly kind: ActionKind; readonly doc: string }>;
+
+export type Action = keyof typeof actions;

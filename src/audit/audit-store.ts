@@ -1,0 +1,173 @@
+import type pg from 'pg';
+import type { GroupTable } from '../store/index.ts';
+import type { HashTile, Tile } from './tree/index.ts';
+
+/** The row that a batch has in the log; see `GroupBuffer`. */
+export const auditGroups: GroupTable = { statement: 'COPY audit_group (entry_count, entries) FROM STDIN BINARY' };
+
+/** Entries that were committed together, each behind its length. `firstIndex` is null until they have their place. */
+export interface Group {
+  readonly id: number;
+  readonly firstIndex: number | null;
+  readonly entryCount: number;
+  readonly entries: Buffer;
+}
+
+export interface Head {
+  readonly size: number;
+  readonly root: Buffer;
+  /** Unix ms. */
+  readonly atMs: number;
+  /** The signed note. */
+  readonly note: string;
+}
+
+export interface LogKeyRow {
+  readonly id: number;
+  readonly origin: string;
+  readonly publicKey: Buffer;
+  readonly sealedKey: Buffer;
+}
+
+const GROUP = 'id, first_index AS "firstIndex", entry_count AS "entryCount", entries';
+const HEAD = 'size, root, (extract(epoch FROM at) * 1000)::float8 AS "atMs", note';
+/** Of all nodes of a database one gives places. The lock goes with its connection. */
+const SEQUENCER_LOCK = 0x5a11_a0d1;
+
+interface RawGroup extends Omit<Group, 'id' | 'firstIndex'> {
+  readonly id: string;
+  readonly firstIndex: string | null;
+}
+
+const toGroup = ({ id, firstIndex, ...row }: RawGroup): Group => ({
+  ...row,
+  id: Number(id),
+  firstIndex: firstIndex === null ? null : Number(firstIndex),
+});
+
+const toHead = ({ size, ...row }: Omit<Head, 'size'> & { size: string }): Head => ({ ...row, size: Number(size) });
+
+/** Writes entries in the transaction of `client`. */
+export async function insertGroup(client: pg.ClientBase, entries: readonly Buffer[]): Promise<void> {
+  const parts = entries.flatMap((entry) => [lengthOf(entry), entry]);
+  const values = [entries.length, Buffer.concat(parts)];
+  await client.query('INSERT INTO audit_group (entry_count, entries) VALUES ($1, $2)', values);
+}
+
+function lengthOf(entry: Buffer): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(entry.length);
+  return length;
+}
+
+/** The audit log in PostgreSQL. It reads with any connection; the sequencer has one of its own. */
+export class AuditStore {
+  readonly #client: Pick<pg.ClientBase, 'query'>;
+
+  constructor(client: Pick<pg.ClientBase, 'query'>) {
+    this.#client = client;
+  }
+
+  async lock(): Promise<boolean> {
+    const { rows } = await this.#client.query<{ is: boolean }>('SELECT pg_try_advisory_lock($1) AS is', [
+      SEQUENCER_LOCK,
+    ]);
+    return rows[0]!.is;
+  }
+
+  begin = () => this.#client.query('BEGIN');
+  commit = () => this.#client.query('COMMIT');
+  rollback = () => this.#client.query('ROLLBACK');
+
+  /** Groups without a place, in the order in which they were begun. */
+  async pending(limit: number): Promise<Group[]> {
+    const { rows } = await this.#client.query<RawGroup>(
+      `SELECT ${GROUP} FROM audit_group WHERE first_index IS NULL ORDER BY id LIMIT $1`,
+      [limit],
+    );
+    return rows.map(toGroup);
+  }
+
+  async place(places: readonly { readonly id: number; readonly firstIndex: number }[]): Promise<void> {
+    await this.#client.query(
+      `UPDATE audit_group g SET first_index = p.first_index
+       FROM unnest($1::int8[], $2::int8[]) AS p(id, first_index) WHERE g.id = p.id`,
+      [places.map(({ id }) => id), places.map(({ firstIndex }) => firstIndex)],
+    );
+  }
+
+  async keepTiles(tiles: readonly HashTile[]): Promise<void> {
+    await this.#client.query(
+      `INSERT INTO audit_tile (level, number, hashes) SELECT * FROM unnest($1::int2[], $2::int8[], $3::bytea[])
+       ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes`,
+      [tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ hashes }) => hashes)],
+    );
+  }
+
+  async keepHead({ size, root, atMs, note }: Head): Promise<void> {
+    await this.#client.query(
+      'INSERT INTO audit_checkpoint (size, root, at, note) VALUES ($1, $2, to_timestamp($3::float8 / 1000), $4)',
+      [size, root, atMs, note],
+    );
+  }
+
+  /** The latest head; null of a log that has none yet. */
+  async head(): Promise<Head | null> {
+    const { rows } = await this.#client.query(`SELECT ${HEAD} FROM audit_checkpoint ORDER BY size DESC LIMIT 1`);
+    return rows[0] ? toHead(rows[0]) : null;
+  }
+
+  /** Heads from a size on, smallest first. */
+  async heads(fromSize: number, limit: number): Promise<Head[]> {
+    const { rows } = await this.#client.query(
+      `SELECT ${HEAD} FROM audit_checkpoint WHERE size >= $1 ORDER BY size LIMIT $2`,
+      [fromSize, limit],
+    );
+    return rows.map(toHead);
+  }
+
+  /** The octets of each tile of hashes, cut to its width; null for one that is not there, or is shorter. */
+  async tiles(tiles: readonly Tile[]): Promise<(Buffer | null)[]> {
+    const { rows } = await this.#client.query<{ hashes: Buffer | null }>(
+      `SELECT t.hashes FROM unnest($1::int2[], $2::int8[]) WITH ORDINALITY AS k(level, number, at)
+       LEFT JOIN audit_tile t USING (level, number) ORDER BY k.at`,
+      [tiles.map(({ level }) => level), tiles.map(({ index }) => index)],
+    );
+    return rows.map(({ hashes }, at) => cutTo(hashes, tiles[at]!.width));
+  }
+
+  /** The groups that hold the entries from `from` up to `to`, in order. */
+  async groups(from: number, to: number, limit: number): Promise<Group[]> {
+    const { rows } = await this.#client.query<RawGroup>(
+      `SELECT ${GROUP} FROM audit_group WHERE first_index IS NOT NULL AND first_index < $2
+         AND first_index >= coalesce((SELECT max(first_index) FROM audit_group WHERE first_index <= $1), 0)
+       ORDER BY first_index LIMIT $3`,
+      [from, to, limit],
+    );
+    return rows.map(toGroup);
+  }
+
+  async keys(): Promise<LogKeyRow[]> {
+    const { rows } = await this.#client.query<LogKeyRow>(
+      'SELECT id, origin, public_key AS "publicKey", sealed_key AS "sealedKey" FROM audit_key ORDER BY id',
+    );
+    return rows;
+  }
+
+  /** Adds a key under the number that `seal` was given, so that what is sealed is bound to its row. */
+  async addKey(origin: string, publicKey: Buffer, seal: (id: number) => Buffer): Promise<LogKeyRow> {
+    const { rows } = await this.#client.query<{ id: number }>("SELECT nextval('audit_key_id_seq')::int4 AS id");
+    const { id } = rows[0]!;
+    const sealedKey = seal(id);
+    await this.#client.query(
+      `INSERT INTO audit_key (id, origin, public_key, sealed_key) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4)`,
+      [id, origin, publicKey, sealedKey],
+    );
+    return { id, origin, publicKey, sealedKey };
+  }
+}
+
+const HASH_BYTES = 32;
+
+const cutTo = (hashes: Buffer | null, width: number): Buffer | null =>
+  hashes === null || hashes.length < width * HASH_BYTES ? null : hashes.subarray(0, width * HASH_BYTES);

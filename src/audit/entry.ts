@@ -1,0 +1,104 @@
+import type { Id } from '../base/id.ts';
+import { must } from '../base/must.ts';
+import type { Action } from './actions.ts';
+
+/** Who does something, and where from. Neither says anything about a subscriber. */
+export interface Actor {
+  /** `operator:local`, `credential:12`, `carrier:2`, `gateway:3`. */
+  readonly who: string;
+  /** A network address, or `control socket`; null where it comes from the gateway itself. */
+  readonly from: string | null;
+}
+
+/** What is on record of one action. Nothing in it may be personal data: a recipient is named by a keyed reference. */
+export interface Entry extends Actor {
+  /** Unix ms. */
+  readonly atMs: number;
+  readonly what: Action;
+  /** What it was done to: `account:3`, `credential:12`, `message:<id>`, `recipient:<reference>`. */
+  readonly on: readonly string[];
+  readonly why?: string;
+  /** `done`, or the code of the fault that it ended in. */
+  readonly outcome: string;
+  readonly about?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** An entry in the log is at most so long (its length is two octets, https://c2sp.org/tlog-tiles). */
+export const ENTRY_BYTES_MAX = 0xffff;
+const WHY_CHARACTERS_MAX = 500;
+
+/** The octets of an entry: JSON of one line, whose members stand in this order. */
+export function entryBytes({ atMs, what, who, from, on, why, outcome, about }: Entry): Buffer {
+  const at = new Date(atMs).toISOString();
+  const words = {
+    v: 1,
+    at,
+    what,
+    who,
+    from,
+    on,
+    why: why?.slice(0, WHY_CHARACTERS_MAX) ?? null,
+    outcome,
+    ...(about && { about }),
+  };
+  const bytes = Buffer.from(JSON.stringify(words));
+  must(bytes.length <= ENTRY_BYTES_MAX, 'an entry of the audit log has a bound');
+  return bytes;
+}
+
+/**
+ * What is on record of something that happened to a message: 0x01, state, segment (2 octets), Unix ms (6), account (4),
+ * message id (16), credential (4), carrier (4), node (4), code (4), and where the message was accepted the BLAKE2b-128 of
+ * the row's sealed body (16). Numbers are big-endian; states are numbered as in `message_event`. An entry in JSON begins
+ * with 0x7b.
+ */
+export interface MessageEntry {
+  readonly state: number;
+  readonly segment: number;
+  readonly atMs: number;
+  readonly accountId: number;
+  readonly messageId: Id;
+  readonly credentialId: number;
+  readonly carrierId: number;
+  readonly nodeId: number;
+  readonly code: number;
+}
+
+export const MESSAGE_ENTRY = 1;
+export const MESSAGE_ENTRY_BYTES = 46;
+export const DIGEST_BYTES = 16;
+
+const TWO_32 = 2 ** 32;
+
+/** Writes an entry, `MESSAGE_ENTRY_BYTES` long, from `at` on; a digest goes behind it. */
+export function writeMessageEntry(bytes: Buffer, at: number, entry: MessageEntry): void {
+  bytes[at] = MESSAGE_ENTRY;
+  bytes[at + 1] = entry.state;
+  bytes.writeUInt16BE(entry.segment, at + 2);
+  bytes.writeUInt16BE(Math.floor(entry.atMs / TWO_32), at + 4);
+  bytes.writeUInt32BE(entry.atMs >>> 0, at + 6);
+  bytes.writeInt32BE(entry.accountId, at + 10);
+  bytes.set(entry.messageId, at + 14);
+  bytes.writeInt32BE(entry.credentialId, at + 30);
+  bytes.writeInt32BE(entry.carrierId, at + 34);
+  bytes.writeInt32BE(entry.nodeId, at + 38);
+  bytes.writeInt32BE(entry.code, at + 42);
+}
+
+/** Null for what is not such an entry. */
+export function readMessageEntry(bytes: Buffer): (MessageEntry & { readonly digest: Buffer | null }) | null {
+  const more = bytes.length - MESSAGE_ENTRY_BYTES;
+  if ((more !== 0 && more !== DIGEST_BYTES) || bytes[0] !== MESSAGE_ENTRY) return null;
+  return {
+    state: bytes.readUInt8(1),
+    segment: bytes.readUInt16BE(2),
+    atMs: bytes.readUIntBE(4, 6),
+    accountId: bytes.readInt32BE(10),
+    messageId: Buffer.from(bytes.subarray(14, 30)),
+    credentialId: bytes.readInt32BE(30),
+    carrierId: bytes.readInt32BE(34),
+    nodeId: bytes.readInt32BE(38),
+    code: bytes.readInt32BE(42),
+    digest: more === 0 ? null : Buffer.from(bytes.subarray(MESSAGE_ENTRY_BYTES)),
+  };
+}

@@ -1,0 +1,31 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** What stands in a file that is only ever replaced as a whole: null where there is none. */
+export async function readKept(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Replaces what stands in a file; after a crash at any moment it is the old text or the new. */
+export async function keepFile(file: string, text: string): Promise<void> {
+  const draft = `${file}.draft`;
+  await writeThrough(draft, text);
+  await rename(draft, file);
+  await syncFolder(dirname(file));
+}
+
+async function writeThrough(file: string, text: string): Promise<void> {
+  await using handle = await open(file, 'w', 0o600);
+  await handle.writeFile(text);
+  await handle.sync();
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r');
+  await handle.sync();
+}

@@ -1,0 +1,159 @@
+import type pg from 'pg';
+import { type Clock, SECOND_MS } from '../base/clock.ts';
+import { errorText, type Log } from '../base/log.ts';
+import { must } from '../base/must.ts';
+import { AuditStore, type Group, type Head } from './audit-store.ts';
+import { eachEntry } from './entries.ts';
+import { edgeTiles, GrowingTree, HASH_BYTES, hashLeafInto } from './tree/index.ts';
+
+/** How often entries get their places. A checkpoint is signed each time. */
+const ROUND_MS = SECOND_MS;
+const GROUPS_A_STEP = 32;
+/** So many leaves are hashed in one go, in about 2 ms: then others have their turn. */
+const LEAVES_IN_A_GO = 1024;
+/** Where nothing happens, something is put on record so often: a log that stands still cannot be told from one cut short. */
+const BEAT_MS = 45 * SECOND_MS;
+
+export interface SequencerOptions {
+  connect(): Promise<pg.Client>;
+  /** The signed note for a head. */
+  sign(head: { readonly size: number; readonly root: Buffer; readonly atMs: number }): string;
+  /** Puts on record that the log is alive. */
+  beat(): Promise<void>;
+  /** A checkpoint is durable. */
+  signed(head: Head): void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The connection that gives places, and the tree as it was committed over it. */
+interface Place {
+  readonly client: pg.Client;
+  readonly store: AuditStore;
+  tree: GrowingTree;
+}
+
+/**
+ * Gives entries their places in the log and signs what has grown. Of all gateways on a database one does so at a time: the
+ * lock belongs to the connection over which it also commits, so who has lost it cannot commit either.
+ */
+export class Sequencer {
+  readonly #options: SequencerOptions;
+  readonly #leaf = Buffer.alloc(HASH_BYTES);
+  #place: Place | null = null;
+  #callOff: () => void = () => {};
+  #running: Promise<void> = Promise.resolve();
+  #isStopped = false;
+  #signedAtMs = 0;
+
+  constructor(options: SequencerOptions) {
+    this.#options = options;
+    this.#signedAtMs = options.clock.elapsed();
+  }
+
+  start(): void {
+    this.#callOff = this.#options.clock.after(ROUND_MS, () => {
+      this.#running = this.#roundAndOn();
+    });
+  }
+
+  async #roundAndOn(): Promise<void> {
+    await this.round();
+    if (!this.#isStopped) this.start();
+  }
+
+  /** Places what was committed up to now, then gives the lock back. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#callOff();
+    await this.#running;
+    await this.round();
+    await this.#letGo();
+  }
+
+  /** Places all that waits, where it is this node's turn. Never rejects: what could not be done is tried again. */
+  async round(): Promise<void> {
+    try {
+      this.#place ??= await this.#take();
+      if (!this.#place) return;
+      while (await this.#step(this.#place));
+      await this.#beatWhenDue();
+    } catch (error) {
+      this.#options.log.warn('audit_not_sequenced', { cause: errorText(error) });
+      await this.#letGo();
+    }
+  }
+
+  async #beatWhenDue(): Promise<void> {
+    if (this.#options.clock.elapsed() - this.#signedAtMs < BEAT_MS) return;
+    await this.#options.beat();
+    while (await this.#step(this.#place!));
+  }
+
+  /** Null where another gateway gives the places. */
+  async #take(): Promise<Place | null> {
+    const client = await this.#options.connect();
+    const store = new AuditStore(client);
+    try {
+      if (await store.lock()) return { client, store, tree: await grownTree(store) };
+    } catch (error) {
+      await client.end().catch(() => undefined); // the first error says what is wrong
+      throw error;
+    }
+    await client.end();
+    return null;
+  }
+
+  async #letGo(): Promise<void> {
+    const client = this.#place?.client;
+    this.#place = null;
+    await client?.end().catch(() => undefined); // it may be what was lost
+  }
+
+  /** Whether there was anything to place. */
+  async #step({ store, tree }: Place): Promise<boolean> {
+    await store.begin();
+    const groups = await store.pending(GROUPS_A_STEP);
+    if (groups.length === 0) {
+      await store.commit();
+      return false;
+    }
+    const places = await this.#append(tree, groups);
+    const atMs = this.#options.clock.now();
+    const root = tree.root();
+    const head = { size: tree.size, root, atMs, note: this.#options.sign({ size: tree.size, root, atMs }) };
+    await store.place(places);
+    await store.keepTiles(tree.takeTiles());
+    await store.keepHead(head);
+    await store.commit();
+    this.#signedAtMs = this.#options.clock.elapsed();
+    this.#options.signed(head);
+    return true;
+  }
+
+  async #append(tree: GrowingTree, groups: readonly Group[]) {
+    const places: { id: number; firstIndex: number }[] = [];
+    for (const { id, entries, entryCount } of groups) {
+      places.push({ id, firstIndex: tree.size });
+      let count = 0;
+      for (const { from, to } of eachEntry(entries)) {
+        hashLeafInto(entries, from, to, this.#leaf, 0);
+        tree.append(this.#leaf);
+        if (++count % LEAVES_IN_A_GO === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+      must(count === entryCount, 'a group has as many entries as it says');
+    }
+    return places;
+  }
+}
+
+/** The tree as it was signed last. */
+async function grownTree(store: AuditStore): Promise<GrowingTree> {
+  const head = await store.head();
+  if (!head) return new GrowingTree();
+  const edge = await store.tiles(edgeTiles(head.size));
+  const tree = edge.includes(null) ? null : GrowingTree.from(head.size, edge as Buffer[]);
+  must(tree, 'the audit log has the tiles that a checkpoint was signed over');
+  must(tree.root().equals(head.root), 'the tiles of the audit log have the root that was signed');
+  return tree;
+}
