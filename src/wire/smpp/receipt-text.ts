@@ -28,7 +28,7 @@ const stateByNumber = new Map<number, ReceiptState>([
 export const receiptStateOf = (number: number): ReceiptState | null => stateByNumber.get(number) ?? null;
 
 /** The words of the table, and those that SMSCs in the field write in their place. */
-const stateByWord = new Map<string, ReceiptState>([
+export const stateByWord: ReadonlyMap<string, ReceiptState> = new Map<string, ReceiptState>([
   ...Object.keys(receiptStates).map((state) => [state, state as ReceiptState] as const),
   ['DELIVERED', 'DELIVRD'],
   ['DELIVERD', 'DELIVRD'],
