@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Debian package → the program or the Perl module that shows it is there. */
+/** Debian package → the program, the Perl module or the file that shows it is there. */
 const PACKAGES = {
   kannel: { program: 'bearerbox' },
   'libnet-smpp-perl': { perlModule: 'Net/SMPP.pm' },
@@ -14,7 +14,12 @@ const PACKAGES = {
   stunnel4: { program: 'stunnel4' },
   curl: { program: 'curl' },
   openssl: { program: 'openssl' },
-} as const satisfies Record<string, { readonly program: string } | { readonly perlModule: string }>;
+  'golang-go': { program: 'go' },
+  'golang-golang-x-mod-dev': { file: '/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go' },
+} as const satisfies Record<
+  string,
+  { readonly program: string } | { readonly perlModule: string } | { readonly file: string }
+>;
 
 type Package = (typeof PACKAGES)[keyof typeof PACKAGES];
 
@@ -35,8 +40,10 @@ const hasProgram = (name: string): boolean =>
 
 const hasPerlModule = (file: string): boolean => spawnSync('perl', ['-e', 'require shift', file]).status === 0;
 
-const isThere = (sign: Package): boolean =>
-  'program' in sign ? hasProgram(sign.program) : hasPerlModule(sign.perlModule);
+function isThere(sign: Package): boolean {
+  if ('program' in sign) return hasProgram(sign.program);
+  return 'file' in sign ? mayAccess(sign.file, constants.R_OK) : hasPerlModule(sign.perlModule);
+}
 
 const missingPackages = (): string[] =>
   Object.entries(PACKAGES).flatMap(([name, sign]) => (isThere(sign) ? [] : [name]));
