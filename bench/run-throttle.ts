@@ -19,6 +19,7 @@ export const THROTTLE_USAGE = `npm run bench -- throttle [flags]
 
   --rate 1000        messages a second the carrier takes, and half of it from the middle on
   --seconds 20       how long it is measured
+  --warmup 0         seconds before that, in which the pace is found: 6 s for a carrier that refuses half
   --trouble halves   halves: its rate; refuses: answers half of them ESME_RTHROTTLED; drops: the connection, every 3 seconds
   --class transactional   of the messages: what is in doubt is sent again for transactional, and never for otp`;
 
@@ -44,20 +45,22 @@ export async function runThrottle(args: readonly string[]): Promise<boolean> {
     options: {
       rate: { type: 'string', default: '1000' },
       seconds: { type: 'string', default: '20' },
+      warmup: { type: 'string', default: '0' },
       trouble: { type: 'string', default: 'halves' },
       class: { type: 'string', default: 'transactional' },
     },
   });
-  const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
+  const [rate, seconds, warmup] = [Number(values.rate), Number(values.seconds), Number(values.warmup)];
   const behaviour = carriers[values.trouble]?.(rate, seconds);
   const messageClass = messageClasses.find((name) => name === values.class);
   if (!behaviour || !messageClass) throw new Error(THROTTLE_USAGE);
   await using scope = new AsyncDisposableStack();
   const gateway = scope.use(await Gateway.start({ keeps: false }));
   const [smsc, load] = [scope.use(new Child('smsc')), scope.use(new Child('smpp-load'))];
-  const options = await prepare(gateway, smsc, behaviour, { limit: rate * seconds, messageClass });
+  const options = await prepare(gateway, smsc, behaviour, { limit: rate * (warmup + seconds), messageClass });
 
   await load.ask('start', options);
+  await sleep(warmup * SECOND_MS);
   const before = await smsc.ask<SmscTotals>('totals');
   await sleep(seconds * SECOND_MS);
   const after = await smsc.ask<SmscTotals>('totals');

@@ -117,7 +117,7 @@ export class Desk implements Messages {
     if (view.state === 'cancelled') return view;
     const by = { nodeId: this.#river.nodeId, hasWebhook: this.#river.notices.hasWebhook(accountId) };
     const isCancelled =
-      (await this.#waiting.cancelSend(accountId, id, by)) || (await this.#dispatch.cancel(accountId, id));
+      (await this.#waiting.cancelSend(accountId, id, by)) || (await this.#dispatch.cancelling.cancel(accountId, id));
     if (!isCancelled) return fault('message_not_cancellable', { detail: `It is ${view.state}.` });
     return (await this.find(accountId, id))!;
   }

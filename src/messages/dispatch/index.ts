@@ -1,9 +1,9 @@
 import { type Id, oldestId } from '../../base/id.ts';
 import { errorText } from '../../base/log.ts';
-import { classNumber } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
 import type { Message } from '../message.ts';
 import type { MessageRow } from '../message-store.ts';
+import { Cancelling } from './cancelling.ts';
 import { cut } from './cut.ts';
 import { Failover } from './failover.ts';
 import type { Backlog, Lane } from './lane.ts';
@@ -18,6 +18,7 @@ const PAGE = 500;
 export class Dispatch implements BacklogKeeper {
   readonly outcomes: Outcomes;
   readonly takeUp: TakeUp;
+  readonly cancelling: Cancelling;
   readonly failover: Failover;
   readonly movingBacklogs: MovingBacklogs;
   readonly #river: RiverContext;
@@ -25,10 +26,6 @@ export class Dispatch implements BacklogKeeper {
   #adopted: readonly number[] = [];
   /** Lanes whose backlog is being read, until that ends. */
   readonly #loading = new Map<Lane, Promise<void>>();
-  /** Messages that are cancelled while they wait in the store: no page that was read before takes them up. */
-  readonly #cancelling = new Set<string>();
-  /** Messages that are being recorded as taken. */
-  readonly #taking = new Map<string, Message>();
   #isStopped = false;
 
   constructor(river: RiverContext) {
@@ -36,6 +33,7 @@ export class Dispatch implements BacklogKeeper {
     this.failover = new Failover(river, (message) => this.take(message));
     this.outcomes = new Outcomes(river, (message) => this.failover.moveOn(message));
     this.takeUp = new TakeUp(river);
+    this.cancelling = new Cancelling(river, this.takeUp, (lane) => this.#loading.get(lane) ?? Promise.resolve());
     this.movingBacklogs = new MovingBacklogs(river, this);
   }
 
@@ -203,16 +201,15 @@ export class Dispatch implements BacklogKeeper {
 
   /** Records that a message is with its carrier, in whose lane there is room for it, and lets it go. */
   take(message: Message): void {
-    const name = nameOf(message.id);
-    if (this.#cancelling.has(name)) {
+    if (this.cancelling.has(message)) {
       message.outlet!.laneOf(message).release(message.partsOpen);
       message.isFinished = true;
       return;
     }
-    this.#taking.set(name, message);
+    this.cancelling.taking(message);
     message.lastTakenAtMs = Math.max(this.#river.clock.now(), message.lastTakenAtMs + 1);
     this.#river.record(this.#river.event(message, 'taken'), () => {
-      this.#taking.delete(name);
+      this.cancelling.taken(message);
       this.#go(message);
     });
   }
@@ -239,7 +236,7 @@ export class Dispatch implements BacklogKeeper {
       const query = { ...this.#query(outlet, lane), accountId, from, before: this.#bound(), limit: PAGE };
       const rows = await this.#river.store.backlog({ ...query, expiredBeforeMs: this.#river.clock.now() });
       for (const message of await this.takeUp.open(rows))
-        if (!this.#cancelling.has(nameOf(message.id))) this.outcomes.expiredInStore(message);
+        if (!this.cancelling.has(message)) this.outcomes.expiredInStore(message);
       await this.#river.settled();
     }
   }
@@ -253,67 +250,7 @@ export class Dispatch implements BacklogKeeper {
           this.#river.receipts.expectUnknown(part);
     }
   }
-
-  /** Stops a message that has not been handed over; false where it has, or is not this node's. */
-  async cancel(accountId: number, id: Id): Promise<boolean> {
-    const message = this.#inMemory(accountId, id);
-    if (message) return this.#cancelInMemory(message);
-    const [row] = await this.#river.store.byIds([{ accountId, id }]);
-    if (row?.state !== 'accepted') return false;
-    const [waiting] = await this.takeUp.open([row]);
-    // It may have been taken up since it was asked for. From here to the record of its end nothing waits.
-    const taken = this.#inMemory(accountId, id);
-    if (taken) return this.#cancelInMemory(taken);
-    return this.#isInBacklog(row) && !this.#cancelling.has(nameOf(id)) && this.#cancelInStore(waiting!);
-  }
-
-  #inMemory(accountId: number, id: Id): Message | null {
-    const taking = this.#taking.get(nameOf(id));
-    return taking?.accountId === accountId ? taking : this.#inLanes(accountId, id);
-  }
-
-  /** A page that was read before this was on record does not take it up; the next one does not find it. */
-  async #cancelInStore(message: Message): Promise<boolean> {
-    const name = nameOf(message.id);
-    const lane = message.outlet!.laneOf(message);
-    this.#cancelling.add(name);
-    await this.#cancelled(message);
-    void (this.#loading.get(lane) ?? Promise.resolve()).then(() => this.#cancelling.delete(name));
-    return true;
-  }
-
-  async #cancelInMemory(message: Message): Promise<boolean> {
-    if (message.isCancelled || message.parts.some((part) => part.state !== 'here' || part.doubts > 0)) return false;
-    message.isCancelled = true;
-    await this.#cancelled(message);
-    message.isFinished = true;
-    return true;
-  }
-
-  #cancelled(message: Message): Promise<void> {
-    return new Promise((resolve) =>
-      this.#river.notices.record(message, this.#river.event(message, 'cancelled'), resolve),
-    );
-  }
-
-  #inLanes(accountId: number, id: Id): Message | null {
-    for (const outlet of this.#river.outlets.values()) {
-      const message = outlet.find((candidate) => candidate.accountId === accountId && candidate.id.equals(id));
-      if (message) return message;
-    }
-    return null;
-  }
-
-  #isInBacklog(row: MessageRow): boolean {
-    const lane = this.#river.outlets.get(row.carrierId)?.lanes[classNumber(row.class)];
-    const backlog = lane?.backlogs.get(row.accountId);
-    return (
-      backlog !== undefined && Buffer.compare(backlog.from, row.id) <= 0 && Buffer.compare(row.id, backlog.last) <= 0
-    );
-  }
 }
-
-const nameOf = (id: Id): string => id.toString('hex');
 
 /** The id that follows: with it a range begins behind a message. */
 function after(id: Id): Id {
