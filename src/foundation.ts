@@ -7,8 +7,9 @@ import { IdSource } from './base/id.ts';
 import type { Log } from './base/log.ts';
 import type { Settings } from './config/index.ts';
 import { Recipients } from './consent/index.ts';
+import { rootSettings } from './root-settings.ts';
 import { BatchWriter, makeDays, openDatabase, type StartStep } from './store/index.ts';
-import { type KeyEvent, type RecordKeyEvent, Vault } from './vault/index.ts';
+import { type KeyEvent, type RecordKeyEvent, RootKeys, Vault } from './vault/index.ts';
 
 export interface GatewayOptions {
   readonly settings: Settings;
@@ -39,12 +40,9 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   });
   taken.defer(() => writer.close());
   const audit = new Audit({ pool, writer });
-  const vault = await Vault.open({
-    pool,
-    rootKeyFile: join(dataFolder, 'root.key'),
-    entropy,
-    record: keysOnRecord(audit, clock),
-  });
+  const root = new RootKeys({ settings: rootSettings(settings), clock, entropy });
+  taken.defer(() => root.close());
+  const vault = await Vault.open({ pool, root, entropy, record: keysOnRecord(audit, clock) });
   taken.defer(() => vault.close());
   const auditLog = await AuditLog.open({
     pool,

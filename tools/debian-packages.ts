@@ -14,6 +14,8 @@ const PACKAGES = {
   stunnel4: { program: 'stunnel4' },
   curl: { program: 'curl' },
   openssl: { program: 'openssl' },
+  softhsm2: { program: 'softhsm2-util' },
+  opensc: { program: 'pkcs11-tool' },
   'golang-go': { program: 'go' },
   'golang-golang-x-mod-dev': { file: '/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go' },
 } as const satisfies Record<

@@ -1,14 +1,10 @@
+import type { FaultRow } from './fault-row.ts';
+import { keyFaults } from './key-faults.ts';
+
 /**
  * The one table of faults: a stable code, how HTTP and SMPP say it, whether the same request may succeed later, and the
  * words the caller reads. Doors translate; nobody else knows a status number. SMPP values: SMPP 3.4 §5.1.3.
  */
-interface FaultRow {
-  readonly http: number;
-  readonly smpp: number;
-  readonly retry: boolean;
-  readonly title: string;
-}
-
 export const faults = {
   malformed_body: { http: 400, smpp: 0x08, retry: false, title: 'The body is not valid JSON.' },
   malformed_request: { http: 400, smpp: 0x08, retry: false, title: 'The request is not valid HTTP.' },
@@ -231,20 +227,7 @@ export const faults = {
     retry: false,
     title: 'The checkpoint kept beside the database is not one that this audit log signed.',
   },
-  root_key_unsafe: { http: 500, smpp: 0x08, retry: false, title: 'The root key file cannot be trusted.' },
-  root_key_missing: {
-    http: 500,
-    smpp: 0x08,
-    retry: false,
-    title: 'The root key file is missing, and the database holds keys that only it opens.',
-  },
-  root_key_mismatch: {
-    http: 500,
-    smpp: 0x08,
-    retry: false,
-    title: 'The root key is not the one that wrapped the keys of this database.',
-  },
-  key_unusable: { http: 500, smpp: 0x08, retry: false, title: 'A key of the vault cannot be used.' },
+  ...keyFaults,
   seal_broken: {
     http: 500,
     smpp: 0x08,

@@ -68,6 +68,20 @@ export const databaseAddress: Kind<Secret> = {
   },
 };
 
+const isHttps = (value: string): boolean => {
+  const url = URL.parse(value);
+  return (
+    url?.protocol === 'https:' && url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  );
+};
+
+/** An https address without a login or a query: those would be secrets in a place that is shown. */
+export const httpsAddress: Kind<string> = {
+  words: 'an address like https://kms.example/sallyport',
+  fromText: asText,
+  read: (value) => (typeof value === 'string' && isHttps(value) ? value : undefined),
+};
+
 const BITS: Readonly<Record<number, number>> = { 4: 32, 6: 128 };
 
 /** A network as an address and a prefix length, e.g. `10.0.0.0/8`. */

@@ -52,10 +52,28 @@ function unknownVariables(environment: Environment): string[] {
   return ours.filter((variable) => !known.has(variable)).map((variable) => `${variable} is not a setting`);
 }
 
+const PAIRS = [
+  ['tls.certFile', 'tls.keyFile'],
+  ['kms.certFile', 'kms.keyFile'],
+] as const;
+
+/** What a root key in another place than a file cannot do without. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  pkcs11: ['pkcs11.module', 'pkcs11.token', 'pkcs11.pinFile'],
+  kms: ['kms.url', 'kms.keyId'],
+};
+
 /** What single settings cannot see: those that only make sense together. */
 function mismatches(values: ReadonlyMap<string, unknown>): string[] {
-  const isHalf = values.has('tls.certFile') !== values.has('tls.keyFile');
-  return isHalf ? ['tls.certFile and tls.keyFile belong together: set both or neither'] : [];
+  const halves = PAIRS.filter(([one, other]) => values.has(one) !== values.has(other));
+  const rootKey = String(values.get('vault.rootKey'));
+  const missing = (NEEDED[rootKey] ?? []).filter((name) => !values.has(name));
+  const isUnknown = rootKey === 'kms' && !values.has('kms.tokenFile') && !values.has('kms.certFile');
+  return [
+    ...halves.map(([one, other]) => `${one} and ${other} belong together: set both or neither`),
+    ...missing.map((name) => `${name} is needed where vault.rootKey is ${rootKey}`),
+    ...(isUnknown ? ['kms.tokenFile or kms.certFile is needed where vault.rootKey is kms'] : []),
+  ];
 }
 
 function fill(values: ReadonlyMap<string, unknown>): Settings {

@@ -1,4 +1,16 @@
-import { choice, databaseAddress, host, integer, type Kind, listOf, network, orOff, port, text } from './kinds.ts';
+import {
+  choice,
+  databaseAddress,
+  host,
+  httpsAddress,
+  integer,
+  type Kind,
+  listOf,
+  network,
+  orOff,
+  port,
+  text,
+} from './kinds.ts';
 
 interface Row {
   /** What it is for, and what its default means, for the reference page. */
@@ -44,6 +56,47 @@ export const settingsTable = {
     default: 'info',
     doc: 'Log lines below this level are left out.',
   }),
+  vault: {
+    rootKey: preset(choice('file', 'pkcs11', 'kms'), {
+      default: 'file',
+      doc: 'Where the root key is that wraps the keys of accounts: in the file `root.key` of the data folder, in a PKCS#11 token, or in a key service. After a change, keys that are wrapped under the old one are opened by it as long as its settings stay, until `npx sallyport root-key rewrap`.',
+    }),
+    passphraseFile: optional(path, {
+      doc: 'A file of mode 0600, or a pipe, with the passphrase of the root key file. Without it a gateway whose root key has a passphrase starts sealed, and `npx sallyport unseal` asks for it.',
+    }),
+  },
+  pkcs11: {
+    module: optional(path, {
+      doc: 'The PKCS#11 module of the maker of the token, e.g. `/usr/lib/softhsm/libsofthsm2.so`.',
+    }),
+    token: optional(text('the label of a token'), { doc: 'The label of the token.' }),
+    pinFile: optional(path, { doc: 'A file of mode 0600 with the PIN of the user of the token.' }),
+    keyLabel: preset(text('the label of a key'), {
+      default: 'sallyport root',
+      doc: 'The label of the key in the token. It is made there where it is missing and nothing was ever wrapped under it.',
+    }),
+  },
+  kms: {
+    url: optional(httpsAddress, {
+      doc: 'A key service that speaks what docs/reference/kms.md says; `/wrap` and `/unwrap` are added.',
+    }),
+    keyId: optional(text('the name of a key'), { doc: 'How the key service calls the key.' }),
+    caFile: optional(path, {
+      doc: 'The authority that the certificate of the key service must come from (PEM); without it, the public authorities.',
+    }),
+    tokenFile: optional(path, {
+      doc: 'A file of mode 0600 with a bearer token. It is read for every question, so it may be exchanged at any time.',
+    }),
+    certFile: optional(path, {
+      doc: 'The client certificate that says who we are (PEM), instead of a token or besides.',
+    }),
+    keyFile: optional(path, { doc: 'The private key of `kms.certFile` (PEM), readable by its owner only.' }),
+    timeoutSeconds: preset(integer(1, 60), {
+      default: 10,
+      unit: 'seconds',
+      doc: 'How long the key service has to answer. It is asked three times.',
+    }),
+  },
   api: {
     host: preset(host, {
       default: '127.0.0.1',

@@ -120,22 +120,33 @@ export class Envelopes {
     return this.openInto(plain, envelope, binding, key) ? plain : null;
   }
 
-  #associate({ purpose, accountId, record, revision }: Binding, keyVersion: number): Buffer {
+  #associate(binding: Binding, keyVersion: number): Buffer {
     const associated = this.#associated;
     associated[0] = XCHACHA20_POLY1305;
     associated.writeUInt16BE(keyVersion, 1);
-    associated[PURPOSE_AT] = purposes[purpose];
-    associated.writeUInt32BE(accountId, ACCOUNT_AT);
-    associated.writeUInt16BE(revision, REVISION_AT);
-    if (typeof record === 'number') {
-      associated.fill(0, RECORD_AT, RECORD_AT + ID_BYTES / 2);
-      associated.writeUInt32BE(Math.floor(record / TWO_32), RECORD_AT + 8);
-      associated.writeUInt32BE(record >>> 0, RECORD_AT + 12);
-    } else {
-      record.copy(associated, RECORD_AT, 0, ID_BYTES);
-    }
+    writeBinding(associated, binding);
     return associated;
   }
+}
+
+function writeBinding(associated: Buffer, { purpose, accountId, record, revision }: Binding): void {
+  associated[PURPOSE_AT] = purposes[purpose];
+  associated.writeUInt32BE(accountId, ACCOUNT_AT);
+  associated.writeUInt16BE(revision, REVISION_AT);
+  if (typeof record === 'number') {
+    associated.fill(0, RECORD_AT, RECORD_AT + ID_BYTES / 2);
+    associated.writeUInt32BE(Math.floor(record / TWO_32), RECORD_AT + 8);
+    associated.writeUInt32BE(record >>> 0, RECORD_AT + 12);
+  } else {
+    record.copy(associated, RECORD_AT, 0, ID_BYTES);
+  }
+}
+
+/** A binding as octets, for whoever else authenticates it: purpose 1, account 4, revision 2, record 16. */
+export function bindingBytes(binding: Binding): Buffer {
+  const associated = Buffer.alloc(ASSOCIATED_BYTES);
+  writeBinding(associated, binding);
+  return associated.subarray(PURPOSE_AT);
 }
 
 const broken = ({ purpose, accountId }: Binding, cause?: unknown): FaultError =>

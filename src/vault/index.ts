@@ -1,4 +1,10 @@
+export { forbidCoreDumps } from './core-dumps.ts';
 export type { KeyEvent, RecordKeyEvent } from './key-event.ts';
 export { GATEWAY_ACCOUNT } from './keyring.ts';
+export { type RootKind, type RootVersion, rootKinds } from './root-key.ts';
+export type { PassphraseCost } from './roots/passphrase.ts';
+export { RootKeys, type RootKeysOptions, type RootSettings } from './roots/root-keys.ts';
+export type { WrappedCount } from './roots/roots-store.ts';
+export { isSealing, passesByItself } from './roots/sealing.ts';
 export type { RecipientKey, SealedMessage, SecretPurpose, VaultOptions } from './vault.ts';
 export { HASH_BYTES, SEALED_NUMBER_BYTES, Vault, WRAPPED_KEY_BYTES } from './vault.ts';

@@ -26,7 +26,8 @@ type Lacking = readonly (readonly [accountId: number, day: number])[];
 const FIRST_VERSION = 1;
 const wrappedKinds = ['index', 'record'] as const;
 
-const bindingOf = ({ accountId, kind, day, version }: KeyName): Binding => ({
+/** Where a wrapped key belongs. */
+export const bindingOf = ({ accountId, kind, day, version }: KeyName): Binding => ({
   purpose: `${kind} key`,
   accountId,
   record: day,

@@ -53,12 +53,6 @@ export class VaultStore {
     this.#pool = pool;
   }
 
-  /** Whether any key was ever wrapped. */
-  async holdsKeys(): Promise<boolean> {
-    const [row] = await this.#query<{ found: boolean }>('SELECT EXISTS (SELECT FROM vault.key) AS found', []);
-    return row?.found === true;
-  }
-
   /** The account, index and record keys of one account or of all, in all their versions. */
   async readAccountKeys(accountId: number | null): Promise<StoredKey[]> {
     return await this.#query<StoredKey>(

@@ -10,7 +10,9 @@ import type { RecordKeyEvent } from './key-event.ts';
 import type { KeyVersions } from './key-versions.ts';
 import { Keyring } from './keyring.ts';
 import { isWiped, KEY_BYTES, KeyMemory, lockedBytes, wipe } from './locked-memory.ts';
-import { createRootKey, FileRootKey, type RootKey, rootKeyExists } from './root-key.ts';
+import { rewrapAccountKeys } from './roots/rewrap.ts';
+import type { RootKeys } from './roots/root-keys.ts';
+import { RootsStore, type WrappedCount } from './roots/roots-store.ts';
 import { VaultStore } from './vault-store.ts';
 
 /** A recipient whose key is in locked memory, at `at` in `slab`. Whoever holds it holds that key and never another. */
@@ -40,8 +42,8 @@ export interface StoredBody {
 export interface VaultOptions {
   /** Connections of the role `sallyport_engine`. */
   readonly pool: pg.Pool;
-  /** Path of the root key file, which is made at the first start. */
-  readonly rootKeyFile: string;
+  /** Wraps account keys. Whoever made it closes it, after the vault. */
+  readonly root: RootKeys;
   readonly entropy: Entropy;
   /** Puts what happens to keys on record. */
   readonly record: RecordKeyEvent;
@@ -68,7 +70,9 @@ export class Vault {
   readonly #envelopes: Envelopes;
   readonly #keyring: Keyring;
   readonly #memory: KeyMemory;
-  readonly #root: RootKey;
+  readonly #roots: RootsStore;
+  readonly #root: RootKeys;
+  readonly #record: RecordKeyEvent;
   readonly #hash = Buffer.alloc(HASH_BYTES);
   readonly #number = Buffer.alloc(NUMBER_BYTES);
   /** `#number` cut to every possible length. */
@@ -76,23 +80,24 @@ export class Vault {
   readonly #derived = lockedBytes(KEY_BYTES);
   #isOpen = true;
 
-  private constructor({ pool, record }: VaultOptions, root: RootKey, envelopes: Envelopes) {
-    this.#envelopes = envelopes;
+  private constructor({ pool, root, entropy, record }: VaultOptions) {
+    this.#envelopes = new Envelopes(entropy);
+    this.#roots = new RootsStore(pool);
     this.#root = root;
+    this.#record = record;
     this.#memory = new KeyMemory();
-    this.#keyring = new Keyring(new VaultStore(pool), root, envelopes, this.#memory, record);
+    this.#keyring = new Keyring(new VaultStore(pool), root, this.#envelopes, this.#memory, record);
   }
 
   /**
-   * Opens the vault with the keys of all accounts. Throws `root_key_missing` where keys exist and the root key file does
-   * not: a new one is never made in its place.
+   * Opens the vault with the keys of all accounts. Throws `root_key_missing` where keys are wrapped under a root key that
+   * is not there: a new one is never made in its place. Where the root key cannot be used yet it throws why
+   * (`isSealing`), and may be called again with the same one.
    */
   static async open(options: VaultOptions): Promise<Vault> {
-    const { pool, rootKeyFile, entropy } = options;
-    if (!rootKeyExists(rootKeyFile) && !(await new VaultStore(pool).holdsKeys())) createRootKey(rootKeyFile, entropy);
-    const envelopes = new Envelopes(entropy);
-    const vault = new Vault(options, new FileRootKey(rootKeyFile, envelopes), envelopes);
+    const vault = new Vault(options);
     try {
+      await options.root.prepare((await vault.#roots.counts()).map(({ tag }) => tag));
       await vault.#keyring.load();
     } catch (error) {
       vault.close();
@@ -106,9 +111,18 @@ export class Vault {
     this.#isOpen = false;
     this.#keyring.close();
     this.#memory.wipe();
-    this.#root.close();
     wipe(this.#derived);
     wipe(this.#number);
+  }
+
+  /** How many account keys are wrapped under which root key. */
+  rootKeysInUse(): Promise<readonly WrappedCount[]> {
+    return this.#roots.counts();
+  }
+
+  /** Wraps all account keys again, under the root key in force. Answers how many there are. */
+  rewrapAccountKeys(): Promise<number> {
+    return rewrapAccountKeys(this.#roots, this.#root, this.#record);
   }
 
   /** The accounts whose keys are loaded. */

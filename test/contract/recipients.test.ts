@@ -8,6 +8,7 @@ import { type Recipient, Recipients, type RecipientsOptions } from '../../src/co
 import { Vault } from '../../src/vault/index.ts';
 import { openTestDatabase, silentLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
 import { unrecorded } from '../support/key-log.ts';
+import { rootKeysIn } from '../support/root-keys.ts';
 
 // 100 numbers of each of these prefixes are reserved for fiction: NANP 555-01XX in many area codes, UK 07700 900XXX.
 const AREAS = ['201', '202', '203', '205', '206', '207', '208', '209', '210', '212'];
@@ -27,8 +28,8 @@ before(async () => {
   server = await openTestDatabase();
   owner = await server.connectOwner();
   folder = await temporaryFolder();
-  const rootKeyFile = join(folder.path, 'root.key');
-  vault = await Vault.open({ pool: server.database.engine, rootKeyFile, entropy: systemEntropy, record: unrecorded });
+  const root = rootKeysIn(join(folder.path, 'root.key'));
+  vault = await Vault.open({ pool: server.database.engine, root, entropy: systemEntropy, record: unrecorded });
   await vault.addAccount(1);
   await vault.addAccount(2);
 });

@@ -11,6 +11,7 @@ import { Secret } from '../../src/base/secret.ts';
 import { GATEWAY_ACCOUNT, Vault } from '../../src/vault/index.ts';
 import { openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
 import { unrecorded } from '../support/key-log.ts';
+import { rootKeysIn } from '../support/root-keys.ts';
 
 const ids = new IdSource(systemClock, systemEntropy);
 const today = idDay(ids.next());
@@ -44,7 +45,7 @@ const rootKeyFile = (): string => join(folder.path, 'root.key');
 async function openVault(): Promise<Vault> {
   const vault = await Vault.open({
     pool: server.database.engine,
-    rootKeyFile: rootKeyFile(),
+    root: rootKeysIn(rootKeyFile()),
     entropy: systemEntropy,
     record: unrecorded,
   });

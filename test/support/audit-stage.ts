@@ -6,6 +6,7 @@ import { systemEntropy } from '../../src/base/entropy.ts';
 import { BatchWriter, type Database, makeDays } from '../../src/store/index.ts';
 import { Vault } from '../../src/vault/index.ts';
 import { silentLog } from './database.ts';
+import { rootKeysIn } from './root-keys.ts';
 
 export interface AuditStage extends AsyncDisposable {
   readonly audit: Audit;
@@ -40,7 +41,7 @@ export async function openAudit({
   taken.defer(() => writer.close());
   const vault = await Vault.open({
     pool,
-    rootKeyFile: join(folder, 'root.key'),
+    root: rootKeysIn(join(folder, 'root.key')),
     entropy: systemEntropy,
     record: () => Promise.resolve(),
   });
