@@ -81,6 +81,9 @@ describe('a frontier', () => {
     assert.equal(Frontier.parse(Buffer.concat([bytes, Buffer.of(0)])), null);
     assert.equal(Frontier.parse(Buffer.concat([bytes, Buffer.alloc(32)])), null);
     assert.equal(Frontier.parse(Buffer.alloc(8, 0xff)), null);
+    const tooMany = Buffer.alloc(8 + 32);
+    tooMany.writeBigUInt64BE(2n ** 53n);
+    assert.equal(Frontier.parse(tooMany), null);
   });
 
   it('is not changed by asking for its root', () => {
