@@ -7,6 +7,7 @@ import type { HandCarrier } from '../support/hand-carrier.ts';
 import { type HandNode, HandRivers, SENDER, TO } from '../support/hand-river.ts';
 
 const OTHER = '+12025550144';
+const THIRD = '+12025550145';
 const LONG = { kind: 'text', text: 'x'.repeat(200) } as const;
 const MINUTE_MS = 60_000;
 /** After so long what was not found is looked for again. */
@@ -186,6 +187,23 @@ describe('receipts', () => {
     );
     assert.equal(await receipt(newReference()), true);
     assert.equal(await rivers.state(node, ids[1]!), 'delivered');
+  });
+
+  it('that come before their answer do not end an older message in doubt of the same handset', async () => {
+    await using _ = await open();
+    const older = await rivers.accepted(node, { class: 'otp', to: THIRD });
+    north.events.handedOver((await north.takes(1))[0]!, { kind: 'lost' });
+    await rivers.until(node, older, 'in_doubt');
+    const id = await rivers.accepted(node, { class: 'otp', to: THIRD });
+    const part = (await north.takes(2))[1]!;
+    const reference = newReference();
+    const kept = receipt(reference, { handset: THIRD });
+    // Time for the look-up of the receipt.
+    await rivers.until(node, await sent([newReference()]), 'sent');
+    north.events.handedOver(part, { kind: 'sent', reference });
+    assert.equal(await kept, true);
+    await rivers.until(node, id, 'delivered');
+    assert.equal(await rivers.state(node, older), 'in_doubt');
   });
 
   it('find the message whose answer came late', async () => {

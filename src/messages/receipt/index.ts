@@ -17,7 +17,7 @@ import type { Unmatched } from './unmatched.ts';
 const EXPECTED_MAX = 50_000;
 const LOOK_UP_EVERY_MS = SECOND_MS;
 const PARKED_FOR_MS = MINUTE_MS;
-/** So long a receipt waits for the answer that it may have overtaken, before its id is read as another one. */
+/** So long a receipt waits for the answer that it may have overtaken, before its id is read as another one, or it is taken for a part in doubt. */
 const OVERTAKES_BY_MS = 5 * SECOND_MS;
 
 /** Matches receipts to messages: by memory, by the answer that follows them, by the store, by the handset. */
@@ -228,9 +228,10 @@ export class Receipts {
   #lookElsewhere(parked: Parked): void {
     const { carrierId, receipt, sinceMs } = parked;
     const nowMs = this.#river.clock.now();
-    const mayVary = this.#withVariants.has(carrierId) || nowMs - sinceMs >= OVERTAKES_BY_MS;
+    const hasWaited = nowMs - sinceMs >= OVERTAKES_BY_MS;
+    const mayVary = this.#withVariants.has(carrierId) || hasWaited;
     if (mayVary && this.#matchVariant(carrierId, receipt, parked.answer)) return void this.#parked.take(parked.key);
-    const doubted = this.#doubted.take(carrierId, receipt, nowMs);
+    const doubted = hasWaited ? this.#doubted.take(carrierId, receipt, nowMs) : undefined;
     if (!doubted && nowMs - sinceMs < PARKED_FOR_MS) return this.#parked.laterAgain(parked, nowMs);
     this.#parked.take(parked.key);
     if (doubted) this.#matched(carrierId, doubted, receipt, parked.answer);
