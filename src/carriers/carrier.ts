@@ -98,6 +98,8 @@ export interface CarrierEvents<Part extends OutboundPart> {
   handedOver(part: Part, result: HandOver): void;
   /** The answer to a part that was reported lost: the carrier has it, under this id. At most once a hand-over. */
   answeredLate(part: Part, reference: string): void;
+  /** The refusal of a part that was reported lost: the carrier does not have it. At most once a hand-over. */
+  refusedLate(part: Part, code: number): void;
   receipt(receipt: CarrierReceipt, answer: Answer): void;
   inbound(part: InboundPart, answer: Answer): void;
 }

@@ -181,6 +181,7 @@ export class River {
       changed: () => outlet.pump(),
       handedOver: (part, result) => this.#dispatch.outcomes.handedOver(part, result),
       answeredLate: (part, reference) => this.#dispatch.outcomes.answeredLate(part, reference),
+      refusedLate: (part, code) => this.#dispatch.outcomes.refusedLate(part, code),
       receipt: (receipt, answer) => this.#river.receipts.arrived(carrierId, receipt, answer),
       inbound: (part, answer) => this.#inbound.arrived(carrierId, part, answer),
     });

@@ -193,6 +193,25 @@ test('a generic_nack refuses the submit_sm it answers', async () => {
   assert.equal(link.room, WINDOW);
 });
 
+test('a refusal that comes after its part was lost is told, once', async () => {
+  const carrier = await bound();
+  const { link, heard, clock, smsc } = carrier;
+  smsc.script = { submit: () => {} };
+  link.submit(partFor(0));
+  await smsc.until(() => smsc.heardOf('submit_sm').length === 1);
+  clock.advance((RESPONSE_SECONDS + 2) * 1000);
+  const [submit] = smsc.heardOf('submit_sm');
+  assert.ok(submit?.command === 'submit_sm');
+  smsc.session.refuse(submit, 0x45);
+  smsc.session.refuse(submit, 0x45);
+  await handIn(smsc.session, '12025550143', '12345', 'the link has read the answer when it has read this');
+  assert.deepEqual(kinds(carrier), ['lost']);
+  assert.deepEqual(
+    heard.refusedLater.map(({ code }) => code),
+    [0x45],
+  );
+});
+
 test('an answer that comes after its part was lost still tells its id, once', async () => {
   const carrier = await bound();
   const { link, heard, clock, smsc } = carrier;

@@ -219,6 +219,22 @@ describe('receipts', () => {
     assert.deepEqual(await rivers.timeline(node, id), ['in_doubt north', 'sent north', 'delivered north']);
   });
 
+  it('nothing of a message whose refusal came late: it has its end, and takes no receipt of another', async () => {
+    await using _ = await open();
+    const id = await rivers.accepted(node, { class: 'otp', to: OTHER });
+    const [part] = await north.takes(1);
+    north.events.handedOver(part!, { kind: 'lost' });
+    await rivers.until(node, id, 'in_doubt');
+    north.events.refusedLate(part!, 0x45);
+    await rivers.until(node, id, 'failed');
+    const other = await rivers.accepted(node, { class: 'otp', to: OTHER });
+    north.events.handedOver((await north.takes(2))[1]!, { kind: 'lost' });
+    await rivers.until(node, other, 'in_doubt');
+    assert.equal(await receipt(newReference(), { handset: OTHER }), true);
+    await rivers.until(node, other, 'delivered');
+    assert.deepEqual(await rivers.timeline(node, id), ['in_doubt north', 'failed north']);
+  });
+
   it('and a message whose answer comes late is not sent again, where that can still be helped', async () => {
     await using _ = await open();
     const id = await rivers.accepted(node);

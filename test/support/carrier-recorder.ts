@@ -21,6 +21,7 @@ export class CarrierRecorder implements CarrierEvents<OutboundPart> {
   readonly order: ('handedOver' | 'receipt' | 'inbound')[] = [];
   /** Ids that came after their part was reported lost. */
   readonly late: { readonly part: OutboundPart; readonly reference: string }[] = [];
+  readonly refusedLater: { readonly part: OutboundPart; readonly code: number }[] = [];
   changes = 0;
   /** How a receipt or an inbound part is answered. */
   keep: () => boolean = () => true;
@@ -39,6 +40,11 @@ export class CarrierRecorder implements CarrierEvents<OutboundPart> {
 
   answeredLate(part: OutboundPart, reference: string): void {
     this.late.push({ part, reference });
+    this.#wake();
+  }
+
+  refusedLate(part: OutboundPart, code: number): void {
+    this.refusedLater.push({ part, code });
     this.#wake();
   }
 

@@ -275,8 +275,11 @@ export class Bind<Part extends OutboundPart> {
   #answered({ sequence, status, reference, congestion }: SubmitAnswer): void {
     const flight = this.#handed.take(sequence);
     if (!flight) {
-      if (!this.#handed.answeredLate(sequence, status === 0 ? reference : null))
-        this.#quietly('carrier_answer_unexpected');
+      const isLate =
+        status === 0
+          ? this.#handed.answeredLate(sequence, reference)
+          : this.#handed.refusedLate(sequence, recordedCode(status));
+      if (!isLate) this.#quietly('carrier_answer_unexpected');
       return;
     }
     const { part, atMs } = flight;

@@ -48,6 +48,13 @@ export class Handed<Part extends OutboundPart> {
     return part !== null;
   }
 
+  /** The same for a refusal. */
+  refusedLate(sequence: number, code: number): boolean {
+    const part = this.#overdue.take(sequence);
+    if (part) this.#events.refusedLate(part, code);
+    return part !== null;
+  }
+
   /** Whether there were any to be given up: those submitted before a time. */
   giveUpBefore(atMs: number): boolean {
     const flights = this.#inFlight.takeBefore(atMs);

@@ -81,6 +81,12 @@ export class Outcomes {
     this.#river.receipts.expect(message.outlet!.carrierId, reference, part);
   }
 
+  /** A part whose answer counted as lost was refused. Where it is not sent again for its doubt, it has its end. */
+  refusedLate(part: Part, code: number): void {
+    if (part.state !== 'doubted' || isResent(part) || part.receipt !== null || part.message.isEnded) return;
+    this.#endWithout(part, 'failed', code);
+  }
+
   /** A doubt is over that its message had been concluded with. */
   #clearedUp(message: Message): void {
     const isWhole = message.parts.every(({ state }) => state === 'sent');

@@ -43,7 +43,7 @@ export class DoubtedParts {
   }
 }
 
-/** Not one that was answered late, or had its receipt by another way. */
-const isOpen = (part: Part): boolean => part.state !== 'sent' && part.receipt === null;
+/** Not one that was answered or refused late, or had its receipt by another way. */
+const isOpen = (part: Part): boolean => part.state !== 'sent' && part.state !== 'ended' && part.receipt === null;
 
 const keyOf = (carrierId: number, handset: string, sender: string): string => `${carrierId} ${handset} ${sender}`;
