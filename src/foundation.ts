@@ -59,6 +59,9 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   const accounts = new Accounts(pool);
   const keys = new AccountKeys(accounts, vault, clock);
   await keys.prepare();
+  const keyLife = vault.life({ clock, log, rotatesWhenDue: settings.vault.rotateWhenDue === 'on' });
+  taken.defer(() => keyLife.close());
+  await keyLife.begin();
   const recipients = new Recipients({ pool, vault, log });
   taken.defer(() => recipients.close());
   const credentials = new Credentials({ store: new PostgresCredentials(pool), clock, entropy, log });
@@ -71,6 +74,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     auditLog,
     accounts,
     keys,
+    keyLife,
     recipients,
     credentials,
     ids: new IdSource(clock, entropy),

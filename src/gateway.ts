@@ -71,7 +71,10 @@ function openOffice({ clock, version }: GatewayOptions, base: Foundation, { carr
 /** Keeps memory as the store has it, and the days ahead prepared. */
 function keepTrue({ clock, log }: GatewayOptions, base: Foundation, flow: Flow, taken: AsyncDisposableStack): void {
   const handlers = {
-    account: () => base.keys.prepare(), // first: no credential is used before the keys of its account are there
+    // First: whatever else is told may be sealed under a key that is new here.
+    key: () => base.keyLife.heed(),
+    recipient_key: async () => base.recipients.forget(await base.keyLife.destroyedRecipients()),
+    account: () => base.keys.prepare(), // before credentials: none is used before the keys of its account are there
     credential: () => base.credentials.reload(),
     webhook: () => flow.webhooks.reload(),
     carrier: () => flow.carriers.reload(),
@@ -79,7 +82,10 @@ function keepTrue({ clock, log }: GatewayOptions, base: Foundation, flow: Flow, 
   };
   const changes = listenForChanges({ connect: () => base.database.connectEngine(), handlers, clock, log });
   taken.defer(() => changes.close());
-  const prepareDays = () => Promise.all([base.database.makeDaysAhead(), base.keys.prepare()]);
+  const prepareDays = async () => {
+    await Promise.all([base.database.makeDaysAhead(), base.keys.prepare()]);
+    await base.keyLife.keep();
+  };
   taken.defer(repeat(clock, HOUR_MS, prepareDays, logged(log, 'days_not_prepared')));
 }
 

@@ -57,6 +57,10 @@ export const settingsTable = {
     doc: 'Log lines below this level are left out.',
   }),
   vault: {
+    rotateWhenDue: preset(choice('on', 'off'), {
+      default: 'on',
+      doc: 'Whether the key of an account that is a year old is exchanged without being told, while traffic runs. Off, the log says every hour that it is due.',
+    }),
     rootKey: preset(choice('file', 'pkcs11', 'kms'), {
       default: 'file',
       doc: 'Where the root key is that wraps the keys of accounts: in the file `root.key` of the data folder, in a PKCS#11 token, or in a key service. After a change, keys that are wrapped under the old one are opened by it as long as its settings stay, until `npx sallyport root-key rewrap`.',

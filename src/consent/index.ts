@@ -1,2 +1,2 @@
-export type { FoundRecipient, Met, Recipient, RecipientsOptions } from './recipients.ts';
+export type { FoundRecipient, Met, Recipient, RecipientsOptions } from './recipient.ts';
 export { Recipients } from './recipients.ts';

@@ -29,6 +29,10 @@ class Generation<Value> {
     this.#values[slot] = value;
   }
 
+  *values(): Iterable<Value> {
+    for (const value of this.#values) if (value !== undefined) yield value;
+  }
+
   clear(): void {
     this.#values.fill(undefined);
     this.size = 0;
@@ -87,6 +91,12 @@ export class GenerationCache<Value> {
   set(hash: Buffer, value: Value): void {
     if (this.#young.size >= this.#perGeneration) this.#turn();
     this.#young.set(hash, value);
+  }
+
+  /** Everything that is held, some of it twice. */
+  *values(): Iterable<Value> {
+    yield* this.#young.values();
+    yield* this.#old.values();
   }
 
   clear(): void {

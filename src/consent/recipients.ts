@@ -1,35 +1,12 @@
-import type pg from 'pg';
 import { type Fault, FaultError, fault } from '../base/fault.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
 import { BinaryArray, INT8 } from '../store/index.ts';
-import { HASH_BYTES, type RecipientKey, type Vault } from '../vault/index.ts';
+import { type DestroyedRecipient, HASH_BYTES, type Vault } from '../vault/index.ts';
+import type { FoundRecipient, Met, Recipient, RecipientsOptions } from './recipient.ts';
 import { GenerationCache } from './recipients-cache.ts';
 import { keyOf, type Meeting, questionOf, rowsOf } from './recipients-rows.ts';
 import { IDS_PER_BLOCK, type ReadRow, RecipientStore } from './recipients-store.ts';
-
-/** One person of one account. It holds the person's key for as long as it is referred to, and never another's. */
-export type Recipient = RecipientKey;
-
-/** A recipient that was read back by its id. */
-export interface FoundRecipient {
-  readonly recipient: Recipient;
-  readonly digits: string;
-}
-
-/** Hears of the recipient, or of why there is none. */
-export type Met = (answer: Recipient | Fault) => void;
-
-export interface RecipientsOptions {
-  /** Connections of the role `sallyport_engine`; one is kept. */
-  readonly pool: pg.Pool;
-  readonly vault: Vault;
-  readonly log: Log;
-  /** How many recipients a generation of the memory holds; there are two. */
-  readonly perGeneration?: number;
-  /** How many may wait to be met; one more is answered `throttled`. */
-  readonly waitingMax?: number;
-}
 
 const PER_GENERATION = 65_536;
 const WAITING_MAX = 20_000;
@@ -51,6 +28,8 @@ export class Recipients {
   readonly #meetings = new Map<string, Meeting>();
   readonly #hash = Buffer.alloc(HASH_BYTES);
   #gathering: Meeting[] = [];
+  /** Who was forgotten since the batch under way began. */
+  #forgottenMeanwhile: ((recipient: Recipient) => boolean)[] = [];
   #waiting = 0;
   #running: Promise<void> | null = null;
   #isClosed = false;
@@ -69,7 +48,7 @@ export class Recipients {
 
   /** From memory alone: about 1 µs. `digits` is an E.164 number without '+'. */
   known(accountId: number, digits: string): Recipient | null {
-    return this.#cache.get(this.#vault.hashNumber(accountId, digits)) ?? null;
+    return this.#cached(this.#vault.hashNumber(accountId, digits)) ?? null;
   }
 
   /**
@@ -78,7 +57,7 @@ export class Recipients {
    */
   meet(accountId: number, digits: string, then: Met): void {
     const hash = this.#vault.hashNumber(accountId, digits);
-    const known = this.#cache.get(hash);
+    const known = this.#cached(hash);
     if (known !== undefined) then(known);
     else if (this.#isClosed) then(fault('stopping'));
     else if (this.#waiting >= this.#waitingMax) then(fault('throttled', { retryAfterMs: RETRY_AFTER_MS }));
@@ -105,7 +84,7 @@ export class Recipients {
    */
   async lookUp(accountId: number, digits: string): Promise<Recipient | null> {
     const hash = this.#vault.hashNumber(accountId, digits);
-    const known = this.#cache.get(hash);
+    const known = this.#cached(hash);
     if (known !== undefined) return known;
     const meeting: Meeting = { accountId, digits, key: keyOf(hash), waiting: [] };
     const answers = new Map<Meeting, Recipient | Fault>();
@@ -113,6 +92,18 @@ export class Recipients {
     const answer = answers.get(meeting) ?? null;
     if (answer !== null && 'code' in answer) throw new FaultError(answer.code);
     return answer;
+  }
+
+  /**
+   * Wipes the keys of people whose key was destroyed, whoever holds them; null for more people than can be told, which
+   * forgets everybody. Who is being met meanwhile is met again, by whoever asks again.
+   */
+  forget(destroyed: readonly DestroyedRecipient[] | null): void {
+    if (destroyed === null) this.#cache.clear();
+    const names = destroyed && new Set(destroyed.map(nameOf));
+    const isMeant = (recipient: Recipient): boolean => names === null || names.has(nameOf(recipient));
+    this.#forgottenMeanwhile.push(isMeant);
+    for (const recipient of this.#cache.values()) if (isMeant(recipient)) this.#vault.forget(recipient);
   }
 
   /** Finds those whose key is wrapped under a key that is known here. Returns the others that exist. */
@@ -153,10 +144,27 @@ export class Recipients {
     while (this.#gathering.length > 0) {
       // In one order for every gateway: two that make the same people never wait for each other in a circle.
       const batch = this.#gathering.splice(0, BATCH_MAX).toSorted(byAccountAndKey);
+      this.#forgottenMeanwhile = [];
       const answers = await this.#answer(batch);
+      this.#dropForgotten(answers);
       for (const meeting of batch) this.#settle(meeting, answers.get(meeting) ?? fault('internal'));
     }
     this.#running = null;
+  }
+
+  /** A row may have been read before its key was destroyed, and be answered after that was told. */
+  #dropForgotten(answers: Map<Meeting, Recipient | Fault>): void {
+    if (this.#forgottenMeanwhile.length === 0) return;
+    for (const [meeting, answer] of answers) {
+      if ('code' in answer || !this.#forgottenMeanwhile.some((isMeant) => isMeant(answer))) continue;
+      this.#vault.forget(answer);
+      answers.set(meeting, fault('throttled', { retryAfterMs: RETRY_AFTER_MS }));
+    }
+  }
+
+  #cached(hash: Buffer): Recipient | undefined {
+    const known = this.#cache.get(hash);
+    return known === undefined || this.#vault.isForgotten(known) ? undefined : known;
   }
 
   #settle(meeting: Meeting, answer: Recipient | Fault): void {
@@ -266,5 +274,7 @@ export class Recipients {
     this.#idsLeft = IDS_PER_BLOCK;
   }
 }
+
+const nameOf = ({ accountId, id }: DestroyedRecipient): string => `${accountId} ${id}`;
 
 const byAccountAndKey = (a: Meeting, b: Meeting): number => a.accountId - b.accountId || (a.key < b.key ? -1 : 1);

@@ -50,6 +50,9 @@ export const ENVELOPE_BYTES = SEALED_AT + TAG_BYTES;
 export const keyVersionOf = (envelope: Buffer): number =>
   envelope.length < NONCE_AT ? 0 : envelope.readUInt16BE(KEY_VERSION_AT);
 
+/** How long a key of 32 bytes is when it is wrapped. */
+export const WRAPPED_KEY_BYTES = 32 + ENVELOPE_BYTES;
+
 const PURPOSE_AT = 3;
 const ACCOUNT_AT = 4;
 const REVISION_AT = 8;

@@ -1,6 +1,8 @@
 import { must } from '../base/must.ts';
 import type { Key } from './envelope.ts';
+import { keyStates } from './key-states.ts';
 import { wipe } from './locked-memory.ts';
+import type { KeyName, StoredKey } from './vault-store.ts';
 
 /** The versions of one key that are in memory: the current one seals, each opens what it sealed. */
 export class KeyVersions {
@@ -51,3 +53,23 @@ export class KeyVersions {
     wipe(this.current.bytes);
   }
 }
+
+/**
+ * The versions of one key, with those of `rows` that were not known. Keys that are known are never exchanged for their
+ * equals, for something may be sealed under them as soon as they are. Null where none seals. The key of a day seals
+ * messages of its day alone, so it may do so before it is called active, and after.
+ */
+export function learnVersions(
+  rows: readonly StoredKey[],
+  known: KeyVersions | undefined,
+  open: (row: StoredKey) => Key,
+): KeyVersions | null {
+  const sealing = rows.findLast((row) => keyStates[row.state].protects) ?? rows.findLast(({ kind }) => kind === 'day');
+  if (sealing === undefined) return null;
+  const versions = known ?? new KeyVersions(open(sealing));
+  for (const row of rows) if (versions.of(row.version) === undefined) versions.add(open(row));
+  versions.promote(sealing.version);
+  return versions;
+}
+
+export const versionsOf = (rows: readonly KeyName[]): ReadonlySet<number> => new Set(rows.map((row) => row.version));

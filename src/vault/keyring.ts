@@ -3,8 +3,7 @@ import { FaultError } from '../base/fault.ts';
 import { must } from '../base/must.ts';
 import { type Binding, type Envelopes, type Key, keyVersionOf } from './envelope.ts';
 import type { RecordKeyEvent } from './key-event.ts';
-import { keyStates } from './key-states.ts';
-import { KeyVersions } from './key-versions.ts';
+import { type KeyVersions, learnVersions, versionsOf } from './key-versions.ts';
 import { KEY_BYTES, type KeyMemory, lockedBytes, wipe } from './locked-memory.ts';
 import type { RootKey } from './root-key.ts';
 import type { KeyKind, KeyName, KeyRow, StoredKey, VaultStore } from './vault-store.ts';
@@ -42,6 +41,8 @@ export class Keyring {
   readonly #memory: KeyMemory;
   readonly #record: RecordKeyEvent;
   readonly #accounts = new Map<number, AccountKeys>();
+  /** A key on its way from one wrapping to the next. */
+  readonly #passing = lockedBytes(KEY_BYTES);
   #last: Promise<void> = Promise.resolve();
 
   constructor(store: VaultStore, root: RootKey, envelopes: Envelopes, memory: KeyMemory, record: RecordKeyEvent) {
@@ -123,14 +124,20 @@ export class Keyring {
     return row;
   }
 
-  /** The same key, wrapped under the account key that seals now. */
+  /** The same key, wrapped under the account key that seals now. Throws `key_unusable` or `seal_broken`. */
   rewrap(row: KeyRow): KeyRow {
-    const bytes = lockedBytes(KEY_BYTES);
-    const { account } = this.of(row.accountId);
-    this.#unwrapInto(bytes, row, account);
-    const wrapped = this.#envelopes.seal(bytes, bindingOf(row), account.current);
-    wipe(bytes);
-    return { ...row, wrapped };
+    return { ...row, wrapped: this.rewrapped(row.accountId, row.wrapped, bindingOf(row)) };
+  }
+
+  /** The same of any key that an account key wraps. */
+  rewrapped(accountId: number, wrapped: Buffer, binding: Binding): Buffer {
+    const { account } = this.of(accountId);
+    const under = account.of(keyVersionOf(wrapped));
+    if (under === undefined || !this.#envelopes.openInto(this.#passing, wrapped, binding, under))
+      throw unusable(`The ${binding.purpose} of account ${accountId} is wrapped under a key that is not known.`);
+    const again = this.#envelopes.seal(this.#passing, binding, account.current);
+    wipe(this.#passing);
+    return again;
   }
 
   /** One after the other: what an older read brings never takes the place of what a younger one has brought. */
@@ -259,29 +266,9 @@ export class Keyring {
   }
 }
 
-/**
- * The versions of one key, with those of `rows` that were not known. Keys that are known are never exchanged for their
- * equals, for something may be sealed under them as soon as they are. Null where none seals. The key of a day seals
- * messages of its day alone, so it may do so before it is called active, and after.
- */
-function learnVersions(
-  rows: readonly StoredKey[],
-  known: KeyVersions | undefined,
-  open: (row: StoredKey) => Key,
-): KeyVersions | null {
-  const sealing = rows.findLast((row) => keyStates[row.state].protects) ?? rows.findLast(({ kind }) => kind === 'day');
-  if (sealing === undefined) return null;
-  const versions = known ?? new KeyVersions(open(sealing));
-  for (const row of rows) if (versions.of(row.version) === undefined) versions.add(open(row));
-  versions.promote(sealing.version);
-  return versions;
-}
-
 const many = { accountId: null, record: null, version: null } as const;
 
 const unusable = (detail: string): FaultError => new FaultError('key_unusable', { detail });
-
-const versionsOf = (rows: readonly KeyName[]): ReadonlySet<number> => new Set(rows.map((row) => row.version));
 
 const dayName = (accountId: number, day: number): string => `${accountId} ${day}`;
 

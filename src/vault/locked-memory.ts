@@ -14,8 +14,8 @@ export const lockedBytes = (byteCount: number): Buffer => sodium.sodium_malloc(b
 /** Overwrites secrets. */
 export const wipe = (bytes: Buffer): void => sodium.sodium_memzero(bytes);
 
-/** Whether a key was wiped. One that was drawn is never all zeros, and hardly ever begins with four of them. */
-export const isWiped = (key: Buffer): boolean => key.readInt32LE(0) === 0 && sodium.sodium_is_zero(key, key.length);
+/** Whether a key was wiped. One that was drawn is never all zeros. */
+export const isWiped = (key: Buffer): boolean => sodium.sodium_is_zero(key, key.length);
 
 /**
  * Gives out places for keys, side by side in slabs. A place is never given out twice: whoever still refers to a slab

@@ -89,9 +89,12 @@ export class VaultStore {
     return row?.buried ?? 0;
   }
 
-  /** All that `work` does, or nothing. */
+  /**
+   * All that `work` does, or nothing. It is on disk when it is said to be done: what is sealed under a key outlives a
+   * crash of the database, so the key has to.
+   */
   transaction<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    return asFault(() => inTransaction(this.#pool, work));
+    return asFault(() => inTransaction(this.#pool, work, 'BEGIN; SET LOCAL synchronous_commit = on'));
   }
 
   #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {

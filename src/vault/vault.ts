@@ -2,42 +2,20 @@ import type pg from 'pg';
 import sodium from 'sodium-native';
 import type { Entropy } from '../base/entropy.ts';
 import { FaultError } from '../base/fault.ts';
-import { type Id, idDay } from '../base/id.ts';
+import { idDay } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { Secret } from '../base/secret.ts';
-import { type Binding, ENVELOPE_BYTES, Envelopes, type Key, keyVersionOf } from './envelope.ts';
+import { ENVELOPE_BYTES, Envelopes, type Key, keyVersionOf } from './envelope.ts';
 import type { RecordKeyEvent } from './key-event.ts';
+import { KeyLife, type KeyLifeOptions } from './key-life.ts';
 import type { KeyVersions } from './key-versions.ts';
 import { Keyring } from './keyring.ts';
 import { isWiped, KEY_BYTES, KeyMemory, lockedBytes, wipe } from './locked-memory.ts';
 import { rewrapAccountKeys } from './roots/rewrap.ts';
 import type { RootKeys } from './roots/root-keys.ts';
 import { RootsStore, type WrappedCount } from './roots/roots-store.ts';
+import { bodyBinding, type RecipientKey, recipientBinding, type SealedMessage, type StoredBody } from './sealed.ts';
 import { VaultStore } from './vault-store.ts';
-
-/** A recipient whose key is in locked memory, at `at` in `slab`. Whoever holds it holds that key and never another. */
-export interface RecipientKey {
-  readonly accountId: number;
-  readonly id: number;
-  readonly slab: Buffer;
-  readonly at: number;
-}
-
-/** What of a message decides how its body is sealed. */
-export interface SealedMessage {
-  readonly accountId: number;
-  readonly id: Id;
-  readonly recipient: RecipientKey;
-  /** Of a body that took the place of another, the how manieth it is; left out for the first. */
-  readonly revision?: number;
-}
-
-/** A body as it was read from the store; null where it was not read. */
-export interface StoredBody {
-  readonly accountId: number;
-  readonly id: Id;
-  readonly sealedBody: Buffer | null;
-}
 
 export interface VaultOptions {
   /** Connections of the role `sallyport_engine`. */
@@ -56,7 +34,6 @@ export const HASH_BYTES = 16;
 /** E.164 allows 15 digits; every number is padded to one more, so that its length does not show. */
 const NUMBER_BYTES = 16;
 export const SEALED_NUMBER_BYTES = NUMBER_BYTES + ENVELOPE_BYTES;
-export const WRAPPED_KEY_BYTES = KEY_BYTES + ENVELOPE_BYTES;
 const NUMBER_KEY_LABEL = Buffer.from('sallyport number');
 
 /**
@@ -67,12 +44,12 @@ const NUMBER_KEY_LABEL = Buffer.from('sallyport number');
  * The number is sealed under a key made from the recipient's alone, so erasure reaches it in every backup too.
  */
 export class Vault {
+  readonly #options: VaultOptions;
   readonly #envelopes: Envelopes;
+  readonly #store: VaultStore;
   readonly #keyring: Keyring;
   readonly #memory: KeyMemory;
   readonly #roots: RootsStore;
-  readonly #root: RootKeys;
-  readonly #record: RecordKeyEvent;
   readonly #hash = Buffer.alloc(HASH_BYTES);
   readonly #number = Buffer.alloc(NUMBER_BYTES);
   /** `#number` cut to every possible length. */
@@ -80,13 +57,14 @@ export class Vault {
   readonly #derived = lockedBytes(KEY_BYTES);
   #isOpen = true;
 
-  private constructor({ pool, root, entropy, record }: VaultOptions) {
+  private constructor(options: VaultOptions) {
+    const { pool, root, entropy, record } = options;
+    this.#options = options;
     this.#envelopes = new Envelopes(entropy);
     this.#roots = new RootsStore(pool);
-    this.#root = root;
-    this.#record = record;
     this.#memory = new KeyMemory();
-    this.#keyring = new Keyring(new VaultStore(pool), root, this.#envelopes, this.#memory, record);
+    this.#store = new VaultStore(pool);
+    this.#keyring = new Keyring(this.#store, root, this.#envelopes, this.#memory, record);
   }
 
   /**
@@ -122,7 +100,22 @@ export class Vault {
 
   /** Wraps all account keys again, under the root key in force. Answers how many there are. */
   rewrapAccountKeys(): Promise<number> {
-    return rewrapAccountKeys(this.#roots, this.#root, this.#record);
+    return rewrapAccountKeys(this.#roots, this.#options.root, this.#options.record);
+  }
+
+  /** What becomes of the keys of this vault. */
+  life(options: KeyLifeOptions): KeyLife {
+    return new KeyLife({ ...this.#options, ...options, keyring: this.#keyring, store: this.#store });
+  }
+
+  /** Wipes the key of a recipient wherever it lies, for it was destroyed. */
+  forget({ slab, at }: RecipientKey): void {
+    wipe(slab.subarray(at, at + KEY_BYTES));
+  }
+
+  /** Whether the key of a recipient was wiped. Asked for each message, so it looks at the first octets alone, mostly. */
+  isForgotten(recipient: RecipientKey): boolean {
+    return recipient.slab.readInt32LE(recipient.at) === 0 && isWiped(bytesOf(recipient));
   }
 
   /** The accounts whose keys are loaded. */
@@ -140,12 +133,6 @@ export class Vault {
     return this.#keyring.prepareDays(accountIds, days);
   }
 
-  /** Loads the key of a day gone by. False when there is none: no message was sealed, or the key is destroyed. */
-  async loadDay(accountId: number, day: number): Promise<boolean> {
-    if (!this.hasDay(accountId, day)) await this.#keyring.readDays([accountId], [day]);
-    return this.hasDay(accountId, day);
-  }
-
   /** Loads the keys of the days of bodies that were read back, as far as there are any. */
   async loadDaysOf(bodies: readonly StoredBody[]): Promise<void> {
     const lacking = bodies.filter(({ accountId, id, sealedBody }) => {
@@ -159,10 +146,6 @@ export class Vault {
   /** Learns what other gateways have done to keys since; destroyed ones are wiped. Throws `store_unavailable`. */
   refresh(): Promise<void> {
     return this.#keyring.refresh();
-  }
-
-  hasDay(accountId: number, day: number): boolean {
-    return this.#keyring.of(accountId).days.has(day);
   }
 
   /** The keyed hash by which an account finds a number again: 16 bytes, overwritten by the next call. */
@@ -195,7 +178,7 @@ export class Vault {
   }
 
   /**
-   * The octets of a body; null when the key of its day is not here (see `loadDay`), or its recipient's was destroyed.
+   * The octets of a body; null when the key of its day is not here (see `loadDaysOf`), or its recipient's was destroyed.
    * Throws `seal_broken`.
    */
   openBody(sealed: Buffer, message: SealedMessage): Buffer | null {
@@ -278,9 +261,8 @@ export class Vault {
 
   /** Null where the recipient's key was destroyed since it was read. */
   #messageKey(day: Key, recipient: RecipientKey): Key | null {
-    const own = bytesOf(recipient);
-    if (isWiped(own)) return null;
-    sodium.crypto_generichash(this.#derived, own, day.bytes);
+    if (this.isForgotten(recipient)) return null;
+    sodium.crypto_generichash(this.#derived, bytesOf(recipient), day.bytes);
     return { version: day.version, bytes: this.#derived };
   }
 
@@ -305,15 +287,3 @@ export class Vault {
 const RECIPIENT_KEY_VERSION = 1;
 
 const bytesOf = ({ slab, at }: RecipientKey): Buffer => slab.subarray(at, at + KEY_BYTES);
-
-function bodyBinding({ accountId, id, recipient, revision = 0 }: SealedMessage): Binding {
-  must(recipient.accountId === accountId, 'a message goes to a recipient of its own account');
-  return { purpose: 'body', accountId, record: id, revision };
-}
-
-const recipientBinding = (purpose: 'recipient key' | 'number', { accountId, id }: RecipientKey): Binding => ({
-  purpose,
-  accountId,
-  record: id,
-  revision: 0,
-});

@@ -1,11 +1,15 @@
 -- The life of a key: its states, the rotation of the key that wraps others, and the graves of keys that were destroyed.
--- On 10^7 recipients this takes milliseconds: no table is rewritten.
+-- No table is rewritten: 10^6 keys of days take a second, and the number of
+-- recipients does not matter.
 
 -- When a key came into its state.
 ALTER TABLE vault.key ADD COLUMN state_at timestamptz NOT NULL DEFAULT now();
 
 -- Days that begin and end are found without reading all days that were.
 CREATE INDEX ON vault.key (period) WHERE kind = 'day' AND state IN ('pre-active', 'active');
+
+-- One version of a key seals what is new, and no gateway can think otherwise.
+CREATE UNIQUE INDEX ON vault.key (account_id, kind, period) WHERE state = 'active';
 
 -- NIST SP 800-57 Part 1 Rev. 5 §7, as src/vault/key-states.ts has it. A key that is destroyed stays so.
 CREATE FUNCTION vault.check_transition() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -32,10 +36,17 @@ RETURN get_byte(wrapped, 1) * 256 + get_byte(wrapped, 2);
 CREATE TABLE vault.rotation (
   account_id int4 PRIMARY KEY,
   to_version int2 NOT NULL,
+  -- What is drawn anew under it before anything is wrapped again; nothing once that is done.
+  draws text NOT NULL CHECK (draws IN ('nothing', 'record', 'record and days')),
+  -- From which day on.
+  from_day date NOT NULL,
   -- The last recipient that is done.
   done_until int8 NOT NULL DEFAULT 0,
   rewrapped int8 NOT NULL DEFAULT 0,
-  started_at timestamptz NOT NULL DEFAULT now()
+  started_at timestamptz NOT NULL DEFAULT now(),
+  -- Which process did the last page, and when: another goes on when it has been silent for some seconds.
+  paged_by text NOT NULL,
+  paged_at timestamptz NOT NULL DEFAULT now()
 );
 
 -- The one way to destroy a key is to make its tombstone. It stays when the key is gone, so that a key that comes back

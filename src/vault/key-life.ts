@@ -1,0 +1,206 @@
+import type pg from 'pg';
+import { type Clock, DAY_MS } from '../base/clock.ts';
+import type { Entropy } from '../base/entropy.ts';
+import type { Log } from '../base/log.ts';
+import { must } from '../base/must.ts';
+import type { KeyEvent, RecordKeyEvent } from './key-event.ts';
+import { type KeyCount, keyLifeStore, type Protected } from './key-life-store.ts';
+import { keyPeriods } from './key-states.ts';
+import type { Keyring } from './keyring.ts';
+import { type RotationPace, Rotations, STEADY } from './rotation.ts';
+import { type RotationRow, rotationStore } from './rotation-store.ts';
+import { type DestroyedRecipient, tombstonesStore } from './tombstones-store.ts';
+import type { VaultStore } from './vault-store.ts';
+
+export interface KeyLifeOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Whether an account key that is due is rotated without being told; else the log says that it is due. */
+  readonly rotatesWhenDue: boolean;
+  readonly pace?: RotationPace;
+}
+
+export interface KeyLifeParts extends KeyLifeOptions {
+  readonly pool: pg.Pool;
+  readonly entropy: Entropy;
+  readonly record: RecordKeyEvent;
+  readonly keyring: Keyring;
+  readonly store: VaultStore;
+}
+
+/** What was sealed under a key that somebody else may know, and what was done about it. */
+export interface CompromiseReport extends Protected {
+  /** How many keys were drawn anew. */
+  readonly redrawn: number;
+}
+
+/** Messages that got their id before midnight are sealed after it. */
+const DAYS_IN_USE = 1;
+const DUE_AT_ONCE = 100;
+/** Beyond so many at once, all people are forgotten, which costs no more than to look for each. */
+const DESTROYED_MAX = 10_000;
+
+/**
+ * The life of keys: when they begin and end, how they are exchanged, and how they are destroyed. What happens to a key is
+ * on record in the transaction in which it happens.
+ */
+export class KeyLife {
+  readonly #parts: KeyLifeParts;
+  readonly #keyring: Keyring;
+  readonly #store: VaultStore;
+  readonly #rotations: Rotations;
+  /** Which tombstones have been seen. */
+  #mark = '0';
+
+  constructor(parts: KeyLifeParts) {
+    this.#parts = parts;
+    this.#keyring = parts.keyring;
+    this.#store = parts.store;
+    this.#rotations = new Rotations(parts, parts.pace ?? STEADY);
+  }
+
+  /**
+   * To be called before anything is read: destroys again what an older copy has brought back, and takes the mark from
+   * which on destroyed recipients are told.
+   */
+  async begin(): Promise<void> {
+    const { pool, log } = this.#parts;
+    const count = await this.#store.buryAgain();
+    if (count > 0) {
+      log.error('destroyed_keys_came_back', { count });
+      await this.#keyring.refresh();
+    }
+    this.#mark = await tombstonesStore.horizon(pool);
+    await this.keep();
+  }
+
+  /** Brings keys into the states of the day, and rotates what is due. To be called every hour, and at the start. */
+  async keep(): Promise<void> {
+    const today = this.#today();
+    await this.#store.transaction(async (client) => {
+      await this.#recordDays(client, 'activated', await keyLifeStore.activateDays(client, today));
+      await this.#recordDays(client, 'deactivated', await keyLifeStore.deactivateDays(client, today - DAYS_IN_USE));
+    });
+    await this.#heedDue(today);
+    this.#rotations.resume();
+  }
+
+  /** What another gateway has done to keys: to be called when the change is told. */
+  async heed(): Promise<void> {
+    await this.#keyring.refresh();
+    this.#rotations.resume();
+  }
+
+  /** Exchanges the key of an account. One that is being exchanged is told, and goes on. */
+  async rotate(accountId: number): Promise<RotationRow> {
+    const row = await this.#rotations.begin(accountId, 'rotated', this.#today(), null);
+    must(row !== null, 'an account has an active key');
+    return row;
+  }
+
+  /** What is being rotated now. */
+  rotations(): Promise<RotationRow[]> {
+    return this.#store.transaction((client) => rotationStore.list(client));
+  }
+
+  /**
+   * Somebody else may know the key of an account: it is marked and exchanged, and so are the record key and the keys of
+   * today and later, so that what is sealed from now on is safe. What was sealed before is in the report.
+   */
+  async compromiseAccount(accountId: number): Promise<CompromiseReport> {
+    const before = await this.#store.transaction((client) => keyLifeStore.protectedBy(client, accountId));
+    await this.#rotations.begin(accountId, 'compromised', this.#today(), null);
+    const redrawn = before.days.filter((day) => day >= this.#today()).length;
+    return { ...before, redrawn };
+  }
+
+  /** The same for the key of one day. Null where there is none. */
+  async compromiseDay(accountId: number, day: number): Promise<CompromiseReport | null> {
+    const redrawn = await this.#store.transaction(async (client) => {
+      if ((await keyLifeStore.dayVersions(client, accountId, day)).length === 0) return null;
+      const again = day < this.#today() ? 0 : await this.#rotations.redrawDays(client, accountId, day, day);
+      for (const { state, ...key } of await keyLifeStore.dayVersions(client, accountId, day)) {
+        if (state !== 'deactivated' && (state !== 'active' || again > 0)) continue;
+        await rotationStore.move(client, key, 'compromised');
+        await this.#parts.record(client, {
+          what: 'compromised',
+          kind: 'day',
+          accountId,
+          record: day,
+          version: key.version,
+          count: 1,
+        });
+      }
+      await tombstonesStore.tell(client, 'key');
+      return again;
+    });
+    if (redrawn === null) return null;
+    await this.#keyring.refresh();
+    return { recipients: 0, days: [day], redrawn };
+  }
+
+  /**
+   * Destroys the keys of a day of an account, in the transaction of the caller, who says on which day that may be. Every
+   * gateway forgets them when it is committed. False where there was none. A day that is still in use is a broken
+   * invariant.
+   */
+  async destroyDay(client: pg.ClientBase, accountId: number, day: number): Promise<boolean> {
+    must(day < this.#today() - DAYS_IN_USE, 'the key of a day is destroyed when nothing is sealed under it any more');
+    const count = await tombstonesStore.bury(client, { accountId, kind: 'day', record: day, version: 0 });
+    if (count === 0) return false;
+    await this.#parts.record(client, { what: 'destroyed', kind: 'day', accountId, record: day, version: null, count });
+    await tombstonesStore.tell(client, 'key');
+    return true;
+  }
+
+  /** The same for keys of recipients, which makes every message to them unreadable. How many there were. */
+  async destroyRecipientKeys(client: pg.ClientBase, accountId: number, ids: readonly number[]): Promise<number> {
+    const count = await tombstonesStore.buryRecipients(client, accountId, ids);
+    if (count === 0) return 0;
+    const record = ids.length === 1 ? ids[0]! : null;
+    const event = { what: 'destroyed', kind: 'recipient', accountId, record, version: null, count } as const;
+    await this.#parts.record(client, event);
+    await tombstonesStore.tell(client, 'recipient_key');
+    return count;
+  }
+
+  /**
+   * Recipients whose key was destroyed since the last call, by any gateway; null for more than can be told one by one.
+   * To be called when the change is told.
+   */
+  async destroyedRecipients(): Promise<readonly DestroyedRecipient[] | null> {
+    const { pool } = this.#parts;
+    const { mark, destroyed } = await tombstonesStore.since(pool, this.#mark, DESTROYED_MAX);
+    this.#mark = mark;
+    return destroyed.length === DESTROYED_MAX ? null : destroyed;
+  }
+
+  /** How many keys there are, by kind and state. */
+  count(): Promise<KeyCount[]> {
+    return this.#store.transaction((client) => keyLifeStore.count(client));
+  }
+
+  /** Ends after the page under way. */
+  close(): Promise<void> {
+    return this.#rotations.close();
+  }
+
+  async #heedDue(today: number): Promise<void> {
+    const { clock, log, rotatesWhenDue } = this.#parts;
+    const madeBeforeMs = clock.now() - keyPeriods.account.protectsMs;
+    const due = await this.#store.transaction((client) => keyLifeStore.due(client, madeBeforeMs, DUE_AT_ONCE));
+    for (const accountId of due) {
+      if (rotatesWhenDue) await this.#rotations.begin(accountId, 'rotated', today, madeBeforeMs);
+      else log.error('key_rotation_due', { account: accountId });
+    }
+  }
+
+  async #recordDays(client: pg.ClientBase, what: KeyEvent['what'], count: number): Promise<void> {
+    const many = { accountId: null, record: null, version: null };
+    if (count > 0) await this.#parts.record(client, { what, kind: 'day', ...many, count });
+  }
+
+  #today(): number {
+    return Math.floor(this.#parts.clock.now() / DAY_MS);
+  }
+}

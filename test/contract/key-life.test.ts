@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import type { Client } from 'pg';
+import { DAY_MS, HOUR_MS, systemClock } from '../../src/base/clock.ts';
+import { type FaultCode, FaultError } from '../../src/base/fault.ts';
+import type { Recipient } from '../../src/consent/index.ts';
+import { inTransaction } from '../../src/store/index.ts';
+import { type KeyState, keyPeriods, keyStates } from '../../src/vault/index.ts';
+import { openTestDatabase, readableLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { HandClock } from '../support/hand-clock.ts';
+import { KeyGateway, type KeyGatewayOptions, type SealedBody, today } from '../support/key-gateway.ts';
+
+const ALICE = '447700900001';
+const BOB = '447700900002';
+const ACCOUNT = 1;
+
+let server: TestDatabase;
+let owner: Client;
+let folder: AsyncDisposable & { readonly path: string };
+let gateways: KeyGateway[] = [];
+
+before(async () => {
+  server = await openTestDatabase();
+  owner = await server.connectOwner();
+});
+after(async () => {
+  await owner.end();
+  await server[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(async () => {
+  for (const gateway of gateways) await gateway.close();
+  gateways = [];
+  await owner.query('DROP TABLE IF EXISTS old_keys, old_recipient_keys, old_recipients');
+  await owner.query('TRUNCATE vault.key, vault.recipient_key, vault.tombstone, vault.rotation, recipient');
+  await folder[Symbol.asyncDispose]();
+});
+
+async function openGateway(more: Partial<KeyGatewayOptions> = {}): Promise<KeyGateway> {
+  const options = { pool: server.database.engine, rootKeyFile: join(folder.path, 'root.key'), ...more };
+  const opened = await KeyGateway.open(options, [ACCOUNT]);
+  gateways.push(opened);
+  return opened;
+}
+
+async function met(at: KeyGateway, digits: string): Promise<Recipient> {
+  const answer = await at.meet(digits);
+  assert.ok(!('code' in answer), `answered ${'code' in answer && answer.code}`);
+  return answer;
+}
+
+/** In a transaction, as retention and erasure do it. */
+const inOne = <T>(work: Parameters<typeof inTransaction<T>>[1]) => inTransaction(server.database.engine, work);
+const erase = (at: KeyGateway, ...people: Recipient[]) =>
+  inOne((client) =>
+    at.life.destroyRecipientKeys(
+      client,
+      ACCOUNT,
+      people.map(({ id }) => id),
+    ),
+  );
+
+const hears = async (at: KeyGateway) => at.people.forget(await at.life.destroyedRecipients());
+const keyOf = ({ slab, at }: Recipient): Buffer => slab.subarray(at, at + 32);
+const count = async (table: string) =>
+  (await owner.query<{ rows: number }>(`SELECT count(*)::int4 AS rows FROM ${table}`)).rows[0]!.rows;
+const isFault = (code: FaultCode) => (error: unknown) => error instanceof FaultError && error.fault.code === code;
+
+const wrappedIn = (state: KeyState): string => (state === 'destroyed' ? 'NULL' : "'\\x00'");
+
+const dayStates = async (): Promise<string[]> => {
+  const { rows } = await owner.query<{ state: string }>(
+    `SELECT state FROM vault.key WHERE account_id = ${ACCOUNT} AND kind = 'day' ORDER BY period`,
+  );
+  return rows.map(({ state }) => state);
+};
+
+test('the database allows the changes of state that the table allows, and no other', async () => {
+  await openGateway();
+  const all = Object.keys(keyStates) as KeyState[];
+  for (const from of all) {
+    for (const to of all.filter((state) => state !== from)) {
+      await owner.query("DELETE FROM vault.key WHERE kind = 'day'");
+      await owner.query(
+        `INSERT INTO vault.key (account_id, kind, period, state, wrapped) VALUES (9, 'day', '2030-01-01', $1, ${wrappedIn(from)})`,
+        [from],
+      );
+      const moved = owner.query(`UPDATE vault.key SET state = $1, wrapped = ${wrappedIn(to)} WHERE account_id = 9`, [
+        to,
+      ]);
+      if ((keyStates[from].next as readonly KeyState[]).includes(to)) await moved;
+      else await assert.rejects(moved, { code: '23514' }, `${from} to ${to}`);
+    }
+  }
+});
+
+test('a key has one version that seals, whatever two gateways think', async () => {
+  await openGateway();
+  const second = `INSERT INTO vault.key (account_id, kind, period, version, wrapped) VALUES (1, 'record', '1970-01-01', 2, '\\x00')`;
+  await assert.rejects(owner.query(second), { code: '23505' });
+});
+
+test('the key of a day begins and ends with it', async () => {
+  const clock = new HandClock(systemClock.now());
+  const here = await openGateway({ clock });
+  assert.deepEqual(await dayStates(), ['active', 'active', 'pre-active']);
+  clock.advance(DAY_MS);
+  await here.life.keep();
+  assert.deepEqual(await dayStates(), ['deactivated', 'active', 'active']);
+  clock.advance(2 * DAY_MS);
+  await here.life.keep();
+  assert.deepEqual(await dayStates(), ['deactivated', 'deactivated', 'deactivated']);
+  assert.deepEqual(
+    here.keyLog.words.filter((words) => /day (?:de)?activated/.test(words)),
+    ['2 day activated', '1 day activated', '1 day deactivated', '2 day deactivated'],
+  );
+});
+
+test('an account key that is a year old is exchanged by itself, and not an hour earlier', async () => {
+  const clock = new HandClock(systemClock.now());
+  const here = await openGateway({ clock, pace: { pageKeys: 50, pauseMs: 0, silentMs: 50 } });
+  clock.advance(keyPeriods.account.protectsMs - HOUR_MS);
+  await here.life.keep();
+  assert.deepEqual(await here.life.rotations(), []);
+  clock.advance(2 * HOUR_MS);
+  await here.life.keep();
+  assert.ok((await here.life.rotations()).some(({ accountId, toVersion }) => accountId === ACCOUNT && toVersion === 2));
+});
+
+test('where it is told not to exchange it, the log says that it is due', async () => {
+  const clock = new HandClock(systemClock.now());
+  const { log, events } = readableLog();
+  const here = await openGateway({ clock, log, rotatesWhenDue: false });
+  clock.advance(keyPeriods.account.protectsMs + HOUR_MS);
+  await here.life.keep();
+  assert.ok(events.includes('key_rotation_due'));
+  assert.deepEqual(await here.life.rotations(), []);
+});
+
+/** A message of three days ago, whose key is destroyed below. */
+async function messageOfOldDay(at: KeyGateway): Promise<{ message: SealedBody; day: number }> {
+  const day = today() - 3;
+  await at.vault.prepareDays([ACCOUNT], [day]);
+  const recipient = await met(at, ALICE);
+  const id = Buffer.from(at.seal(recipient, 'any').id);
+  id.writeUIntBE(day * DAY_MS, 0, 6);
+  const sealedBody = Buffer.alloc(at.vault.sealedBytes(5));
+  at.vault.sealBodyInto(sealedBody, 0, { accountId: ACCOUNT, id, recipient }, Buffer.from('words'));
+  return { message: { accountId: ACCOUNT, id, recipientId: recipient.id, sealedBody, words: 'words' }, day };
+}
+
+test('when the key of a day is destroyed, no gateway reads its messages any more', async () => {
+  const [here, elsewhere] = [await openGateway(), await openGateway()];
+  const { message, day } = await messageOfOldDay(here);
+  assert.equal(await elsewhere.read(message), 'words');
+  assert.equal(await inOne((client) => here.life.destroyDay(client, ACCOUNT, day)), true);
+  for (const at of [here, elsewhere]) {
+    await at.life.heed();
+    assert.equal(await at.read(message), null);
+  }
+  assert.ok(here.keyLog.words.includes('1 day destroyed'));
+  assert.equal(await inOne((client) => here.life.destroyDay(client, ACCOUNT, day)), false, 'and once only');
+  await assert.rejects(here.vault.prepareDays([ACCOUNT], [day]), isFault('key_unusable'), 'nor is it made anew');
+});
+
+test('the key of a day that is in use is not destroyed', async () => {
+  const here = await openGateway();
+  for (const day of [today() - 1, today(), today() + 1])
+    await assert.rejects(
+      inOne((client) => here.life.destroyDay(client, ACCOUNT, day)),
+      { name: 'BrokenInvariant' },
+    );
+  assert.equal((await dayStates()).includes('destroyed'), false);
+});
+
+test('a destroyed key of a person is wiped wherever it lies, and nothing is sealed under what is left', async () => {
+  const [here, elsewhere] = [await openGateway(), await openGateway()];
+  const alice = await met(here, ALICE);
+  const message = here.seal(alice, 'words');
+  const bob = await met(here, BOB);
+  const same = await met(elsewhere, ALICE);
+  assert.deepEqual(keyOf(same), keyOf(alice));
+  assert.equal(await erase(here, await met(here, ALICE)), 1);
+  for (const at of [here, elsewhere]) {
+    await hears(at);
+    assert.equal(await at.read(message), null);
+    assert.equal(at.people.known(ACCOUNT, ALICE), null);
+  }
+  assert.deepEqual(keyOf(same), Buffer.alloc(32));
+  assert.throws(() => elsewhere.seal(same, 'more'), isFault('key_unusable'));
+  assert.equal(elsewhere.vault.openBody(message.sealedBody, { ...message, recipient: same }), null);
+  assert.equal(await here.read(here.seal(bob, 'to Bob')), 'to Bob');
+});
+
+test('a person who is being met while the key is destroyed is not met', async () => {
+  const [here, elsewhere] = [await openGateway(), await openGateway()];
+  const alice = await met(here, ALICE);
+  // The row is read, its key is destroyed and told, and only then the answer is dealt with.
+  const meeting = elsewhere.meet(ALICE);
+  elsewhere.people.forget([{ accountId: ACCOUNT, id: alice.id }]);
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  elsewhere.people.forget([{ accountId: ACCOUNT, id: alice.id }]);
+  const answer = await meeting;
+  assert.equal('code' in answer && answer.code, 'throttled');
+});
+
+test('when more people are erased than can be told one by one, everybody is forgotten and met again', async () => {
+  const here = await openGateway();
+  const alice = await met(here, ALICE);
+  here.people.forget(null);
+  assert.equal(here.people.known(ACCOUNT, ALICE), null);
+  assert.equal((await met(here, ALICE)).id, alice.id);
+});
+
+test('destroyed keys are told to those who come later, by transactions that end in another order', async () => {
+  const here = await openGateway();
+  const [alice, bob] = [await met(here, ALICE), await met(here, BOB)];
+  const open = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const late = inOne(async (client) => {
+    await here.life.destroyRecipientKeys(client, ACCOUNT, [alice.id]);
+    begun.resolve();
+    await open.promise;
+  });
+  await begun.promise;
+  await erase(here, bob);
+  assert.deepEqual(await here.life.destroyedRecipients(), [{ accountId: ACCOUNT, id: bob.id }]);
+  open.resolve();
+  await late;
+  const told = (await here.life.destroyedRecipients()) ?? [];
+  assert.ok(told.some(({ id }) => id === alice.id));
+});
+
+/** Copies of the tables of keys and people, as an older backup has them. */
+const backUp = () =>
+  owner.query(`CREATE TABLE old_keys AS SELECT * FROM vault.key; CREATE TABLE old_recipient_keys AS SELECT * FROM vault.recipient_key;
+    CREATE TABLE old_recipients AS SELECT * FROM recipient`);
+
+test('an older copy of people with the keys of now shows nobody who was erased', async () => {
+  const here = await openGateway();
+  const [alice, bob] = [await met(here, ALICE), await met(here, BOB)];
+  const messages = [here.seal(alice, 'to Alice'), here.seal(bob, 'to Bob')];
+  await backUp();
+  await erase(here, await met(here, ALICE));
+  await owner.query('TRUNCATE recipient; INSERT INTO recipient SELECT * FROM old_recipients');
+  const restored = await openGateway();
+  assert.deepEqual(await Promise.all(messages.map((message) => restored.read(message))), [null, 'to Bob']);
+});
+
+test('an older copy of the keys that is loaded over the tombstones brings back nothing that was destroyed', async () => {
+  const here = await openGateway();
+  const { message, day } = await messageOfOldDay(here);
+  const bob = here.seal(await met(here, BOB), 'to Bob');
+  const alice = here.seal(await met(here, ALICE), 'to Alice');
+  await backUp();
+  await erase(here, await met(here, ALICE));
+  await inOne((client) => here.life.destroyDay(client, ACCOUNT, day));
+  await owner.query(`TRUNCATE vault.key, vault.recipient_key; INSERT INTO vault.key SELECT * FROM old_keys;
+    INSERT INTO vault.recipient_key SELECT * FROM old_recipient_keys`);
+  assert.equal(await count('vault.recipient_key'), 1);
+  assert.equal((await dayStates()).length, 3, 'the key of the old day was not taken back');
+  const restored = await openGateway();
+  for (const gone of [message, alice]) assert.equal(await restored.read(gone), null);
+  assert.equal(await restored.read(bob), 'to Bob');
+});
+
+test('what comes back behind the back of the triggers is destroyed again at the next start, and told', async () => {
+  const here = await openGateway();
+  const { day } = await messageOfOldDay(here);
+  const alice = here.seal(await met(here, ALICE), 'to Alice');
+  await backUp();
+  await erase(here, await met(here, ALICE));
+  await inOne((client) => here.life.destroyDay(client, ACCOUNT, day));
+  await owner.query(`ALTER TABLE vault.key DISABLE TRIGGER USER; ALTER TABLE vault.recipient_key DISABLE TRIGGER USER;
+    TRUNCATE vault.key, vault.recipient_key; INSERT INTO vault.key SELECT * FROM old_keys;
+    INSERT INTO vault.recipient_key SELECT * FROM old_recipient_keys;
+    ALTER TABLE vault.key ENABLE TRIGGER USER; ALTER TABLE vault.recipient_key ENABLE TRIGGER USER`);
+  const { log, events } = readableLog();
+  const restored = await openGateway({ log });
+  assert.ok(events.includes('destroyed_keys_came_back'));
+  assert.equal(await restored.read(alice), null);
+  assert.equal((await dayStates())[0], 'destroyed');
+});
+
+test('tombstones that are added to an older copy destroy what they are of', async () => {
+  const here = await openGateway();
+  const alice = await met(here, ALICE);
+  await owner.query(
+    `INSERT INTO vault.tombstone (account_id, kind, record) VALUES (${ACCOUNT}, 'recipient', ${alice.id})`,
+  );
+  assert.equal(await count('vault.recipient_key'), 0);
+});
+
+test('the working role can neither remove a key nor alter a tombstone', async () => {
+  const here = await openGateway();
+  await erase(here, await met(here, ALICE));
+  for (const sql of [
+    'DELETE FROM vault.key',
+    'TRUNCATE vault.key',
+    'DELETE FROM vault.tombstone',
+    'UPDATE vault.tombstone SET record = 0',
+  ])
+    await assert.rejects(server.database.engine.query(sql), { code: '42501' }, sql);
+});
