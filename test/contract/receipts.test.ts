@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { Id } from '../../src/base/id.ts';
 import type { CarrierReceipt } from '../../src/carriers/index.ts';
+import { AheadClock } from '../support/ahead-clock.ts';
 import type { HandCarrier } from '../support/hand-carrier.ts';
 import { type HandNode, HandRivers, SENDER, TO } from '../support/hand-river.ts';
+import { writtenOtherwise } from '../support/receipt-variants.ts';
 
 const OTHER = '+12025550144';
 const THIRD = '+12025550145';
@@ -13,24 +14,6 @@ const MINUTE_MS = 60_000;
 /** After so long what was not found is looked for again. */
 const SECOND_LOOK_MS = 5001;
 const UP = { north: { isUp: true, room: 10_000 } };
-
-/** A clock that can be set forward, and whose timers with a delay can be made to wait for ever. */
-class AheadClock implements Clock {
-  aheadMs = 0;
-  isHalted = false;
-  elapsed(): number {
-    return systemClock.elapsed();
-  }
-  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return systemClock.sleep(delayMs, signal);
-  }
-  now(): number {
-    return systemClock.now() + this.aheadMs;
-  }
-  after(delayMs: number, action: () => void): () => void {
-    return this.isHalted && delayMs > 0 ? () => {} : systemClock.after(delayMs, action);
-  }
-}
 
 describe('receipts', () => {
   const clock = new AheadClock();
@@ -249,14 +232,7 @@ describe('receipts', () => {
     assert.equal(north.handed.length, 2);
   });
 
-  const written = [
-    { answered: '1a2b3c4d', told: '439041101', how: 'decimal for hexadecimal' },
-    { answered: '439041102', told: '1A2B3C4E', how: 'hexadecimal for decimal' },
-    { answered: '1A2B3C5F', told: '1a2b3c5f', how: 'in another case' },
-    { answered: '77001', told: '0000077001', how: 'with zeros in front' },
-    { answered: '00abc1f2', told: 'abc1f2', how: 'without zeros in front' },
-  ];
-  for (const { answered, told, how } of written) {
+  for (const { answered, told, how } of writtenOtherwise) {
     it(`whose id is written otherwise find their message if the handset is the same: ${how}`, async () => {
       const first = await open();
       const id = await sent([answered]);

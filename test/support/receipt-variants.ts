@@ -56,3 +56,12 @@ export const receiptIdPairs: readonly (readonly [receipt: string, answer: string
   ['FFFFFFFFFFFFFFFF', '18446744073709551615'],
   ['01890A5D-AC96-774B-BCCE-B302099A8057', '01890a5d-ac96-774b-bcce-b302099a8057'],
 ];
+
+/** Ids of answers that are written otherwise in the receipt. */
+export const writtenOtherwise = [
+  { answered: '1a2b3c4d', told: '439041101', how: 'decimal for hexadecimal' },
+  { answered: '439041102', told: '1A2B3C4E', how: 'hexadecimal for decimal' },
+  { answered: '1A2B3C5F', told: '1a2b3c5f', how: 'in another case' },
+  { answered: '77001', told: '0000077001', how: 'with zeros in front' },
+  { answered: '00abc1f2', told: 'abc1f2', how: 'without zeros in front' },
+] as const;
