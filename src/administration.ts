@@ -1,4 +1,5 @@
 import { type Accounts, type Credential, type Credentials, isRefusal } from './access/index.ts';
+import type { Actor } from './audit/index.ts';
 import { type Clock, DAY_MS } from './base/clock.ts';
 import { type Fault, fault } from './base/fault.ts';
 import { Secret } from './base/secret.ts';
@@ -50,8 +51,8 @@ export class Office implements Administration {
     this.#parts = parts;
   }
 
-  async createAccount(name: string): Promise<AccountView | Fault> {
-    const account = await this.#parts.accounts.create(name);
+  async createAccount(name: string, by: Actor): Promise<AccountView | Fault> {
+    const account = await this.#parts.accounts.create(name, by);
     if (!('code' in account)) await this.#parts.openAccount(account.id);
     return account;
   }
@@ -60,14 +61,11 @@ export class Office implements Administration {
     return this.#parts.accounts.list();
   }
 
-  async createCredential(wanted: WantedCredential): Promise<MadeCredential | Fault> {
+  async createCredential(wanted: WantedCredential, by: Actor): Promise<MadeCredential | Fault> {
     const account = await this.#parts.accounts.find(wanted.account);
     if (!account) return fault('not_found', { detail: 'There is no account of that name.', field: '/account' });
-    const made = await this.#parts.credentials.create({
-      ...wanted,
-      accountId: account.id,
-      expiresAtMs: wanted.expiresAtMs ?? this.#parts.clock.now() + LIFETIME_MAX_MS,
-    });
+    const expiresAtMs = wanted.expiresAtMs ?? this.#parts.clock.now() + LIFETIME_MAX_MS;
+    const made = await this.#parts.credentials.create({ ...wanted, accountId: account.id, expiresAtMs }, by);
     return isRefusal(made) ? made : { account: account.name, ...made };
   }
 
@@ -79,14 +77,14 @@ export class Office implements Administration {
     }));
   }
 
-  async revokeCredential(id: number): Promise<CredentialView | Fault> {
-    const credential = await this.#parts.credentials.revoke(id);
+  async revokeCredential(id: number, by: Actor): Promise<CredentialView | Fault> {
+    const credential = await this.#parts.credentials.revoke(id, by);
     if (isRefusal(credential)) return credential;
     return (await this.listCredentials()).find((view) => view.credential.id === id) ?? fault('not_found');
   }
 
-  async addCarrier(wanted: NewCarrier): Promise<CarrierView | Fault> {
-    const row = await this.#parts.carriers.add(wantedCarrier(wanted));
+  async addCarrier(wanted: NewCarrier, by: Actor): Promise<CarrierView | Fault> {
+    const row = await this.#parts.carriers.add(wantedCarrier(wanted), by);
     return 'code' in row ? row : this.#carrierView(row);
   }
 
@@ -101,14 +99,14 @@ export class Office implements Administration {
     return { ...this.#carrierView(row), steps };
   }
 
-  async changeCarrier(name: string, { password, ...wanted }: ChangedCarrier): Promise<CarrierView | Fault> {
+  async changeCarrier(name: string, { password, ...wanted }: ChangedCarrier, by: Actor): Promise<CarrierView | Fault> {
     const secret = password === undefined ? {} : { password: new Secret(password) };
-    const row = await this.#parts.carriers.change(name, { ...wanted, ...secret });
+    const row = await this.#parts.carriers.change(name, { ...wanted, ...secret }, by);
     return 'code' in row ? row : this.#carrierView(row);
   }
 
-  removeCarrier(name: string): Promise<Fault | null> {
-    return this.#parts.carriers.remove(name);
+  removeCarrier(name: string, by: Actor): Promise<Fault | null> {
+    return this.#parts.carriers.remove(name, by);
   }
 
   /** A carrier that is bound may allow no further bind: then it is asked over those that there are. */

@@ -19,7 +19,7 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
   const { database, vault, credentials, writer } = base;
   const poster = new Poster({ clock, openNetworks: settings.webhook.allowNetworks });
   taken.defer(() => poster.close());
-  const webhooks = new Webhooks({ store: new WebhooksStore(database.engine), vault, entropy, poster });
+  const webhooks = new Webhooks({ store: new WebhooksStore(database.engine, base.audit), vault, entropy, poster });
   await webhooks.reload();
   const smpp: SmppDoor = new SmppDoor({
     messages: { submit: (submission, settled) => river.desk.submit(submission, settled) },
@@ -28,10 +28,11 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
       cancel: (asked) => river.own.cancel(asked),
       cancelWaiting: (which) => river.own.cancelWaiting(which),
       replace: (asked, replacement) => river.own.replace(asked, replacement),
-      submitInPlace: (submission, settled) => river.own.submitInPlace(submission, settled),
+      submitInPlace: (submission, by, settled) => river.own.submitInPlace(submission, by, settled),
     },
     ids: base.ids,
     access: credentials,
+    uses: base.uses,
     clock,
     log,
     limits: settings.smpp,
@@ -39,7 +40,7 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
     clientCa: settings.smpp.clientCaFile === null ? null : readCertificates(settings.smpp.clientCaFile),
     receiverBound: (id) => void river.notices.receiverBound(id).catch(logged(log, 'notices_not_hastened')),
   });
-  const routes = new Routes(new RoutesStore(database.engine));
+  const routes = new Routes(new RoutesStore(database.engine, base.audit));
   await routes.reload();
   const river: River = await River.open({
     ...base,
@@ -62,7 +63,7 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
     leaseLost: () => options.fatal('lease_lost'),
   });
   const handset = new Handset(clock);
-  const store = new CarriersStore(database.engine);
+  const store = new CarriersStore(database.engine, base.audit);
   const carriers = new Carriers<Part>({ store, vault, handset, clock, entropy, log, places: placesIn(river) });
   return { webhooks, smpp, river, handset, carriers, routes };
 }

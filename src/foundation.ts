@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Accounts, Credentials, PostgresCredentials } from './access/index.ts';
+import { Accounts, Credentials, PostgresCredentials, Uses } from './access/index.ts';
 import { Audit, AuditLog } from './audit/index.ts';
 import { type Clock, DAY_MS } from './base/clock.ts';
 import type { Entropy } from './base/entropy.ts';
@@ -39,7 +39,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     log,
   });
   taken.defer(() => writer.close());
-  const audit = new Audit({ pool, writer });
+  const audit = new Audit({ pool, writer, clock });
   const root = new RootKeys({ settings: rootSettings(settings), clock, entropy });
   taken.defer(() => root.close());
   const vault = await Vault.open({ pool, root, entropy, record: keysOnRecord(audit, clock) });
@@ -56,7 +56,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     log,
   });
   taken.defer(() => auditLog.close());
-  const accounts = new Accounts(pool);
+  const accounts = new Accounts(pool, audit);
   const keys = new AccountKeys(accounts, vault, clock);
   await keys.prepare();
   const keyLife = vault.life({ clock, log, rotatesWhenDue: settings.vault.rotateWhenDue === 'on' });
@@ -64,8 +64,11 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   await keyLife.begin();
   const recipients = new Recipients({ pool, vault, log });
   taken.defer(() => recipients.close());
-  const credentials = new Credentials({ store: new PostgresCredentials(pool), clock, entropy, log });
+  const credentials = new Credentials({ store: new PostgresCredentials(pool, audit), clock, entropy, log });
   await credentials.reload();
+  const uses = new Uses({ audit, clock });
+  credentials.onRefused((refusal) => uses.refused(refusal));
+  taken.defer(() => uses.close());
   return {
     database,
     vault,
@@ -77,6 +80,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     keyLife,
     recipients,
     credentials,
+    uses,
     ids: new IdSource(clock, entropy),
   };
 }

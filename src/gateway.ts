@@ -105,10 +105,12 @@ async function openDoors(options: GatewayOptions, { base, flow, office }: Inside
   const api = createApi({
     messages: desk,
     access: base.credentials,
+    uses: base.uses,
+    audit: base.audit,
     webhooks: flow.webhooks,
     administration: office,
     routing: new RoutingOffice({ ...base, ...flow }),
-    receipts: new ReceiptOffice(flow),
+    receipts: new ReceiptOffice({ ...base, ...flow }),
     handset: flow.handset,
     health: { readiness: () => (desk.hasRoom ? null : fault('store_unavailable', { retryAfterMs: SECOND_MS })) },
     ids: base.ids,

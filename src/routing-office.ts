@@ -1,4 +1,5 @@
 import type { Accounts, Credentials } from './access/index.ts';
+import type { Actor } from './audit/index.ts';
 import { type Fault, fault } from './base/fault.ts';
 import type { Carriers, RouteRow, Routes } from './carriers/index.ts';
 import type { ExplainedRoute, RouteToExplain, RouteView, Routing, WantedRoute } from './doors/api/index.ts';
@@ -22,13 +23,13 @@ export class RoutingOffice implements Routing {
     this.#parts = parts;
   }
 
-  async addRoute({ account, ...wanted }: WantedRoute): Promise<RouteView | Fault> {
+  async addRoute({ account, ...wanted }: WantedRoute, by: Actor): Promise<RouteView | Fault> {
     const unknown = wanted.carriers.findIndex((name) => !this.#carrierNames().includes(name));
     if (unknown !== -1)
       return fault('not_found', { detail: 'There is no carrier of that name.', field: `/carriers/${unknown}` });
     const accountId = await this.#accountId(account);
     if (typeof accountId === 'object' && accountId !== null) return accountId;
-    const row = await this.#parts.routes.add({ ...wanted, accountId });
+    const row = await this.#parts.routes.add({ ...wanted, accountId }, by);
     return 'code' in row ? row : (await this.#views([row]))[0]!;
   }
 
@@ -36,8 +37,8 @@ export class RoutingOffice implements Routing {
     return this.#views(this.#parts.routes.list);
   }
 
-  async removeRoute(id: number): Promise<RouteView | Fault> {
-    const row = await this.#parts.routes.remove(id);
+  async removeRoute(id: number, by: Actor): Promise<RouteView | Fault> {
+    const row = await this.#parts.routes.remove(id, by);
     return 'code' in row ? row : (await this.#views([row]))[0]!;
   }
 

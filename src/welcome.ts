@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { LOOPBACK_NETWORKS } from './access/index.ts';
+import type { Actor } from './audit/index.ts';
 import { FaultError } from './base/fault.ts';
 import type { Secret } from './base/secret.ts';
 import type { Settings } from './config/index.ts';
@@ -8,6 +9,7 @@ import type { Gateway } from './gateway.ts';
 const SANDBOX = 'sandbox';
 const SENDER = '10666';
 const HANDSET = '+12025550143';
+const FIRST_START: Actor = { who: 'gateway', from: null, why: 'first start' };
 
 /** What the operator reads when the gateway is up: where it is and how to go on. At the first start, with a sandbox key. */
 export async function welcome(gateway: Gateway, settings: Settings, elapsedMs: number): Promise<string> {
@@ -60,21 +62,27 @@ const curlFor = (gateway: Gateway, settings: Settings) => (key: string) =>
 /** Makes the sandbox, where nothing is there yet: an account, a carrier that reaches nobody, and a key for no more than that. */
 async function sandboxKey({ office }: Gateway): Promise<Secret | null> {
   if ((await office.listAccounts()).length > 0) return null;
-  const steps = [await office.createAccount(SANDBOX), await office.addCarrier({ kind: 'sandbox', name: SANDBOX })];
+  const steps = [
+    await office.createAccount(SANDBOX, FIRST_START),
+    await office.addCarrier({ kind: 'sandbox', name: SANDBOX }, FIRST_START),
+  ];
   for (const step of steps) if ('code' in step) throw new FaultError(step.code, step);
-  const made = await office.createCredential({
-    account: SANDBOX,
-    kind: 'api_key',
-    name: 'first',
-    capability: {
-      verbs: ['send', 'read', 'cancel', 'webhook'],
-      senders: [SENDER],
-      classes: ['otp', 'transactional', 'marketing'],
-      carriers: [SANDBOX],
-      networks: LOOPBACK_NETWORKS,
+  const made = await office.createCredential(
+    {
+      account: SANDBOX,
+      kind: 'api_key',
+      name: 'first',
+      capability: {
+        verbs: ['send', 'read', 'cancel', 'webhook'],
+        senders: [SENDER],
+        classes: ['otp', 'transactional', 'marketing'],
+        carriers: [SANDBOX],
+        networks: LOOPBACK_NETWORKS,
+      },
+      expiresAtMs: null,
     },
-    expiresAtMs: null,
-  });
+    FIRST_START,
+  );
   if ('code' in made) throw new FaultError(made.code, made);
   return made.secret;
 }

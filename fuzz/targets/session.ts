@@ -13,6 +13,7 @@ import type { Notice, OwnMessages, Progress } from '../../src/messages/index.ts'
 import { pdu } from '../../src/simulator/octets.ts';
 import { commands } from '../../src/wire/smpp/commands.ts';
 import { HandClock } from '../../test/support/hand-clock.ts';
+import { fakeUses } from '../../test/support/on-record.ts';
 import type { Target } from '../target.ts';
 import { conversationSeeds, FakeSocket, type Op, opsOf, settled } from './conversation.ts';
 import { pduWords } from './words.ts';
@@ -87,6 +88,7 @@ class World implements SessionHost {
         onRevoked: () => () => {},
         onBanned: () => () => {},
       },
+      uses: fakeUses,
       clock,
       log: SILENT,
       limits: {
@@ -135,7 +137,7 @@ class World implements SessionHost {
         return { cancelled: refusal === null ? 1 : 0, refusal };
       },
       replace: later,
-      submitInPlace: (_, answer) => Promise.resolve(void this.#waiting.push(answer)),
+      submitInPlace: (_, __, answer) => Promise.resolve(void this.#waiting.push(answer)),
     };
   }
 

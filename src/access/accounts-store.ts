@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Actor, Audit } from '../audit/index.ts';
 import { type Fault, fault } from '../base/fault.ts';
 
 /** A tenant: whose messages, numbers and credentials belong together. */
@@ -13,18 +14,23 @@ const COLUMNS = `id, name, (extract(epoch FROM created_at) * 1000)::float8 AS "c
 /** The accounts in PostgreSQL, as the engine sees them. */
 export class Accounts {
   readonly #pool: Pool;
+  readonly #audit: Audit;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, audit: Audit) {
     this.#pool = pool;
+    this.#audit = audit;
   }
 
   /** Makes an account; `name_taken` where there is one of that name. */
-  async create(name: string): Promise<Account | Fault> {
-    const { rows } = await this.#pool.query<Account>(
-      `INSERT INTO account (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING ${COLUMNS}`,
-      [name],
+  async create(name: string, by: Actor): Promise<Account | Fault> {
+    const made = await this.#audit.act(
+      async (client) => {
+        const text = `INSERT INTO account (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING ${COLUMNS}`;
+        return (await client.query<Account>(text, [name])).rows[0];
+      },
+      (account) => (account ? this.#audit.done(by, 'account.made', [`account:${account.id}`]) : null),
     );
-    return rows[0] ?? fault('name_taken', { field: '/name' });
+    return made ?? fault('name_taken', { field: '/name' });
   }
 
   async find(name: string): Promise<Account | null> {

@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/index.ts';
 import type { Fault } from '../base/fault.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Capability } from './capability.ts';
@@ -51,8 +52,8 @@ export interface CredentialRow extends Omit<Credential, 'capability'> {
 export interface CredentialsStore {
   /** All credentials of all accounts, revoked ones too. */
   all(): Promise<readonly CredentialRow[]>;
-  /** Adds one and tells the other nodes; null where another credential of the kind has the same `lookup`. */
-  add(row: Omit<CredentialRow, 'id' | 'revokedAtMs'>): Promise<CredentialRow | null>;
-  /** Revokes one and tells the other nodes. The first time holds; null where there is no such credential. */
-  revoke(id: number, atMs: number): Promise<CredentialRow | null>;
+  /** Adds one, puts it on record and tells the other nodes; null where another credential of the kind has the same `lookup`. */
+  add(row: Omit<CredentialRow, 'id' | 'revokedAtMs'>, by: Actor): Promise<CredentialRow | null>;
+  /** Revokes one, puts it on record and tells the other nodes. The first time holds; null where there is no such credential. */
+  revoke(id: number, atMs: number, by: Actor): Promise<CredentialRow | null>;
 }

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Actor, Audit } from '../audit/index.ts';
 import type { CredentialRow, CredentialsStore } from './credential.ts';
 
 const COLUMNS = `
@@ -13,9 +14,11 @@ const TELL = `pg_notify('sallyport_changes', 'credential')`;
 /** The credentials in PostgreSQL, as the engine sees them: of all accounts. */
 export class PostgresCredentials implements CredentialsStore {
   readonly #pool: Pool;
+  readonly #audit: Audit;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, audit: Audit) {
     this.#pool = pool;
+    this.#audit = audit;
   }
 
   async all(): Promise<readonly CredentialRow[]> {
@@ -23,8 +26,10 @@ export class PostgresCredentials implements CredentialsStore {
     return rows;
   }
 
-  async add(row: Omit<CredentialRow, 'id' | 'revokedAtMs'>): Promise<CredentialRow | null> {
-    const { rows } = await this.#pool.query<CredentialRow>(
+  add(row: Omit<CredentialRow, 'id' | 'revokedAtMs'>, by: Actor): Promise<CredentialRow | null> {
+    return this.#change(
+      'credential.made',
+      by,
       `WITH added AS (
          INSERT INTO credential (account_id, kind, name, lookup, secret_hash, capability, created_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::float8 / 1000), to_timestamp($8::float8 / 1000))
@@ -42,17 +47,25 @@ export class PostgresCredentials implements CredentialsStore {
         row.expiresAtMs,
       ],
     );
-    return rows[0] ?? null;
   }
 
-  async revoke(id: number, atMs: number): Promise<CredentialRow | null> {
-    const { rows } = await this.#pool.query<CredentialRow>(
+  revoke(id: number, atMs: number, by: Actor): Promise<CredentialRow | null> {
+    return this.#change(
+      'credential.revoked',
+      by,
       `WITH revoked AS (
          UPDATE credential SET revoked_at = coalesce(revoked_at, to_timestamp($2::float8 / 1000)) WHERE id = $1
          RETURNING *)
        SELECT ${COLUMNS} FROM revoked, ${TELL}`,
       [id, atMs],
     );
-    return rows[0] ?? null;
+  }
+
+  #change(what: 'credential.made' | 'credential.revoked', by: Actor, text: string, values: readonly unknown[]) {
+    return this.#audit.act(
+      async (client) => (await client.query<CredentialRow>(text, [...values])).rows[0] ?? null,
+      (row) =>
+        row && this.#audit.done(by, what, [`credential:${row.id}`, `account:${row.accountId}`], { kind: row.kind }),
+    );
   }
 }

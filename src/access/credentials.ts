@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { type Fault, fault } from '../base/fault.ts';
@@ -16,6 +17,7 @@ import {
 import { AllowedNetworks } from './networks.ts';
 import { makeSecret, mistakeIn } from './new-credential.ts';
 import { isPasswordHash } from './password.ts';
+import type { Refusal } from './uses.ts';
 
 /** SHA-256 in hex. */
 const KEY_HASH = /^[0-9a-f]{64}$/;
@@ -46,6 +48,7 @@ export class Credentials {
   readonly #systemIds = new Map<string, Known>();
   readonly #binds: BindChecks;
   readonly #listeners = new Set<(credential: Credential) => void>();
+  readonly #refusalListeners = new Set<(refusal: Refusal) => void>();
   readonly #banListeners = new Set<(source: string, durationMs: number) => void>();
   #lastChange: Promise<unknown> = Promise.resolve();
 
@@ -77,14 +80,23 @@ export class Credentials {
     if (key === null) return fault('credential_invalid');
     const known = this.#keys.get(key.lookup);
     const isRight = isHashOf(key.secret, known?.keyHash ?? NO_HASH);
-    return isRight ? this.#admit(known, address) : fault('credential_invalid');
+    const answer = isRight ? this.#admit(known, address) : fault('credential_invalid');
+    return this.#told('api', answer, known, address);
   }
 
   /** The same for an SMPP bind. Unknown names take as long as known ones; `BindChecks` says what it refuses. */
   async authenticateBind(systemId: string, password: string, address: string): Promise<Credential | Fault> {
     const known = this.#systemIds.get(systemId);
     const refusal = await this.#binds.check({ systemId, password, address }, known?.passwordHash ?? null);
-    return refusal ?? this.#admit(known, address);
+    return this.#told('smpp', refusal ?? this.#admit(known, address), known, address);
+  }
+
+  /** Who was refused is told to whoever listens: with the credential that was named, where there is one. */
+  #told(door: Refusal['door'], answer: Credential | Fault, known: Known | undefined, address: string) {
+    if (!isRefusal(answer)) return answer;
+    const refusal = { door, credentialId: known?.credential.id ?? null, address, code: answer.code };
+    for (const listener of this.#refusalListeners) listener(refusal);
+    return answer;
   }
 
   #admit(known: Known | undefined, address: string): Credential | Fault {
@@ -119,7 +131,7 @@ export class Credentials {
   }
 
   /** Makes a credential. `invalid_request` says which part cannot be; `name_taken` is about the system_id. */
-  async create(wanted: NewCredential): Promise<CreatedCredential | Fault> {
+  async create(wanted: NewCredential, by: Actor): Promise<CreatedCredential | Fault> {
     const mistake = mistakeIn(wanted, this.#options.clock);
     if (mistake !== null) return mistake;
     const { accountId, kind, name, capability, expiresAtMs } = wanted;
@@ -127,7 +139,7 @@ export class Credentials {
     const createdAtMs = this.#options.clock.now();
     const row = { accountId, kind, name, lookup, secretHash, capability, createdAtMs, expiresAtMs };
     return this.#oneAtATime(async () => {
-      const stored = await this.#options.store.add(row);
+      const stored = await this.#options.store.add(row, by);
       return stored === null
         ? fault('name_taken', { field: '/systemId' })
         : { credential: this.#learn(stored), secret };
@@ -135,9 +147,9 @@ export class Credentials {
   }
 
   /** Ends a credential, here and on every node; sessions learn of it through `onRevoked`. */
-  revoke(id: number): Promise<Credential | Fault> {
+  revoke(id: number, by: Actor): Promise<Credential | Fault> {
     return this.#oneAtATime(async () => {
-      const row = await this.#options.store.revoke(id, this.#options.clock.now());
+      const row = await this.#options.store.revoke(id, this.#options.clock.now(), by);
       return row === null ? fault('not_found') : this.#learn(row);
     });
   }
@@ -152,6 +164,12 @@ export class Credentials {
   onBanned(listener: (source: string, durationMs: number) => void): () => void {
     this.#banListeners.add(listener);
     return () => this.#banListeners.delete(listener);
+  }
+
+  /** Calls `listener` with every use of a credential that is refused from now on, until the returned function is called. */
+  onRefused(listener: (refusal: Refusal) => void): () => void {
+    this.#refusalListeners.add(listener);
+    return () => this.#refusalListeners.delete(listener);
   }
 
   /** A change waits for the one before: what was read before a change must not be taken in after it. */

@@ -14,3 +14,4 @@ export { Credentials, type CredentialsOptions } from './credentials.ts';
 export { PostgresCredentials } from './credentials-store.ts';
 export { sourceOf } from './networks.ts';
 export { type BindMode, bindModes, type SmppCapability, type SmppRules, smppRules } from './smpp-capability.ts';
+export { type Refusal, Uses } from './uses.ts';

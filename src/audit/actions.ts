@@ -25,6 +25,8 @@ export const actions = {
   'message.replaced': { kind: 'change', doc: 'The text of a message that waited was replaced.' },
   'message.read': { kind: 'read', doc: 'A message was shown to somebody: its number, what became of it, its text.' },
   'messages.searched': { kind: 'read', doc: 'Messages were listed.' },
+  'receipts.read': { kind: 'read', doc: 'What carriers told that fitted no message was shown to somebody.' },
+  'handset.watched': { kind: 'read', doc: 'Somebody began to watch what reaches the handset of the sandbox.' },
   'key.changed': { kind: 'key', doc: 'A key was made, or came into another state.' },
   'alarm.raised': { kind: 'alarm', doc: 'Something needs somebody’s attention.' },
 } as const satisfies Record<string, { readonly kind: ActionKind; readonly doc: string }>;

@@ -1,40 +1,66 @@
 import type pg from 'pg';
+import type { Clock } from '../base/clock.ts';
 import { type Fault, fault } from '../base/fault.ts';
 import { type BatchWriter, inTransaction, type Unit } from '../store/index.ts';
+import type { Action } from './actions.ts';
 import { auditGroups, insertGroup } from './audit-store.ts';
-import { type Entry, entryBytes } from './entry.ts';
+import { type Actor, type Entry, entryBytes } from './entry.ts';
 
 export interface AuditParts {
   readonly pool: pg.Pool;
   readonly writer: BatchWriter;
+  readonly clock: Clock;
 }
+
+/** Something to be on record: an entry, or the octets of one about a message. */
+export type OnRecord = Entry | Buffer;
 
 /** Puts on record what happens: in the transaction in which it happens, or before it does. No record, no action. */
 export class Audit {
   readonly #pool: pg.Pool;
   readonly #writer: BatchWriter;
+  readonly #clock: Clock;
 
-  constructor({ pool, writer }: AuditParts) {
+  constructor({ pool, writer, clock }: AuditParts) {
     this.#pool = pool;
     this.#writer = writer;
+    this.#clock = clock;
+  }
+
+  /** The entry of something that somebody does now. */
+  done({ who, from, why }: Actor, what: Action, on: readonly string[], about?: Entry['about']): Entry {
+    const more = { ...(why !== undefined && { why }), ...(about && { about }) };
+    return { atMs: this.#clock.now(), what, who, from, on, outcome: 'done', ...more };
   }
 
   /** Puts something on record in the transaction of `client`: both become durable, or neither. */
-  record(client: pg.ClientBase, ...entries: readonly Entry[]): Promise<void> {
-    return insertGroup(client, entries.map(entryBytes));
+  record(client: pg.ClientBase, ...entries: readonly OnRecord[]): Promise<void> {
+    return insertGroup(client, entries.map(bytesOf));
   }
 
   /**
    * Does something and puts it on record as one. `entryOf` says of what was done what is to be on record; null where
    * nothing was done.
    */
-  act<T>(work: (client: pg.PoolClient) => Promise<T>, entryOf: (done: T) => Entry | null): Promise<T> {
+  act<T>(
+    work: (client: pg.PoolClient) => Promise<T>,
+    entryOf: (done: T) => OnRecord | readonly OnRecord[] | null,
+  ): Promise<T> {
     return inTransaction(this.#pool, async (client) => {
       const done = await work(client);
-      const entry = entryOf(done);
-      if (entry) await this.record(client, entry);
+      const entries = [entryOf(done) ?? []].flat();
+      if (entries.length > 0) await this.record(client, ...entries);
       return done;
     });
+  }
+
+  /** Writes an entry that belongs to the unit that is added to the batch next, in this turn. */
+  write(entry: Entry): void {
+    const bytes = entryBytes(entry);
+    const rows = this.#writer.beginEntry(auditGroups);
+    const at = rows.entry(bytes.length);
+    bytes.copy(rows.bytes, at);
+    this.#writer.endRow();
   }
 
   /**
@@ -44,11 +70,7 @@ export class Audit {
   note(entry: Entry, then: (why: Fault | null) => void): void {
     const writer = this.#writer;
     if (!writer.isUp || !writer.hasRoom) return then(fault('store_unavailable'));
-    const bytes = entryBytes(entry);
-    const rows = writer.beginEntry(auditGroups);
-    const at = rows.entry(bytes.length);
-    bytes.copy(rows.bytes, at);
-    writer.endRow();
+    this.write(entry);
     writer.add(new Noted(then));
   }
 
@@ -57,6 +79,8 @@ export class Audit {
     return new Promise((resolve) => this.note(entry, resolve));
   }
 }
+
+const bytesOf = (one: OnRecord): Buffer => (Buffer.isBuffer(one) ? one : entryBytes(one));
 
 /** The unit of an entry by itself. */
 class Noted implements Unit {

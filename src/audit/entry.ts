@@ -8,6 +8,8 @@ export interface Actor {
   readonly who: string;
   /** A network address, or `control socket`; null where it comes from the gateway itself. */
   readonly from: string | null;
+  /** In the words of who does it. */
+  readonly why?: string;
 }
 
 /** What is on record of one action. Nothing in it may be personal data: a recipient is named by a keyed reference. */
@@ -17,7 +19,6 @@ export interface Entry extends Actor {
   readonly what: Action;
   /** What it was done to: `account:3`, `credential:12`, `message:<id>`, `recipient:<reference>`. */
   readonly on: readonly string[];
-  readonly why?: string;
   /** `done`, or the code of the fault that it ended in. */
   readonly outcome: string;
   readonly about?: Readonly<Record<string, string | number | boolean | null>>;
@@ -83,6 +84,16 @@ export function writeMessageEntry(bytes: Buffer, at: number, entry: MessageEntry
   bytes.writeInt32BE(entry.carrierId, at + 34);
   bytes.writeInt32BE(entry.nodeId, at + 38);
   bytes.writeInt32BE(entry.code, at + 42);
+}
+
+/** The octets of such an entry, where they stand by themselves; what is left out is 0. */
+export function messageEntry(
+  about: Partial<MessageEntry> & Pick<MessageEntry, 'state' | 'atMs' | 'accountId' | 'messageId' | 'nodeId'>,
+  digest: Buffer = Buffer.alloc(0),
+): Buffer {
+  const bytes = Buffer.alloc(MESSAGE_ENTRY_BYTES);
+  writeMessageEntry(bytes, 0, { segment: 0, credentialId: 0, carrierId: 0, code: 0, ...about });
+  return Buffer.concat([bytes, digest]);
 }
 
 /** Null for what is not such an entry. */

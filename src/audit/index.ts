@@ -1,5 +1,5 @@
 export { type Action, type ActionKind, actions } from './actions.ts';
-export { Audit } from './audit.ts';
+export { Audit, type OnRecord } from './audit.ts';
 export { AuditLog } from './audit-log.ts';
 export { auditGroups } from './audit-store.ts';
 export {
@@ -8,5 +8,6 @@ export {
   type Entry,
   MESSAGE_ENTRY_BYTES,
   type MessageEntry,
+  messageEntry,
   writeMessageEntry,
 } from './entry.ts';

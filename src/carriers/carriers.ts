@@ -1,4 +1,5 @@
 import { Compile } from 'typebox/compile';
+import type { Actor } from '../audit/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { type Fault, fault } from '../base/fault.ts';
@@ -91,23 +92,19 @@ export class Carriers<Part extends OutboundPart> {
     for (const row of rows) this.#bring(row);
   }
 
-  async add(wanted: WantedCarrier): Promise<CarrierRow | Fault> {
+  async add(wanted: WantedCarrier, by: Actor): Promise<CarrierRow | Fault> {
     const mistake = wanted.kind === 'smpp' ? mistakeIn(wanted.settings, wanted.password) : null;
     if (mistake) return mistake;
     const id = await this.#options.store.nextId();
-    const row = await this.#options.store.add({
-      id,
-      name: wanted.name,
-      kind: wanted.kind,
-      settings: wanted.kind === 'smpp' ? wanted.settings : {},
-      sealedSecret: wanted.kind === 'smpp' ? this.#seal(id, wanted.password) : null,
-    });
+    const settings = wanted.kind === 'smpp' ? wanted.settings : {};
+    const sealedSecret = wanted.kind === 'smpp' ? this.#seal(id, wanted.password) : null;
+    const row = await this.#options.store.add({ id, name: wanted.name, kind: wanted.kind, settings, sealedSecret }, by);
     if (!('code' in row)) await this.reload();
     return row;
   }
 
   /** The link in use finishes first: the answer does not wait for that. */
-  async change(name: string, wanted: CarrierChange): Promise<CarrierRow | Fault> {
+  async change(name: string, wanted: CarrierChange, by: Actor): Promise<CarrierRow | Fault> {
     const row = this.#find(name);
     if (!row) return notFound();
     const { password, unset = [], settings: changed = {}, isEnabled = row.isEnabled } = wanted;
@@ -119,7 +116,8 @@ export class Carriers<Part extends OutboundPart> {
     if (mistake) return mistake;
     const sealedSecret = password ? this.#seal(row.id, password) : row.sealedSecret;
     const { id, revision } = row;
-    const stored = await this.#options.store.change({ id, revision, settings, sealedSecret, isEnabled });
+    const update = { id, revision, settings, sealedSecret, isEnabled };
+    const stored = await this.#options.store.change(update, namesOf(wanted), by);
     await this.reload();
     return (
       stored ?? fault('carrier_in_use', { detail: 'Somebody else changed it at the same time: look at it again.' })
@@ -127,23 +125,23 @@ export class Carriers<Part extends OutboundPart> {
   }
 
   /** Only one that is disabled, and that nothing waits for. */
-  async remove(name: string): Promise<Fault | null> {
+  async remove(name: string, by: Actor): Promise<Fault | null> {
     const row = this.#find(name);
     if (!row) return notFound();
     if (row.isEnabled) return fault('carrier_in_use', { detail: 'Disable the carrier first.' });
     await this.#running.get(row.id)?.turn;
     // Shut before it is taken out of the store: no message is accepted for it in between.
-    const isGone = this.#options.places.shut(row.id) && (await this.#takeOut(row.id));
+    const isGone = this.#options.places.shut(row.id) && (await this.#takeOut(row.id, by));
     await this.reload();
     return isGone
       ? null
       : fault('carrier_in_use', { detail: 'Messages wait for this carrier: enable it until they are gone.' });
   }
 
-  async #takeOut(id: number): Promise<boolean> {
+  async #takeOut(id: number, by: Actor): Promise<boolean> {
     let isGone = false;
     try {
-      isGone = await this.#options.store.remove(id);
+      isGone = await this.#options.store.remove(id, by);
     } finally {
       if (!isGone) this.#options.places.reopen(id);
     }
@@ -206,6 +204,13 @@ export class Carriers<Part extends OutboundPart> {
     return (events) => new SmppLink({ name: row.name, ...login, tls, clock, entropy, log }, events);
   }
 }
+
+/** What is different, by name and without its values: a password is among them. */
+const namesOf = ({ settings = {}, unset = [], ...others }: CarrierChange): string[] => [
+  ...Object.keys(others),
+  ...Object.keys(settings),
+  ...unset,
+];
 
 const notFound = (): Fault => fault('not_found', { detail: 'There is no carrier of that name.' });
 

@@ -1,3 +1,4 @@
+import type { Audit } from '../audit/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import type { Id, IdSource } from '../base/id.ts';
@@ -30,6 +31,7 @@ import {
 
 export interface RiverOptions {
   readonly writer: BatchWriter;
+  readonly audit: Audit;
   readonly store: MessageStore;
   readonly vault: Vault;
   readonly recipients: Recipients;
@@ -71,6 +73,7 @@ export interface ClaimedIds {
 /** What the stages of the river share. */
 export class RiverContext {
   readonly writer: BatchWriter;
+  readonly audit: Audit;
   readonly store: MessageStore;
   readonly vault: Vault;
   readonly recipients: Recipients;
@@ -108,6 +111,7 @@ export class RiverContext {
 
   constructor(options: RiverOptions) {
     this.writer = options.writer;
+    this.audit = options.audit;
     this.store = options.store;
     this.vault = options.vault;
     this.recipients = options.recipients;

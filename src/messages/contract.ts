@@ -1,4 +1,5 @@
 import type { Credential } from '../access/index.ts';
+import type { Actor } from '../audit/index.ts';
 import type { Fault } from '../base/fault.ts';
 import type { Id } from '../base/id.ts';
 import type { PlaceInWhole } from '../carriers/index.ts';
@@ -140,8 +141,9 @@ export interface Messages {
   readonly maxSegments: number;
   /** Claims a key for `count` messages. The same key with another body is refused. Keys live 24 hours at least. */
   claim(accountId: number, key: string, bodyHash: Buffer, count: number): Promise<Claim>;
-  find(accountId: number, id: Id): Promise<MessageView | null>;
-  search(query: MessageSearch): Promise<MessagePage | Fault>;
-  /** Stops a message that has not been handed to a carrier. */
-  cancel(accountId: number, id: Id): Promise<MessageView | Fault>;
+  /** Null where there is none. What is shown of a message was put on record before, here as below. */
+  find(accountId: number, id: Id, by: Actor): Promise<MessageView | Fault | null>;
+  search(query: MessageSearch, by: Actor): Promise<MessagePage | Fault>;
+  /** Stops a message that has not been handed to a carrier, and puts that on record. */
+  cancel(accountId: number, id: Id, by: Actor): Promise<MessageView | Fault>;
 }

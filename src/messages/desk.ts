@@ -1,6 +1,7 @@
+import type { Actor } from '../audit/index.ts';
 import { DAY_MS, HOUR_MS } from '../base/clock.ts';
 import { type Fault, fault } from '../base/fault.ts';
-import { type Id, idTimeMs } from '../base/id.ts';
+import { type Id, idText, idTimeMs } from '../base/id.ts';
 import { maskNumber, parseNumber } from '../wire/number/e164.ts';
 import { accept } from './accept/index.ts';
 import type { RiverContext } from './context.ts';
@@ -78,7 +79,13 @@ export class Desk implements Messages {
     return this.#idempotency.claim(accountId, key, bodyHash, count);
   }
 
-  async find(accountId: number, id: Id): Promise<MessageView | null> {
+  async find(accountId: number, id: Id, by: Actor): Promise<MessageView | Fault | null> {
+    const view = await this.view(accountId, id);
+    return view && this.#shown(view, accountId, by);
+  }
+
+  /** The same without a record: for the gateway itself. */
+  async view(accountId: number, id: Id): Promise<MessageView | null> {
     const [row] = await this.#tenants.byIds(accountId, [id]);
     if (!row) return null;
     const events = await this.#tenants.events(accountId, id);
@@ -91,13 +98,12 @@ export class Desk implements Messages {
     return { ...view!, timeline: row.direction === 'mt' ? [first, ...timeline] : timeline };
   }
 
-  async search(query: MessageSearch): Promise<MessagePage | Fault> {
+  async search(query: MessageSearch, by: Actor): Promise<MessagePage | Fault> {
     const nowMs = this.#river.clock.now();
     const number = query.recipient === null ? null : parseNumber(query.recipient);
     if (query.recipient !== null && number === null) return fault('invalid_number', { field: '/recipient' });
     const recipient = number === null ? null : await this.#river.recipients.lookUp(query.accountId, number);
-    if (number !== null && !recipient) return { messages: [], next: null };
-    const rows = await this.#tenants.search({
+    const wanted = {
       accountId: query.accountId,
       recipientId: recipient?.id ?? null,
       state: query.state === null ? null : states[query.state].number,
@@ -105,21 +111,35 @@ export class Desk implements Messages {
       untilMs: Math.max(query.untilMs ?? nowMs + HOUR_MS, 0),
       before: query.after,
       limit: query.limit + 1,
-    });
+    };
+    // That a number is nobody's is an answer too.
+    const rows = number !== null && !recipient ? [] : await this.#tenants.search(wanted);
     const page = rows.slice(0, query.limit);
     const next = rows.length > query.limit ? page.at(-1)!.id : null;
-    return { messages: await this.#views(query.accountId, page), next };
+    const on = [`account:${query.accountId}`, ...(recipient ? [`recipient:${recipient.id}`] : [])];
+    const { audit } = this.#river;
+    const why = await audit.noted(audit.done(by, 'messages.searched', [...on, ...page.map(({ id }) => nameOf(id))]));
+    return why ?? { messages: await this.#views(query.accountId, page), next };
   }
 
-  async cancel(accountId: number, id: Id): Promise<MessageView | Fault> {
-    const view = await this.find(accountId, id);
+  async cancel(accountId: number, id: Id, by: Actor): Promise<MessageView | Fault> {
+    const view = await this.view(accountId, id);
     if (view?.direction !== 'mt') return fault('message_not_found');
-    if (view.state === 'cancelled') return view;
-    const by = { nodeId: this.#river.nodeId, hasWebhook: this.#river.notices.hasWebhook(accountId) };
+    if (view.state === 'cancelled') return this.#shown(view, accountId, by);
+    const entry = this.#river.audit.done(by, 'message.cancelled', [nameOf(id), `account:${accountId}`]);
+    const { nodeId, notices, clock } = this.#river;
+    const about = { nodeId, hasWebhook: notices.hasWebhook(accountId), atMs: clock.now(), entry };
     const isCancelled =
-      (await this.#waiting.cancelSend(accountId, id, by)) || (await this.#dispatch.cancelling.cancel(accountId, id));
+      (await this.#waiting.cancelSend(accountId, id, about)) ||
+      (await this.#dispatch.cancelling.cancel(accountId, id, entry));
     if (!isCancelled) return fault('message_not_cancellable', { detail: `It is ${view.state}.` });
-    return (await this.find(accountId, id))!;
+    return (await this.view(accountId, id))!;
+  }
+
+  /** A view that leaves when it is on record for whom. */
+  async #shown(view: MessageView, accountId: number, by: Actor): Promise<MessageView | Fault> {
+    const { audit } = this.#river;
+    return (await audit.noted(audit.done(by, 'message.read', [nameOf(view.id), `account:${accountId}`]))) ?? view;
   }
 
   #refusal(): Fault | null {
@@ -149,5 +169,8 @@ export class Desk implements Messages {
     }));
   }
 }
+
+/** A message as the audit log names it. */
+const nameOf = (id: Id): string => `message:${idText(id)}`;
 
 const refuse = (message: Draft, why: Fault): void => message.failed(why);

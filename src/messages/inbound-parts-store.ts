@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { type Id, idText, parseId } from '../base/id.ts';
+import { type Audit, messageEntry } from '../audit/index.ts';
+import { type Id, idText, idTimeMs, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import type { PartNumber } from './inbound/numbered.ts';
 import { states } from './states.ts';
@@ -41,6 +42,15 @@ export type WholeRow = Pick<
   PartRow,
   'accountId' | 'id' | 'recipientId' | 'credentialId' | 'carrierId' | 'sender' | 'dataCoding' | 'flags' | 'sealedBody'
 > & { readonly segments: number; readonly expiresAtMs: number };
+
+/** What is stored of a message beside its row. */
+export interface MessageAbout {
+  readonly nodeId: number;
+  readonly class: number;
+  readonly atMs: number;
+  /** Of its sealed body. */
+  readonly digest: Buffer;
+}
 
 interface RawPart {
   account_id: number;
@@ -129,9 +139,11 @@ const INSERT_DUE = `
 /** The parts of long messages from handsets. What is done in one transaction is done while the handsets are locked. */
 export class InboundPartsStore {
   readonly #pool: pg.Pool;
+  readonly #audit: Audit;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, audit: Audit) {
     this.#pool = pool;
+    this.#audit = audit;
   }
 
   /** Runs `work` in a transaction in which nobody else, on any node, touches the parts of these handsets. */
@@ -141,7 +153,7 @@ export class InboundPartsStore {
     try {
       await client.query('BEGIN');
       await client.query({ name: 'inbound_lock', text: LOCK, values: columnsOf(handsets.toSorted(byHandset)) });
-      const result = await work(new LockedParts(client));
+      const result = await work(new LockedParts(client, this.#audit));
       await client.query('COMMIT');
       isUsable = true;
       return result;
@@ -192,9 +204,11 @@ const setColumns = (sets: readonly SetName[]): unknown[] => [
 /** What may be done to the parts of handsets that are locked. */
 export class LockedParts {
   readonly #client: pg.PoolClient;
+  readonly #audit: Audit;
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, audit: Audit) {
     this.#client = client;
+    this.#audit = audit;
   }
 
   /** What is waited for of these handsets. Bodies come for the numbers in `wanted` alone. */
@@ -254,8 +268,8 @@ export class LockedParts {
     await this.#client.query(DELETE_SETS, setColumns(sets));
   }
 
-  /** Stores a message from a handset, that it arrived, and what is owed because of it. */
-  async message(row: WholeRow, about: { nodeId: number; class: number; atMs: number }, due: readonly Due[]) {
+  /** Stores a message from a handset, that it arrived, what is owed because of it, and the entries of the audit log. */
+  async message(row: WholeRow, about: MessageAbout, due: readonly Due[]) {
     const { accountId, carrierId } = row;
     const id = idText(row.id);
     const values = [accountId, id, row.recipientId, row.credentialId, carrierId, about.nodeId, about.class];
@@ -263,6 +277,16 @@ export class LockedParts {
     await this.#client.query({ name: 'inbound_message', text: INSERT_MESSAGE, values: [...values, ...more] });
     await this.#client.query(INSERT_RECEIVED, [accountId, id, about.atMs, about.nodeId, carrierId]);
     for (const owed of due) await this.#owe(owed);
+    await this.#record(row, about);
+  }
+
+  /** The same two entries as those of a message that came in one part. */
+  #record({ accountId, id: messageId, credentialId, carrierId }: WholeRow, about: MessageAbout): Promise<void> {
+    const { nodeId, atMs, digest } = about;
+    const common = { accountId, messageId, carrierId, nodeId };
+    const accepted = { ...common, state: states.accepted.number, atMs: idTimeMs(messageId), credentialId };
+    const received = { ...common, state: states.received.number, atMs };
+    return this.#audit.record(this.#client, messageEntry(accepted, digest), messageEntry(received));
   }
 
   async #owe(due: Due): Promise<void> {

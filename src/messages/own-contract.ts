@@ -1,4 +1,5 @@
 import type { Credential } from '../access/index.ts';
+import type { Actor } from '../audit/index.ts';
 import type { Fault } from '../base/fault.ts';
 import type { Id } from '../base/id.ts';
 import type { Settled, Submission } from './contract.ts';
@@ -7,6 +8,8 @@ import type { MessageState } from './states.ts';
 /** Which application asks about which message. It must have sent it, from this sender. */
 export interface Asked {
   readonly credential: Credential;
+  /** The same, as it is put on record. */
+  readonly by: Actor;
   readonly id: Id;
   /** The sender as it was written when the message was handed in. */
   readonly from: string;
@@ -15,6 +18,7 @@ export interface Asked {
 /** Which messages an application means that names none. */
 export interface WaitingOf {
   readonly credential: Credential;
+  readonly by: Actor;
   readonly from: string;
   readonly to: string;
   /** Null for all. */
@@ -57,5 +61,5 @@ export interface OwnMessages {
   /** Puts something else in the place of a message that waits for its time; it keeps its id. Null when that is durable. */
   replace(asked: Asked, replacement: Replacement): Promise<Fault | null>;
   /** Takes a message in the place of the last one that waits for its time with the same sender, recipient and service type. */
-  submitInPlace(submission: Submission, settled: Settled): Promise<void>;
+  submitInPlace(submission: Submission, by: Actor, settled: Settled): Promise<void>;
 }

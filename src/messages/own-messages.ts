@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/index.ts';
 import { DAY_MS } from '../base/clock.ts';
 import { type Fault, fault } from '../base/fault.ts';
 import { inRun, RUN_MAX, runOf } from '../base/id.ts';
@@ -61,16 +62,16 @@ export class Own implements OwnMessages {
     const all = await this.#meant(asked);
     const rows = asked.to === null ? all : await this.#to(asked.credential.accountId, all, asked.to);
     if (rows.length === 0) return fault('message_not_found');
-    return this.#cancelAll(asked.credential.accountId, rows);
+    return this.#cancelAll(asked.credential.accountId, rows, asked.by);
   }
 
-  async cancelWaiting({ credential, from, to, serviceType }: WaitingOf) {
+  async cancelWaiting({ credential, by, from, to, serviceType }: WaitingOf) {
     if (!credential.capability.verbs.includes('cancel')) return noneFor(fault('verb_not_allowed'));
     const which = { credential, from, to, serviceType: serviceType ?? undefined };
     const rows = await this.#waiting(which, CANCELLED_AT_ONCE + 1);
     if (rows.length === 0) return noneFor(fault('message_not_found'));
     const now = rows.slice(0, CANCELLED_AT_ONCE);
-    const refusal = await this.#cancelAll(credential.accountId, now);
+    const refusal = await this.#cancelAll(credential.accountId, now, by);
     if (refusal || rows.length === now.length) return { cancelled: now.length, refusal };
     const detail = `Only ${CANCELLED_AT_ONCE} are cancelled at once: ask again.`;
     return { cancelled: now.length, refusal: fault('message_not_cancellable', { detail }) };
@@ -92,7 +93,7 @@ export class Own implements OwnMessages {
       hasUserDataHeader: false,
       place: null,
     } as const;
-    const answer = await this.#replace(row, accountId, ({ to, protocolId, tlvs }) => ({
+    const answer = await this.#replace(row, asked, ({ to, protocolId, tlvs }) => ({
       ...wishes,
       credential: asked.credential,
       to: to ?? '',
@@ -109,27 +110,34 @@ export class Own implements OwnMessages {
     return 'code' in answer ? answer : null;
   }
 
-  async submitInPlace(submission: Submission, settled: Settled): Promise<void> {
-    const { accountId, capability } = submission.credential;
+  async submitInPlace(submission: Submission, by: Actor, settled: Settled): Promise<void> {
+    const { capability } = submission.credential;
     if (!capability.verbs.includes('cancel')) return settled(fault('verb_not_allowed'));
     const [row] = await this.#waiting(submission, 1, ['scheduled']);
-    const answer = row ? await this.#replace(row, accountId, () => submission) : fault('message_not_replaceable');
+    const answer = row
+      ? await this.#replace(row, { credential: submission.credential, by }, () => submission)
+      : fault('message_not_replaceable');
     if (!('code' in answer)) return settled(acceptedOf(answer));
     // What it was to take the place of is gone meanwhile, or was never there.
     if (answer.code === 'message_not_replaceable') return this.#desk.submit(submission, settled);
     settled(answer);
   }
 
-  /** `by` says what a message is to be, by what it was. */
+  /** `wanted` says what a message is to be, by what it was. */
   async #replace(
     { id }: TenantRow,
-    accountId: number,
-    by: (original: Message) => Submission,
+    { credential: { accountId }, by }: Pick<Asked, 'credential' | 'by'>,
+    wanted: (original: Message) => Submission,
   ): Promise<Message | Fault> {
     const rows = await this.#river.store.byIds([{ accountId, id }]);
     const [original] = await this.#dispatch.takeUp.open(rows);
     if (!rows[0] || !original) return fault('message_not_replaceable');
-    return replaceMessage(this.#river, this.#replacements, { row: rows[0], original, submission: by(original) });
+    return replaceMessage(this.#river, this.#replacements, {
+      row: rows[0],
+      original,
+      submission: wanted(original),
+      by,
+    });
   }
 
   /** The message of an id, or all that were asked for under it. None where they are not the application's own. */
@@ -149,7 +157,7 @@ export class Own implements OwnMessages {
   }
 
   async #waiting(
-    which: Omit<WaitingOf, 'serviceType'> & { serviceType: string | null | undefined },
+    which: Omit<WaitingOf, 'serviceType' | 'by'> & { serviceType: string | null | undefined },
     limit: number,
     among: readonly MessageState[] = WAITING,
   ): Promise<TenantRow[]> {
@@ -171,9 +179,9 @@ export class Own implements OwnMessages {
   }
 
   /** Null where at least one was cancelled: of several under one id, others may be on their way. */
-  async #cancelAll(accountId: number, rows: readonly TenantRow[]): Promise<Fault | null> {
+  async #cancelAll(accountId: number, rows: readonly TenantRow[], by: Actor): Promise<Fault | null> {
     const answers = [];
-    for (const row of rows) answers.push(await this.#desk.cancel(accountId, row.id));
+    for (const row of rows) answers.push(await this.#desk.cancel(accountId, row.id, by));
     return answers.some((answer) => !('code' in answer)) ? null : (answers.find((answer) => 'code' in answer) ?? null);
   }
 }

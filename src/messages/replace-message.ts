@@ -1,4 +1,6 @@
+import { type Actor, DIGEST_BYTES } from '../audit/index.ts';
 import { type Fault, fault } from '../base/fault.ts';
+import { idText } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { allowKinds } from './accept/allow-kinds.ts';
 import { authorizeSender } from './accept/authorize-sender.ts';
@@ -33,13 +35,14 @@ export interface Replacing {
   readonly original: Message;
   /** The message as it is to be. */
   readonly submission: Submission;
+  readonly by: Actor;
 }
 
 /** Puts a message in the place of one that waits for its time. Null when that is durable. */
 export async function replaceMessage(
   river: RiverContext,
   store: ReplacementStore,
-  { row, original, submission }: Replacing,
+  { row, original, submission, by }: Replacing,
 ): Promise<Message | Fault> {
   if (!original.octets || !original.outlet || row.revision >= REVISIONS_MAX) return fault('message_not_replaceable');
   const message = new Message({ ...submission, ...identityOf(row) }, submission, null);
@@ -48,8 +51,17 @@ export async function replaceMessage(
   message.outlet = original.outlet;
   const refusal = judge(river, message);
   if (refusal) return refusal;
-  const isDone = await store.replace(rowOf(river, message as Encoded, row.revision + 1), river.nodeId);
+  const replacement = rowOf(river, message as Encoded, row.revision + 1);
+  const isDone = await store.replace(replacement, river.nodeId, entryOf(river, replacement, by));
   return isDone ? message : fault('message_not_replaceable');
+}
+
+/** With a digest of the sealed text, as the entry of a message that is accepted has one. */
+function entryOf({ audit, vault }: RiverContext, { accountId, messageId, revision, body }: ReplacementRow, by: Actor) {
+  const digest = Buffer.alloc(DIGEST_BYTES);
+  vault.digestInto(digest, 0, body);
+  const on = [`message:${idText(messageId)}`, `account:${accountId}`];
+  return audit.done(by, 'message.replaced', on, { revision, digest: digest.toString('hex') });
 }
 
 const identityOf = ({ id, accountId, credentialId, from, class: messageClass, reference }: MessageRow) => ({

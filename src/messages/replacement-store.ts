@@ -4,6 +4,7 @@
  */
 
 import type pg from 'pg';
+import type { Audit, Entry } from '../audit/index.ts';
 import { type Id, idText } from '../base/id.ts';
 import { states } from './states.ts';
 import { FAILURES_ONLY, SCHEDULED, SEND, SUCCESS_ONLY, WANTS_RECEIPT } from './write-store.ts';
@@ -55,9 +56,11 @@ export interface ReplacementRow {
 }
 
 export class ReplacementStore {
+  readonly #audit: Audit;
   readonly #pool: pg.Pool;
 
-  constructor(pool: pg.Pool) {
+  constructor(audit: Audit, pool: pg.Pool) {
+    this.#audit = audit;
     this.#pool = pool;
   }
 
@@ -71,12 +74,15 @@ export class ReplacementStore {
     return rows[0] ? { dueAtMs: rows[0].due_at.getTime(), dataCoding: rows[0].code } : null;
   }
 
-  /** False where the message does not wait for its time any more, or something else took its place at the same moment. */
-  async replace(row: ReplacementRow, nodeId: number): Promise<boolean> {
+  /** Replaces it, on record as `entry`. False where the message does not wait for its time any more, or something else took its place at the same moment. */
+  async replace(row: ReplacementRow, nodeId: number, entry: Entry): Promise<boolean> {
     const { accountId, messageId, dueAtMs, atMs, revision, dataCoding, flags, segments, expiresAtMs, body } = row;
     const values = [accountId, idText(messageId), dueAtMs, atMs, nodeId, revision, dataCoding, flags, segments];
     try {
-      return (await this.#pool.query(REPLACE, [...values, expiresAtMs, body])).rowCount === 1;
+      return await this.#audit.act(
+        async (client) => (await client.query(REPLACE, [...values, expiresAtMs, body])).rowCount === 1,
+        (isDone) => (isDone ? entry : null),
+      );
     } catch (error) {
       if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) return false;
       throw error;

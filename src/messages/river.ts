@@ -82,7 +82,7 @@ export class River {
   private constructor(parts: RiverParts, nodes: NodeStore, nodeId: number) {
     this.#parts = parts;
     const river = new RiverContext({ ...parts, store: new MessageStore(parts.pool), nodeId });
-    const waiting = new WaitingStore(parts.pool);
+    const waiting = new WaitingStore(parts.pool, parts.audit);
     const tenants = new TenantStore(parts.asTenant);
     const idempotency = new IdempotencyStore(parts.pool);
     const dispatch = new Dispatch(river);
@@ -94,7 +94,7 @@ export class River {
     this.#river = river;
     this.#dispatch = dispatch;
     this.notices = river.notices;
-    this.#assembler = new Assembler(river, new InboundPartsStore(parts.pool));
+    this.#assembler = new Assembler(river, new InboundPartsStore(parts.pool, parts.audit));
     this.#inbound = new Inbound(river, parts.ownerOf, this.#assembler);
     this.#node = new Node(river, dispatch, nodes);
     this.#rounds = new Rounds({
@@ -112,7 +112,7 @@ export class River {
       waiting,
       idempotency: new Idempotency(river, idempotency, tenants),
     });
-    const replacements = new ReplacementStore(parts.pool);
+    const replacements = new ReplacementStore(parts.audit, parts.pool);
     this.own = new Own({ river, desk: this.desk, dispatch, tenants, replacements });
   }
 

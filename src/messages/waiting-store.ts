@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { type Audit, type Entry, messageEntry } from '../audit/index.ts';
 import { type Id, idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { asksForReceipt, current, REPLACED } from './replacement-store.ts';
@@ -109,13 +110,24 @@ const CANCEL = `
     CROSS JOIN (VALUES (${TELL_WEBHOOK}), (${TELL_SMPP})) AS t(what)
     WHERE CASE t.what WHEN ${TELL_SMPP} THEN ${asksForReceipt(current('flags'), String(states.cancelled.number))} ELSE $4::bool END)
   INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
-  SELECT account_id, message_id, now(), ${states.cancelled.number}, 0, $3, 0, 0 FROM gone`;
+  SELECT account_id, message_id, to_timestamp($5::float8 / 1000), ${states.cancelled.number}, 0, $3, 0, 0 FROM gone`;
+
+export interface CancelAbout {
+  readonly nodeId: number;
+  readonly hasWebhook: boolean;
+  /** Unix ms. */
+  readonly atMs: number;
+  /** Who does it. */
+  readonly entry: Entry;
+}
 
 export class WaitingStore {
   readonly #pool: pg.Pool;
+  readonly #audit: Audit;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, audit: Audit) {
     this.#pool = pool;
+    this.#audit = audit;
   }
 
   /** Takes what is due, at a time by which `takenAt` finds it again. */
@@ -205,9 +217,17 @@ export class WaitingStore {
     );
   }
 
-  /** Takes a message that waits to be sent out of the queue; false where it does not wait. */
-  async cancelSend(accountId: number, id: Id, by: { nodeId: number; hasWebhook: boolean }): Promise<boolean> {
-    return (await this.#pool.query(CANCEL, [accountId, idText(id), by.nodeId, by.hasWebhook])).rowCount === 1;
+  /** Takes a message that waits to be sent out of the queue, on record; false where it does not wait. */
+  async cancelSend(accountId: number, id: Id, { nodeId, hasWebhook, atMs, entry }: CancelAbout): Promise<boolean> {
+    const state = states.cancelled.number;
+    const end = messageEntry({ state, atMs, accountId, messageId: id, nodeId });
+    return this.#audit.act(
+      async (client) => {
+        const values = [accountId, idText(id), nodeId, hasWebhook, atMs];
+        return (await client.query(CANCEL, values)).rowCount === 1;
+      },
+      (isGone) => (isGone ? [entry, end] : null),
+    );
   }
 }
 

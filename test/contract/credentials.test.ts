@@ -17,6 +17,7 @@ import { systemEntropy } from '../../src/base/entropy.ts';
 import type { Fault } from '../../src/base/fault.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { MemoryCredentials } from '../support/memory-credentials.ts';
+import { auditOf, TESTER } from '../support/on-record.ts';
 import { startTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const HERE = '127.0.0.1';
@@ -62,7 +63,7 @@ function credentialsContract(name: string, prepare: () => Promise<Ground>): void
       ...about,
     });
     const create = async (about: Partial<NewCredential> = {}): Promise<CreatedCredential> =>
-      must(await node.create(wanted(about)));
+      must(await node.create(wanted(about), TESTER));
 
     before(async () => {
       ground = await prepare();
@@ -124,7 +125,7 @@ function credentialsContract(name: string, prepare: () => Promise<Ground>): void
       node.onRevoked(({ id }) => told.push(id));
       other.onRevoked(({ id }) => told.push(id));
 
-      const revoked = must(await node.revoke(credential.id));
+      const revoked = must(await node.revoke(credential.id, TESTER));
       assert.equal(revoked, credential);
       assert.equal(credential.revokedAtMs, clock.now());
       assert.deepEqual(told, [credential.id]);
@@ -143,27 +144,27 @@ function credentialsContract(name: string, prepare: () => Promise<Ground>): void
       const told: number[] = [];
       const stopTelling = node.onRevoked(({ id }) => told.push(id));
       const atMs = clock.now();
-      await node.revoke(credential.id);
+      await node.revoke(credential.id, TESTER);
       clock.advance(DAY_MS);
-      assert.equal(must(await node.revoke(credential.id)).revokedAtMs, atMs);
+      assert.equal(must(await node.revoke(credential.id, TESTER)).revokedAtMs, atMs);
       const other = newNode();
       await other.reload();
       assert.equal(other.find(credential.id)?.revokedAtMs, atMs);
       assert.deepEqual(told, [credential.id]);
       stopTelling();
-      await node.revoke((await create()).credential.id);
+      await node.revoke((await create()).credential.id, TESTER);
       assert.deepEqual(told, [credential.id]);
     });
 
     it('does not know what it never made', async () => {
-      assert.equal(codeOf(await node.revoke(2_000_000_000)), 'not_found');
+      assert.equal(codeOf(await node.revoke(2_000_000_000, TESTER)), 'not_found');
       assert.equal(node.find(2_000_000_000), null);
     });
 
     it('gives a system_id to one credential only', async () => {
       await create({ kind: 'smpp', systemId: `one-${name.length}` });
       const again = wanted({ kind: 'smpp', systemId: `one-${name.length}`, accountId: ground.accountIds[1] });
-      assert.equal(codeOf(await node.create(again)), 'name_taken');
+      assert.equal(codeOf(await node.create(again, TESTER)), 'name_taken');
     });
 
     it('lists the credentials of one account, oldest first, and of all', async () => {
@@ -178,7 +179,7 @@ function credentialsContract(name: string, prepare: () => Promise<Ground>): void
       const { credential } = await create();
       assert.equal(node.mayUse(credential, 'send'), null);
       assert.equal(node.mayUse(credential, 'cancel')?.code, 'verb_not_allowed');
-      await node.revoke(credential.id);
+      await node.revoke(credential.id, TESTER);
       assert.equal(node.mayUse(credential, 'send')?.code, 'credential_invalid');
     });
 
@@ -198,7 +199,7 @@ function credentialsContract(name: string, prepare: () => Promise<Ground>): void
         [{ capability: { ...capability, senders: ['1', '1'] } }, '/capability/senders'],
       ];
       for (const [about, field] of cases) {
-        const answer = await node.create(wanted(about));
+        const answer = await node.create(wanted(about), TESTER);
         assert.ok(isRefusal(answer), field);
         assert.deepEqual([answer.code, answer.field], ['invalid_request', field]);
       }
@@ -216,16 +217,19 @@ function credentialsContract(name: string, prepare: () => Promise<Ground>): void
 
     it('admits nobody with a stored capability that cannot be read', async () => {
       const { key, text } = makeApiKey(systemEntropy);
-      await ground.store.add({
-        accountId: ground.accountIds[0],
-        kind: 'api_key',
-        name: 'broken',
-        lookup: key.lookup,
-        secretHash: hashOfSecret(key.secret).toString('hex'),
-        capability: { verbs: ['everything'] },
-        createdAtMs: clock.now(),
-        expiresAtMs: clock.now() + DAY_MS,
-      });
+      await ground.store.add(
+        {
+          accountId: ground.accountIds[0],
+          kind: 'api_key',
+          name: 'broken',
+          lookup: key.lookup,
+          secretHash: hashOfSecret(key.secret).toString('hex'),
+          capability: { verbs: ['everything'] },
+          createdAtMs: clock.now(),
+          expiresAtMs: clock.now() + DAY_MS,
+        },
+        TESTER,
+      );
       await node.reload();
       assert.equal(codeOf(node.authenticateKey(text.reveal(), HERE)), 'network_not_allowed');
     });
@@ -244,22 +248,25 @@ describe('in PostgreSQL', () => {
   after(() => database.close());
 
   credentialsContract('PostgreSQL', async () => {
-    const accounts = new Accounts(database.engine);
+    const accounts = new Accounts(database.engine, auditOf(database.engine));
     const ids: number[] = [];
     for (const account of ['first', 'second']) {
-      const made = await accounts.create(account);
+      const made = await accounts.create(account, TESTER);
       assert.ok('id' in made);
       ids.push(made.id);
     }
-    return { store: new PostgresCredentials(database.engine), accountIds: ids as [number, number] };
+    return {
+      store: new PostgresCredentials(database.engine, auditOf(database.engine)),
+      accountIds: ids as [number, number],
+    };
   });
 
   it('an account has a name of its own, and is found by it', async () => {
-    const accounts = new Accounts(database.engine);
-    const made = await accounts.create('clinic');
+    const accounts = new Accounts(database.engine, auditOf(database.engine));
+    const made = await accounts.create('clinic', TESTER);
     assert.deepEqual(await accounts.find('clinic'), made);
     assert.equal(await accounts.find('nobody'), null);
-    assert.deepEqual(await accounts.create('clinic'), { code: 'name_taken', field: '/name' });
+    assert.deepEqual(await accounts.create('clinic', TESTER), { code: 'name_taken', field: '/name' });
     assert.ok((await accounts.list()).some(({ name }) => name === 'clinic'));
   });
 });

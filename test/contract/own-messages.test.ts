@@ -5,6 +5,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { type Id, IdSource, idText, inRun, runOf } from '../../src/base/id.ts';
 import { type Accepted, isFault, type OctetContent, type Replacement } from '../../src/messages/index.ts';
 import { capabilityOf, type HandNode, HandRivers, SENDER, TO } from '../support/hand-river.ts';
+import { TESTER } from '../support/on-record.ts';
 
 const HOUR_MS = 3_600_000;
 const LATIN1 = 3;
@@ -41,13 +42,16 @@ describe('what an application asks about its own messages', () => {
   let others: Credential;
   before(async () => {
     rivers = await HandRivers.make(['hand']);
-    const made = await rivers.base.credentials.create({
-      accountId: rivers.credential.accountId,
-      kind: 'api_key',
-      name: 'another of the account',
-      capability: capabilityOf(['hand']),
-      expiresAtMs: systemClock.now() + 24 * HOUR_MS,
-    });
+    const made = await rivers.base.credentials.create(
+      {
+        accountId: rivers.credential.accountId,
+        kind: 'api_key',
+        name: 'another of the account',
+        capability: capabilityOf(['hand']),
+        expiresAtMs: systemClock.now() + 24 * HOUR_MS,
+      },
+      TESTER,
+    );
     assert.ok('credential' in made);
     others = made.credential;
   });
@@ -55,7 +59,13 @@ describe('what an application asks about its own messages', () => {
 
   const scheduled = (node: Node, text = 'first', about: object = {}): Promise<Id> =>
     rivers.accepted(node, { content: latin1(text), sendAtMs: inAnHour(), ...about });
-  const asked = (id: Id, about: object = {}) => ({ credential: rivers.credential, id, from: SENDER, ...about });
+  const asked = (id: Id, about: object = {}) => ({
+    credential: rivers.credential,
+    by: TESTER,
+    id,
+    from: SENDER,
+    ...about,
+  });
 
   /** The parts of a message, when so many have reached the carrier; it takes them. */
   async function partsOf(node: Node, id: Id, count: number): Promise<Buffer[]> {
@@ -110,7 +120,7 @@ describe('what an application asks about its own messages', () => {
     await using node = await rivers.open(DOWN);
     const { own } = node.flow.river;
     const to = '+12025550150';
-    const which = { credential: rivers.credential, from: SENDER, to, serviceType: null };
+    const which = { credential: rivers.credential, by: TESTER, from: SENDER, to, serviceType: null };
     assert.deepEqual(await own.cancelWaiting(which), { cancelled: 0, refusal: { code: 'message_not_found' } });
     const plain = await scheduled(node, 'plain', { to });
     const ofService = await scheduled(node, 'of a service', { to, serviceType: 'news' });
@@ -130,7 +140,7 @@ describe('what an application asks about its own messages', () => {
     await using node = await rivers.open(DOWN);
     const to = '+12025550152';
     const ids = await Promise.all(Array.from({ length: 101 }, () => scheduled(node, 'one of many', { to })));
-    const which = { credential: rivers.credential, from: SENDER, to, serviceType: null };
+    const which = { credential: rivers.credential, by: TESTER, from: SENDER, to, serviceType: null };
     const answer = await node.flow.river.own.cancelWaiting(which);
     assert.deepEqual([answer.cancelled, answer.refusal?.code], [100, 'message_not_cancellable']);
     assert.deepEqual(await node.flow.river.own.cancelWaiting(which), { cancelled: 1, refusal: null });
@@ -159,7 +169,7 @@ describe('what an application asks about its own messages', () => {
     const id = await scheduled(first, 'short');
     const long = 'x'.repeat(200);
     assert.equal(await first.flow.river.own.replace(asked(id), replacement(long)), null);
-    assert.equal((await first.flow.river.desk.find(rivers.credential.accountId, id))?.segments, 2);
+    assert.equal((await first.flow.river.desk.view(rivers.credential.accountId, id))?.segments, 2);
     await first.stop();
     await using second = await rivers.open(UP);
     await rivers.hasten(id);
@@ -173,7 +183,7 @@ describe('what an application asks about its own messages', () => {
     const id = await scheduled(node);
     const sendAtMs = systemClock.now() + 2 * HOUR_MS;
     assert.equal(await own.replace(asked(id), replacement('later', { sendAtMs, validityMs: HOUR_MS })), null);
-    assert.equal((await desk.find(rivers.credential.accountId, id))?.expiresAtMs, sendAtMs + HOUR_MS);
+    assert.equal((await desk.view(rivers.credential.accountId, id))?.expiresAtMs, sendAtMs + HOUR_MS);
     const tooLate = replacement('never', { sendAtMs: systemClock.now() + 1000 * HOUR_MS });
     assert.equal((await own.replace(asked(id), tooLate))?.code, 'invalid_schedule');
     const tooLong = replacement('for ever', { validityMs: 1000 * HOUR_MS });
@@ -210,7 +220,7 @@ describe('what an application asks about its own messages', () => {
     await using node = await rivers.open(DOWN);
     const to = '+12025550160';
     const submitInPlace = async (text: string, about: object = {}): Promise<Accepted> => {
-      const { promise, resolve } = Promise.withResolvers<Parameters<Parameters<typeof own.submitInPlace>[1]>[0]>();
+      const { promise, resolve } = Promise.withResolvers<Parameters<Parameters<typeof own.submitInPlace>[2]>[0]>();
       const { own } = node.flow.river;
       const base = {
         credential: rivers.credential,
@@ -221,7 +231,7 @@ describe('what an application asks about its own messages', () => {
       } as const;
       const wishes = { wantsReceipt: false, failuresOnly: false, successOnly: false, wantsUnderway: false };
       const rest = { validityMs: null, serviceType: null, isOneOfMany: false, id: null, sendAtMs: inAnHour() };
-      await own.submitInPlace({ ...base, ...wishes, ...rest, content: latin1(text), ...about }, resolve);
+      await own.submitInPlace({ ...base, ...wishes, ...rest, content: latin1(text), ...about }, TESTER, resolve);
       const answer = await promise;
       assert.ok(!isFault(answer));
       return answer;

@@ -105,7 +105,7 @@ describe('receipts', () => {
     const reference = newReference();
     const id = await sent([reference]);
     await rivers.until(node, id, 'sent');
-    await node.flow.river.desk.find(rivers.credential.accountId, id);
+    await node.flow.river.desk.view(rivers.credential.accountId, id);
     const { engine } = rivers.base.database;
     await engine.query(
       `INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)

@@ -12,6 +12,7 @@ import { type Accepted, isFault, type MessageState, type River, type Submission 
 import { silentLog, temporaryFolder } from '../support/database.ts';
 import { HandCarrier } from '../support/hand-carrier.ts';
 import { SENDER, submissionOf } from '../support/hand-river.ts';
+import { TESTER } from '../support/on-record.ts';
 
 const CARRIER_ID = 1;
 const CARRIER = 'hand';
@@ -43,7 +44,7 @@ describe('the river, from one node to the next', () => {
       fatal: (reason) => assert.fail(reason),
     };
     base = await layFoundation(options, taken);
-    const account = await base.accounts.create('test');
+    const account = await base.accounts.create('test', TESTER);
     assert.ok(!('code' in account));
     await base.keys.prepare();
     credential = credentialOf(account.id);
@@ -74,7 +75,7 @@ describe('the river, from one node to the next', () => {
   }
 
   async function state({ river }: Node, id: Id): Promise<MessageState | undefined> {
-    return (await river.desk.find(credential.accountId, id))?.state;
+    return (await river.desk.view(credential.accountId, id))?.state;
   }
 
   /** What is owed to a message: its rows in `waiting`, and of them those that send it. */
@@ -106,7 +107,7 @@ describe('the river, from one node to the next', () => {
   it('does not send what was cancelled in memory after the next start', async () => {
     const node = await open({ isUp: true, room: 0 });
     const { id } = await submit(node);
-    const view = await node.river.desk.cancel(credential.accountId, id);
+    const view = await node.river.desk.cancel(credential.accountId, id, TESTER);
     assert.ok(!('code' in view));
     await node.stop();
     assert.equal(await sendsDue(id), 0);

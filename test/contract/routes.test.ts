@@ -6,6 +6,7 @@ import { isFault, type Submission } from '../../src/messages/index.ts';
 import { listenForChanges } from '../../src/store/index.ts';
 import { silentLog } from '../support/database.ts';
 import { capabilityOf, type HandNode, HandRivers } from '../support/hand-river.ts';
+import { TESTER } from '../support/on-record.ts';
 
 const names = ['north', 'south'] as const;
 type Name = (typeof names)[number];
@@ -22,13 +23,13 @@ describe('routes', () => {
   after(() => rivers[Symbol.asyncDispose]());
 
   async function add(rule: Partial<RouteRule>): Promise<number> {
-    const row = await node.flow.routes.add({ ...any, ...rule });
+    const row = await node.flow.routes.add({ ...any, ...rule }, TESTER);
     assert.ok(!('code' in row));
     return row.id;
   }
 
   async function clear(): Promise<void> {
-    for (const { id } of node.flow.routes.list) await node.flow.routes.remove(id);
+    for (const { id } of node.flow.routes.list) await node.flow.routes.remove(id, TESTER);
   }
 
   /** The carrier that a message was handed to; else the code it was refused with. */
@@ -58,9 +59,9 @@ describe('routes', () => {
     const id = await add({ prefix: '1202', class: 'otp' });
     assert.deepEqual([await takes(), await takes({ class: 'otp' })], ['north', 'south']);
     assert.equal(await takes({ class: 'otp', to: '+447700900123' }), 'north');
-    await node.flow.routes.remove(id);
+    await node.flow.routes.remove(id, TESTER);
     assert.equal(await takes({ class: 'otp' }), 'north');
-    const again = await node.flow.routes.remove(id);
+    const again = await node.flow.routes.remove(id, TESTER);
     assert.ok('code' in again && again.code === 'not_found');
   });
 
@@ -84,7 +85,7 @@ describe('routes', () => {
     const credential = { ...rivers.credential, capability: capabilityOf(['north']) };
     const id = await add({ carriers: ['south', 'north'] });
     assert.equal(await takes({ credential }), 'north');
-    await node.flow.routes.remove(id);
+    await node.flow.routes.remove(id, TESTER);
     await add({});
     assert.equal(await takes({ credential }), 'no_route');
     await clear();
@@ -94,7 +95,7 @@ describe('routes', () => {
     node = await rivers.open({ north: UP, south: UP });
     await using _ = node;
     const code = async (rule: Partial<RouteRule>) => {
-      const answer = await node.flow.routes.add({ ...any, ...rule });
+      const answer = await node.flow.routes.add({ ...any, ...rule }, TESTER);
       return 'code' in answer ? answer.code : 'added';
     };
     assert.equal(await code({ prefix: '44' }), 'added');
@@ -112,7 +113,7 @@ describe('routes', () => {
   it('reach other nodes', async () => {
     node = await rivers.open({ north: UP, south: UP });
     await using _ = node;
-    const other = new Routes(new RoutesStore(rivers.base.database.engine));
+    const other = new Routes(new RoutesStore(rivers.base.database.engine, rivers.base.audit));
     const { promise, resolve } = Promise.withResolvers<void>();
     const listener = listenForChanges({
       connect: () => rivers.base.database.connectEngine(),
@@ -126,7 +127,7 @@ describe('routes', () => {
     const id = await add({ prefix: '4' });
     while (other.list.length === 0) await new Promise(setImmediate);
     assert.deepEqual(other.list, node.flow.routes.list);
-    await node.flow.routes.remove(id);
+    await node.flow.routes.remove(id, TESTER);
     while (other.list.length > 0) await new Promise(setImmediate);
     await listener.close();
   });

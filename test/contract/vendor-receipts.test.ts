@@ -169,7 +169,7 @@ class World implements AsyncDisposable {
   }
 
   async states(id: Id): Promise<MessageState[]> {
-    const view = await this.flow.river.desk.find(this.rivers.credential.accountId, id);
+    const view = await this.flow.river.desk.view(this.rivers.credential.accountId, id);
     return view!.timeline.slice(1).map(({ state }) => state);
   }
 

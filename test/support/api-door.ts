@@ -12,6 +12,7 @@ import { FakeAdministration, FakeHandset, FakeWebhooks } from './fake-administra
 import { FakeMessages } from './fake-messages.ts';
 import { FakeReceiptReports } from './fake-receipt-reports.ts';
 import { FakeRouting } from './fake-routing.ts';
+import { fakeAudit, fakeUses } from './on-record.ts';
 import { testCertificate } from './test-certificate.ts';
 
 const tls = testCertificate('127.0.0.1');
@@ -32,6 +33,8 @@ export async function openDoor(clock: Clock = systemClock) {
     receipts,
     handset,
     access: administration,
+    uses: fakeUses,
+    audit: fakeAudit,
     webhooks: new FakeWebhooks(),
     health: { readiness: () => health.trouble },
     clock,

@@ -46,7 +46,7 @@ export async function openAudit({
     record: () => Promise.resolve(),
   });
   taken.defer(() => vault.close());
-  const audit = new Audit({ pool, writer });
+  const audit = new Audit({ pool, writer, clock });
   const log = await AuditLog.open({
     pool,
     vault,

@@ -12,6 +12,7 @@ import { type Foundation, type GatewayOptions, layFoundation } from '../../src/f
 import { type Accepted, isFault, type MessageState, type Submission } from '../../src/messages/index.ts';
 import { silentLog, temporaryFolder } from './database.ts';
 import { HandCarrier } from './hand-carrier.ts';
+import { TESTER } from './on-record.ts';
 
 export const SENDER = '10666';
 export const TO = '+12025550143';
@@ -69,16 +70,19 @@ export class HandRivers<Name extends string> implements AsyncDisposable {
       ...about,
     };
     const base = await layFoundation(options, taken);
-    const account = await base.accounts.create('test');
+    const account = await base.accounts.create('test', TESTER);
     assert.ok(!('code' in account));
     await base.keys.prepare();
-    const made = await base.credentials.create({
-      accountId: account.id,
-      kind: 'api_key',
-      name: 'test',
-      capability: capabilityOf(names),
-      expiresAtMs: systemClock.now() + 86_400_000,
-    });
+    const made = await base.credentials.create(
+      {
+        accountId: account.id,
+        kind: 'api_key',
+        name: 'test',
+        capability: capabilityOf(names),
+        expiresAtMs: systemClock.now() + 86_400_000,
+      },
+      TESTER,
+    );
     assert.ok('credential' in made);
     return new HandRivers(base, names, options, made.credential, taken);
   }
@@ -113,7 +117,7 @@ export class HandRivers<Name extends string> implements AsyncDisposable {
   }
 
   async state({ flow }: HandNode<Name>, id: Id): Promise<MessageState | undefined> {
-    return (await flow.river.desk.find(this.credential.accountId, id))?.state;
+    return (await flow.river.desk.view(this.credential.accountId, id))?.state;
   }
 
   async until(node: HandNode<Name>, id: Id, wanted: MessageState): Promise<void> {
@@ -122,7 +126,7 @@ export class HandRivers<Name extends string> implements AsyncDisposable {
 
   /** What is on record of a message after it was accepted: `state carrier`, a part as `state#segment carrier`. */
   async timeline({ flow }: HandNode<Name>, id: Id): Promise<string[]> {
-    const view = await flow.river.desk.find(this.credential.accountId, id);
+    const view = await flow.river.desk.view(this.credential.accountId, id);
     return view!.timeline
       .slice(1)
       .map(({ state, segment, carrier }) => `${state}${segment > 0 ? `#${segment}` : ''} ${carrier ?? '-'}`);

@@ -10,6 +10,7 @@ import { SENDER, type SmppLogin } from './esme.ts';
 import { fullCapability } from './fake-administration.ts';
 import { FakeMessages } from './fake-messages.ts';
 import { HandClock } from './hand-clock.ts';
+import { fakeUses } from './on-record.ts';
 import { testCertificate } from './test-certificate.ts';
 
 export type LogLine = LogFields & { readonly event: string; readonly level: string };
@@ -34,7 +35,7 @@ const NOTHING_OF_ONES_OWN: OwnMessages = {
   cancel: unknown,
   cancelWaiting: () => Promise.resolve({ cancelled: 0, refusal: fault('message_not_found') }),
   replace: unknown,
-  submitInPlace: (_submission, answer) => Promise.resolve(answer(fault('message_not_found'))),
+  submitInPlace: (_submission, _by, answer) => Promise.resolve(answer(fault('message_not_found'))),
 };
 
 /** The SMPP door in this process, on a clock that the test moves and a river that nothing is sent down. */
@@ -80,6 +81,7 @@ export class SmppDoorStage implements AsyncDisposable {
           return () => {};
         },
       },
+      uses: fakeUses,
       clock: this.clock,
       log: jsonLog(write, () => this.clock.now()),
       limits: { ...LIMITS, ...limits },

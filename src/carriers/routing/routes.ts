@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/index.ts';
 import { type Fault, fault } from '../../base/fault.ts';
 import { parseNumber } from '../../wire/number/e164.ts';
 import { senderKind } from '../../wire/number/sender.ts';
@@ -32,21 +33,21 @@ export class Routes {
   }
 
   /** Adds a route. `carriers` must be names that are known to the caller. */
-  add(wanted: RouteRule): Promise<RouteRow | Fault> {
+  add(wanted: RouteRule, by: Actor): Promise<RouteRow | Fault> {
     return this.#oneAtATime(async () => {
       const rule = soundRule(wanted);
       if ('code' in rule) return rule;
       if (this.#rows.length >= ROUTES_MAX)
         return fault('invalid_setting', { detail: `There are ${ROUTES_MAX} routes: remove some first.` });
-      const row = await this.#store.add(rule);
+      const row = await this.#store.add(rule, by);
       if (!('code' in row)) this.#take([...this.#rows, row]);
       return row;
     });
   }
 
-  remove(id: number): Promise<RouteRow | Fault> {
+  remove(id: number, by: Actor): Promise<RouteRow | Fault> {
     return this.#oneAtATime(async () => {
-      const row = await this.#store.remove(id);
+      const row = await this.#store.remove(id, by);
       if (row) this.#take(this.#rows.filter((route) => route.id !== id));
       return row ?? fault('not_found', { detail: 'There is no route of that id.' });
     });

@@ -1,4 +1,5 @@
 import type { Credential, NewCredential } from '../../access/index.ts';
+import type { Actor } from '../../audit/index.ts';
 import type { Fault } from '../../base/fault.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { ProbeStep, SmppCarrierSettings } from '../../carriers/index.ts';
@@ -67,20 +68,20 @@ export interface StatusView {
   readonly messagesInHand: number;
 }
 
-/** What the operator may do over the control socket. */
+/** What the operator may do over the control socket. Changes are on record as made by `by`, or are not made. */
 export interface Administration {
-  createAccount(name: string): Promise<AccountView | Fault>;
+  createAccount(name: string, by: Actor): Promise<AccountView | Fault>;
   listAccounts(): Promise<readonly AccountView[]>;
-  createCredential(wanted: WantedCredential): Promise<MadeCredential | Fault>;
+  createCredential(wanted: WantedCredential, by: Actor): Promise<MadeCredential | Fault>;
   listCredentials(): Promise<readonly CredentialView[]>;
-  revokeCredential(id: number): Promise<CredentialView | Fault>;
-  addCarrier(wanted: NewCarrier): Promise<CarrierView | Fault>;
+  revokeCredential(id: number, by: Actor): Promise<CredentialView | Fault>;
+  addCarrier(wanted: NewCarrier, by: Actor): Promise<CarrierView | Fault>;
   listCarriers(): Promise<readonly CarrierView[]>;
   /** Tries to reach the carrier and says how that went. */
   testCarrier(name: string): Promise<CarrierTestView | Fault>;
-  changeCarrier(name: string, wanted: ChangedCarrier): Promise<CarrierView | Fault>;
+  changeCarrier(name: string, wanted: ChangedCarrier, by: Actor): Promise<CarrierView | Fault>;
   /** Only one that is disabled, and that no message waits for. */
-  removeCarrier(name: string): Promise<Fault | null>;
+  removeCarrier(name: string, by: Actor): Promise<Fault | null>;
   status(): Promise<StatusView>;
   /** The credential under which the operator acts for an account. */
   actAs(account: string): Promise<Credential | Fault>;
@@ -95,9 +96,9 @@ export interface WebhookView {
 export interface Webhooks {
   of(accountId: number): WebhookView | null;
   /** Sets the address, with a new secret. */
-  set(accountId: number, url: string): Promise<Secret | Fault>;
+  set(accountId: number, url: string, by: Actor): Promise<Secret | Fault>;
   /** `not_found` where there was none. */
-  remove(accountId: number): Promise<Fault | null>;
+  remove(accountId: number, by: Actor): Promise<Fault | null>;
 }
 
 /** What reached the sandbox's handset, whole. */

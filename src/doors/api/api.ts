@@ -4,8 +4,8 @@ import type { IdSource } from '../../base/id.ts';
 import type { Log } from '../../base/log.ts';
 import { must } from '../../base/must.ts';
 import type { Messages } from '../../messages/index.ts';
-import type { ApiAccess } from './access.ts';
 import type { Administration, Handset, Health, Webhooks } from './administration.ts';
+import type { Doorkeeper } from './authenticate.ts';
 import type { CallContext } from './call.ts';
 import { Connections } from './connections.ts';
 import { clearSocket, closeToOthers } from './control-socket.ts';
@@ -15,7 +15,7 @@ import type { ReceiptReports } from './receipts.ts';
 import type { Route } from './route.ts';
 import { accountMessageRoutes, accountRoutes } from './routes/accounts.ts';
 import { carrierRoutes } from './routes/carriers.ts';
-import { handsetRoutes } from './routes/handset.ts';
+import { handsetRoutes, type WatchRecord } from './routes/handset.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { previewRoute } from './routes/preview.ts';
@@ -26,9 +26,9 @@ import { webhookRoutes } from './routes/webhook.ts';
 import type { Routing } from './routing.ts';
 import { type ApiTls, buildServer } from './server.ts';
 
-export interface ApiDeps {
+export interface ApiDeps extends Doorkeeper {
   readonly messages: Messages;
-  readonly access: ApiAccess;
+  readonly audit: WatchRecord;
   readonly webhooks: Webhooks;
   readonly administration: Administration;
   readonly routing: Routing;
@@ -77,7 +77,7 @@ class FastifyApi implements Api {
       ...carrierRoutes(administration),
       ...routingRoutes(deps.routing),
       ...receiptRoutes(deps.receipts),
-      ...handsetRoutes(deps.handset, this.#streams),
+      ...handsetRoutes(deps.handset, deps.audit, this.#streams),
     ]);
   }
 
@@ -113,7 +113,7 @@ class FastifyApi implements Api {
   }
 
   #server(routes: readonly Route[], tls: ApiTls | null): FastifyInstance {
-    const server = buildServer(routes, this.#deps.access, this.#context, tls);
+    const server = buildServer(routes, this.#deps, this.#context, tls);
     this.#servers.push(server);
     this.#connections.push(new Connections(server.server, tls !== null));
     return server;

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import type { Credential } from '../../access/index.ts';
+import type { Actor } from '../../audit/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type Fault, FaultError, fault } from '../../base/fault.ts';
 import { type IdSource, idText } from '../../base/id.ts';
@@ -16,6 +17,13 @@ declare module 'fastify' {
     /** SHA-256 of method, route and body, where the request has an Idempotency-Key. */
     bodyHash: Buffer | null;
   }
+}
+
+const IPV4_IN_IPV6 = '::ffff:';
+
+export function addressOf(request: FastifyRequest): string {
+  const address = request.raw.socket.remoteAddress ?? '';
+  return address.startsWith(IPV4_IN_IPV6) ? address.slice(IPV4_IN_IPV6.length) : address;
 }
 
 /** What all calls of a door share. */
@@ -69,6 +77,13 @@ export class Call<S extends Shape = Shape> {
   get credential(): Credential {
     must(this.request.credential !== null, 'a route with a verb has authenticated its caller');
     return this.request.credential;
+  }
+
+  /** Who calls, as it is put on record. Whoever reaches the control socket is the operator. */
+  get actor(): Actor {
+    const { credential } = this.request;
+    if (credential !== null) return { who: `credential:${credential.id}`, from: addressOf(this.request) };
+    return { who: 'operator:local', from: 'control socket' };
   }
 
   answer<Status extends keyof S['answers'] & number>(status: Status, body: Static<S['answers'][Status]>): void {

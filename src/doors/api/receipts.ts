@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/index.ts';
 import type { Fault } from '../../base/fault.ts';
 
 /** A receipt that no message was found for, or that is contrary to the one before. */
@@ -23,6 +24,6 @@ export interface ReceiptReportView {
 
 /** What the operator may ask about receipts. */
 export interface ReceiptReports {
-  /** Of one carrier, or of all for null. */
-  receiptReport(carrier: string | null): Promise<ReceiptReportView | Fault>;
+  /** Of one carrier, or of all for null; when it is on record that `by` has read it. */
+  receiptReport(carrier: string | null, by: Actor): Promise<ReceiptReportView | Fault>;
 }

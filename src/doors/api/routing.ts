@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/index.ts';
 import type { Fault } from '../../base/fault.ts';
 import type { MessageClass } from '../../messages/index.ts';
 
@@ -40,8 +41,8 @@ export interface ExplainedRoute {
 
 /** What the operator does with routes. */
 export interface Routing {
-  addRoute(wanted: WantedRoute): Promise<RouteView | Fault>;
+  addRoute(wanted: WantedRoute, by: Actor): Promise<RouteView | Fault>;
   listRoutes(): Promise<readonly RouteView[]>;
-  removeRoute(id: number): Promise<RouteView | Fault>;
+  removeRoute(id: number, by: Actor): Promise<RouteView | Fault>;
   explainRoute(about: RouteToExplain): Promise<ExplainedRoute | Fault>;
 }

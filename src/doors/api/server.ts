@@ -1,8 +1,7 @@
 import type { TlsOptions, Server as TlsServer } from 'node:tls';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { fault } from '../../base/fault.ts';
-import type { ApiAccess } from './access.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, type Doorkeeper } from './authenticate.ts';
 import { takeJson } from './body.ts';
 import { Call, type CallContext, fail, refuse } from './call.ts';
 import { answerBrokenClient, faultOfError } from './errors.ts';
@@ -60,14 +59,14 @@ function serverOptions(context: CallContext, tls: ApiTls | null): FastifyServerO
 
 const fastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-function addRoute(server: FastifyInstance, route: Route, access: ApiAccess, context: CallContext): void {
+function addRoute(server: FastifyInstance, route: Route, keeper: Doorkeeper, context: CallContext): void {
   const { body, params } = route.shape;
   server.route({
     method: route.method,
     url: fastifyPath(route.path),
     schema: { querystring: noQuery, ...(body && { body }), ...(params && { params }) },
     ...(route.bodyBytesMax !== undefined && { bodyLimit: route.bodyBytesMax }),
-    ...(isForKeys(route.who) && { onRequest: authenticate(access, context, route.who) }),
+    ...(isForKeys(route.who) && { onRequest: authenticate(keeper, context, route.who) }),
     handler: (request, reply) => route.handle(new Call(context, request, reply)),
   });
 }
@@ -103,7 +102,7 @@ function addRefusals(server: FastifyInstance, routes: readonly Route[], context:
 /** A listener for some of the routes; over TLS where it is given an identity. */
 export function buildServer(
   routes: readonly Route[],
-  access: ApiAccess,
+  keeper: Doorkeeper,
   context: CallContext,
   tls: ApiTls | null,
 ): FastifyInstance {
@@ -118,7 +117,7 @@ export function buildServer(
     if (context.isClosing) refuse(context, reply, fault('stopping'));
     else done();
   });
-  for (const route of routes) addRoute(server, route, access, context);
+  for (const route of routes) addRoute(server, route, keeper, context);
   addRefusals(server, routes, context);
   return server;
 }

@@ -1,4 +1,4 @@
-import type { Credential } from '../../access/index.ts';
+import type { Credential, Uses } from '../../access/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Fault } from '../../base/fault.ts';
 import type { IdSource } from '../../base/id.ts';
@@ -36,6 +36,8 @@ export interface SmppDoorDeps {
   /** How full the gateway is, from 0 to 1: applications that speak SMPP 5.0 are told. */
   readonly fullness: () => number;
   readonly access: SmppAccess;
+  /** Where binds are put on record, those that are refused by the rules of a credential too. */
+  readonly uses: Pick<Uses, 'bound' | 'refused'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: SmppLimits;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Credential } from '../../access/index.ts';
+import type { Actor } from '../../audit/index.ts';
 import { SECOND_MS } from '../../base/clock.ts';
 import type { LogFields } from '../../base/log.ts';
 import type { Notice, Told } from '../../messages/index.ts';
@@ -106,6 +107,11 @@ export class Session {
 
   get credential(): Credential | null {
     return this.application?.credential ?? null;
+  }
+
+  /** Who does what is done here, as it is put on record. */
+  get actor(): Actor {
+    return { who: `credential:${this.credential!.id}`, from: this.connection.remoteAddress };
   }
 
   get state(): SessionState {

@@ -1,3 +1,4 @@
+import type { Entry } from '../../audit/index.ts';
 import type { Id } from '../../base/id.ts';
 import { classNumber } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
@@ -36,17 +37,17 @@ export class Cancelling {
     this.#taking.delete(nameOf(id));
   }
 
-  /** Stops a message that has not been handed over; false where it has, or is not this node's. */
-  async cancel(accountId: number, id: Id): Promise<boolean> {
+  /** Stops a message that has not been handed over, as `entry` says; false where it has, or is not this node's. */
+  async cancel(accountId: number, id: Id, entry: Entry): Promise<boolean> {
     const message = this.#inMemory(accountId, id);
-    if (message) return this.#cancelInMemory(message);
+    if (message) return this.#cancelInMemory(message, entry);
     const [row] = await this.#river.store.byIds([{ accountId, id }]);
     if (row?.state !== 'accepted') return false;
     const [waiting] = await this.#takeUp.open([row]);
     // It may have been taken up since it was asked for. From here to the record of its end nothing waits.
     const taken = this.#inMemory(accountId, id);
-    if (taken) return this.#cancelInMemory(taken);
-    return this.#isInBacklog(row) && !this.#cancelling.has(nameOf(id)) && this.#cancelInStore(waiting!);
+    if (taken) return this.#cancelInMemory(taken, entry);
+    return this.#isInBacklog(row) && !this.#cancelling.has(nameOf(id)) && this.#cancelInStore(waiting!, entry);
   }
 
   #inMemory(accountId: number, id: Id): Message | null {
@@ -55,24 +56,26 @@ export class Cancelling {
   }
 
   /** A page that was read before this was on record does not take it up; the next one does not find it. */
-  async #cancelInStore(message: Message): Promise<boolean> {
+  async #cancelInStore(message: Message, entry: Entry): Promise<boolean> {
     const name = nameOf(message.id);
     const lane = message.outlet!.laneOf(message);
     this.#cancelling.add(name);
-    await this.#cancelled(message);
+    await this.#cancelled(message, entry);
     void this.#readBefore(lane).then(() => this.#cancelling.delete(name));
     return true;
   }
 
-  async #cancelInMemory(message: Message): Promise<boolean> {
+  async #cancelInMemory(message: Message, entry: Entry): Promise<boolean> {
     if (message.isCancelled || message.parts.some((part) => part.state !== 'here' || part.doubts > 0)) return false;
     message.isCancelled = true;
-    await this.#cancelled(message);
+    await this.#cancelled(message, entry);
     message.isFinished = true;
     return true;
   }
 
-  #cancelled(message: Message): Promise<void> {
+  /** Who did it goes into the unit of what has happened. */
+  #cancelled(message: Message, entry: Entry): Promise<void> {
+    this.#river.audit.write(entry);
     return new Promise((resolve) =>
       this.#river.notices.record(message, this.#river.event(message, 'cancelled'), resolve),
     );

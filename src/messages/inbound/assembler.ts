@@ -11,7 +11,7 @@ import type { Debt } from '../notify/notices.ts';
 import { type Arrival, noticeOfArrival } from './arrival.ts';
 import { handsetOf, type Incoming, Keeping } from './keeping.ts';
 import type { PartNumber } from './numbered.ts';
-import { openPart } from './sealed-part.ts';
+import { digestOf, openPart } from './sealed-part.ts';
 
 /** Parts in memory, on their way into the store: beyond them carriers are asked to send again later. */
 const WAITING_MAX = 1000;
@@ -189,7 +189,7 @@ export class Assembler {
     const debt = notices.owe(noticeOfArrival(whose, id, atMs, content), true);
     debts.push(debt);
     const row = { ...part, sealedBody, segments: 1, expiresAtMs: atMs + DAY_MS };
-    await parts.message(row, { nodeId, class: CLASS, atMs }, debt.rows);
+    await parts.message(row, { nodeId, class: CLASS, atMs, digest: digestOf(vault, row) }, debt.rows);
   }
 
   async #recipients(due: readonly HandsetKey[]): Promise<ReadonlyMap<number, ReadonlyMap<number, FoundRecipient>>> {

@@ -10,7 +10,7 @@ import { type Arrival, noticeOfArrival, storedArrival } from './arrival.ts';
 import { judge, type PartSet } from './assembly.ts';
 import { join } from './join.ts';
 import { type PartNumber, withPlace } from './numbered.ts';
-import { openPart, sealMessage } from './sealed-part.ts';
+import { digestOf, openPart, sealMessage } from './sealed-part.ts';
 
 /** A part that came and is not kept yet. */
 export interface Incoming {
@@ -60,10 +60,11 @@ export class Keeping {
 
   /** Writes it all; the debts of what became whole are told or dropped by the caller. */
   async write(parts: LockedParts): Promise<void> {
-    const { nodeId } = this.#river;
+    const { nodeId, vault } = this.#river;
     const about = { nodeId, class: CLASS, atMs: this.#nowMs };
     if (this.#added.length > 0) await parts.add(this.#added);
-    for (const { row, debt } of this.#wholes) await parts.message(row, about, debt.rows);
+    for (const { row, debt } of this.#wholes)
+      await parts.message(row, { ...about, digest: digestOf(vault, row) }, debt.rows);
     if (this.#told.length > 0) await parts.told(this.#told);
     if (this.#ended.length > 0) await parts.end(this.#ended, this.#nowMs);
     if (this.#forgotten.length > 0) await parts.remove(this.#forgotten);

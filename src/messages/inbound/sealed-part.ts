@@ -1,3 +1,4 @@
+import { DIGEST_BYTES } from '../../audit/index.ts';
 import type { Recipient } from '../../consent/index.ts';
 import type { Vault } from '../../vault/index.ts';
 import { unpackExtras } from '../extras.ts';
@@ -23,6 +24,13 @@ export function sealMessage(vault: Vault, message: StoredMessage, carrierId: num
     segments: message.segments,
     expiresAtMs: message.expiresAtMs,
   };
+}
+
+/** Of the sealed body of a row, as the audit log has it. */
+export function digestOf(vault: Vault, { sealedBody }: WholeRow): Buffer {
+  const digest = Buffer.alloc(DIGEST_BYTES);
+  vault.digestInto(digest, 0, sealedBody);
+  return digest;
 }
 
 /** What a part says; null where its body was not read, or its keys are gone. */

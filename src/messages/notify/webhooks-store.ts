@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Actor, Audit } from '../../audit/index.ts';
 
 export interface WebhookRow {
   readonly accountId: number;
@@ -9,9 +10,11 @@ export interface WebhookRow {
 
 export class WebhooksStore {
   readonly #pool: pg.Pool;
+  readonly #audit: Audit;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, audit: Audit) {
     this.#pool = pool;
+    this.#audit = audit;
   }
 
   async all(): Promise<WebhookRow[]> {
@@ -29,23 +32,32 @@ export class WebhooksStore {
     }));
   }
 
-  async set(row: Omit<WebhookRow, 'createdAtMs'>): Promise<void> {
-    await this.#pool.query(
-      `WITH changed AS (INSERT INTO webhook (account_id, url, sealed_secret) VALUES ($1, $2, $3)
-        ON CONFLICT (account_id) DO UPDATE SET url = excluded.url, sealed_secret = excluded.sealed_secret, created_at = now()
-        RETURNING 1)
-       SELECT pg_notify('sallyport_changes', 'webhook') FROM changed`,
-      [row.accountId, row.url, row.sealedSecret],
+  async set({ accountId, url, sealedSecret }: Omit<WebhookRow, 'createdAtMs'>, by: Actor): Promise<void> {
+    await this.#audit.act(
+      (client) =>
+        client.query(
+          `WITH changed AS (INSERT INTO webhook (account_id, url, sealed_secret) VALUES ($1, $2, $3)
+            ON CONFLICT (account_id) DO UPDATE SET url = excluded.url, sealed_secret = excluded.sealed_secret, created_at = now()
+            RETURNING 1)
+           SELECT pg_notify('sallyport_changes', 'webhook') FROM changed`,
+          [accountId, url, sealedSecret],
+        ),
+      () => this.#audit.done(by, 'webhook.set', [`account:${accountId}`], { host: new URL(url).hostname }),
     );
   }
 
   /** False where there was none. */
-  async remove(accountId: number): Promise<boolean> {
-    const { rowCount } = await this.#pool.query(
-      `WITH changed AS (DELETE FROM webhook WHERE account_id = $1 RETURNING 1)
-       SELECT pg_notify('sallyport_changes', 'webhook') FROM changed`,
-      [accountId],
+  remove(accountId: number, by: Actor): Promise<boolean> {
+    return this.#audit.act(
+      async (client) => {
+        const { rowCount } = await client.query(
+          `WITH changed AS (DELETE FROM webhook WHERE account_id = $1 RETURNING 1)
+           SELECT pg_notify('sallyport_changes', 'webhook') FROM changed`,
+          [accountId],
+        );
+        return rowCount === 1;
+      },
+      (isRemoved) => (isRemoved ? this.#audit.done(by, 'webhook.removed', [`account:${accountId}`]) : null),
     );
-    return rowCount === 1;
   }
 }

@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/index.ts';
 import type { Entropy } from '../../base/entropy.ts';
 import { type Fault, fault } from '../../base/fault.ts';
 import { must } from '../../base/must.ts';
@@ -47,18 +48,18 @@ export class Webhooks {
   }
 
   /** Sets the webhook of an account with a new secret, which is told this once. */
-  async set(accountId: number, url: string): Promise<Secret | Fault> {
+  async set(accountId: number, url: string, by: Actor): Promise<Secret | Fault> {
     const inspected = this.#poster.inspect(url);
     if ('code' in inspected) return inspected;
     const secret = newWebhookSecret(this.#entropy);
     const sealedSecret = this.#vault.sealSecret('webhook secret', accountId, 0, secret);
-    await this.#store.set({ accountId, url, sealedSecret });
+    await this.#store.set({ accountId, url, sealedSecret }, by);
     await this.reload();
     return secret;
   }
 
-  async remove(accountId: number): Promise<Fault | null> {
-    const isRemoved = await this.#store.remove(accountId);
+  async remove(accountId: number, by: Actor): Promise<Fault | null> {
+    const isRemoved = await this.#store.remove(accountId, by);
     await this.reload();
     return isRemoved ? null : fault('not_found');
   }

@@ -25,7 +25,9 @@ export const accountRoutes = (administration: Administration): readonly Route[] 
     shape: { body: accountToMake, answers: { 201: account } },
     faults: ['name_taken'],
     handle: (call) =>
-      call.after(administration.createAccount(call.body.name), (made) => call.answer(201, showAccount(made))),
+      call.after(administration.createAccount(call.body.name, call.actor), (made) =>
+        call.answer(201, showAccount(made)),
+      ),
   }),
   route({
     method: 'GET',
@@ -73,7 +75,7 @@ export const accountMessageRoutes = (administration: Administration, messages: M
     faults: ['message_not_found', 'not_found'],
     handle: (call) =>
       call.after(administration.actAs(call.params.account), ({ accountId }) =>
-        call.after(messages.find(accountId, pathId(call.params.id)), (view) =>
+        call.after(messages.find(accountId, pathId(call.params.id), call.actor), (view) =>
           view === null ? call.refuse(fault('message_not_found')) : call.answer(200, showMessage(view)),
         ),
       ),
@@ -87,7 +89,9 @@ export const accountMessageRoutes = (administration: Administration, messages: M
     faults: ['message_not_found', 'message_not_cancellable', 'not_found'],
     handle: (call) =>
       call.after(administration.actAs(call.params.account), ({ accountId }) =>
-        call.after(messages.cancel(accountId, pathId(call.params.id)), (view) => call.answer(200, showMessage(view))),
+        call.after(messages.cancel(accountId, pathId(call.params.id), call.actor), (view) =>
+          call.answer(200, showMessage(view)),
+        ),
       ),
   }),
   route({
@@ -99,7 +103,9 @@ export const accountMessageRoutes = (administration: Administration, messages: M
     faults: ['invalid_number', 'not_found'],
     handle: (call) =>
       call.after(administration.actAs(call.params.account), ({ accountId }) =>
-        call.after(messages.search(readSearch(call.body, accountId)), (page) => call.answer(200, showPage(page))),
+        call.after(messages.search(readSearch(call.body, accountId), call.actor), (page) =>
+          call.answer(200, showPage(page)),
+        ),
       ),
   }),
 ];

@@ -1,4 +1,4 @@
-import type { Administration, CarrierTestView, CarrierView, ChangedCarrier } from '../administration.ts';
+import type { Administration, CarrierTestView, CarrierView, ChangedCarrier, StatusView } from '../administration.ts';
 import { type In, type Route, route } from '../route.ts';
 import { carrier, carriers, carrierTest, carrierToAdd, carrierToChange } from '../schemas/carriers.ts';
 import { nothing, status } from '../schemas/operator.ts';
@@ -28,6 +28,13 @@ const showCarrier = ({ createdAtMs, ...view }: CarrierView) => ({
 
 const showTest = (view: CarrierTestView) => ({ ...showCarrier(view), steps: [...view.steps] });
 
+const showStatus = (view: StatusView) => ({
+  version: view.version,
+  startedAt: timeText(view.startedAtMs),
+  carriers: view.carriers.map(showCarrier),
+  messagesInHand: view.messagesInHand,
+});
+
 export const carrierRoutes = (administration: Administration): readonly Route[] => [
   route({
     method: 'POST',
@@ -36,7 +43,8 @@ export const carrierRoutes = (administration: Administration): readonly Route[] 
     summary: 'Add a carrier, and connect to it.',
     shape: { body: carrierToAdd, answers: { 201: carrier } },
     faults: ['name_taken', 'invalid_setting'],
-    handle: (call) => call.after(administration.addCarrier(call.body), (view) => call.answer(201, showCarrier(view))),
+    handle: (call) =>
+      call.after(administration.addCarrier(call.body, call.actor), (view) => call.answer(201, showCarrier(view))),
   }),
   route({
     method: 'GET',
@@ -66,7 +74,7 @@ export const carrierRoutes = (administration: Administration): readonly Route[] 
     shape: { params: byName, body: carrierToChange, answers: { 200: carrier } },
     faults: ['not_found', 'invalid_setting', 'carrier_in_use'],
     handle: (call) =>
-      call.after(administration.changeCarrier(call.params.name, readChange(call.body)), (view) =>
+      call.after(administration.changeCarrier(call.params.name, readChange(call.body), call.actor), (view) =>
         call.answer(200, showCarrier(view)),
       ),
   }),
@@ -77,7 +85,8 @@ export const carrierRoutes = (administration: Administration): readonly Route[] 
     summary: 'Remove a carrier that is disabled and that no message waits for.',
     shape: { params: byName, answers: { 204: nothing } },
     faults: ['not_found', 'carrier_in_use'],
-    handle: (call) => call.after(administration.removeCarrier(call.params.name), () => call.answer(204, null)),
+    handle: (call) =>
+      call.after(administration.removeCarrier(call.params.name, call.actor), () => call.answer(204, null)),
   }),
   route({
     method: 'GET',
@@ -86,14 +95,6 @@ export const carrierRoutes = (administration: Administration): readonly Route[] 
     summary: 'How the gateway is.',
     shape: { answers: { 200: status } },
     faults: [],
-    handle: (call) =>
-      call.after(administration.status(), (view) =>
-        call.answer(200, {
-          version: view.version,
-          startedAt: timeText(view.startedAtMs),
-          carriers: view.carriers.map(showCarrier),
-          messagesInHand: view.messagesInHand,
-        }),
-      ),
+    handle: (call) => call.after(administration.status(), (view) => call.answer(200, showStatus(view))),
   }),
 ];

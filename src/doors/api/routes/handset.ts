@@ -1,9 +1,13 @@
+import type { Audit } from '../../../audit/index.ts';
 import type { Handset, HandsetMessage } from '../administration.ts';
 import type { Call } from '../call.ts';
 import { limits } from '../limits.ts';
 import { type Route, route } from '../route.ts';
 import { handsetMessage, handsetToWrite, nothing } from '../schemas/operator.ts';
 import { timeText } from '../schemas/shape.ts';
+
+/** Where it is put on record that somebody watches. */
+export type WatchRecord = Pick<Audit, 'done' | 'noted'>;
 
 const LINES = 'application/x-ndjson';
 
@@ -28,16 +32,17 @@ function stream(call: Pick<Call, 'reply'>, handset: Handset, open: Set<() => voi
 }
 
 /** The telephone of the sandbox. `open` gathers how to end the streams that are open. */
-export const handsetRoutes = (handset: Handset, open: Set<() => void>): readonly Route[] => [
+export const handsetRoutes = (handset: Handset, audit: WatchRecord, open: Set<() => void>): readonly Route[] => [
   route({
     method: 'GET',
     path: '/v1/handset/stream',
     who: 'operator',
     summary: 'Watch what arrives at the handset of the sandbox.',
     shape: { answers: { 200: handsetMessage } },
-    faults: [],
+    faults: ['store_unavailable'],
     mediaType: LINES,
-    handle: (call) => stream(call, handset, open),
+    handle: (call) =>
+      call.after(audit.noted(audit.done(call.actor, 'handset.watched', [])), () => stream(call, handset, open)),
   }),
   route({
     method: 'POST',

@@ -51,7 +51,7 @@ export const keyRoutes = (administration: Administration): readonly Route[] => [
     shape: { body: keyToMake, answers: { 201: keyWithSecret } },
     faults: ['not_found', 'name_taken'],
     handle: (call) =>
-      call.after(administration.createCredential(readKey(call.body)), (made) =>
+      call.after(administration.createCredential(readKey(call.body), call.actor), (made) =>
         call.answer(201, { ...showKey(made), secret: made.secret.reveal() }),
       ),
   }),
@@ -73,7 +73,7 @@ export const keyRoutes = (administration: Administration): readonly Route[] => [
     shape: { params: byKeyId, answers: { 200: key } },
     faults: ['not_found'],
     handle: (call) =>
-      call.after(administration.revokeCredential(Number.parseInt(call.params.id, DECIMAL)), (view) =>
+      call.after(administration.revokeCredential(Number.parseInt(call.params.id, DECIMAL), call.actor), (view) =>
         call.answer(200, showKey(view)),
       ),
   }),

@@ -55,7 +55,7 @@ export const messageRoutes = (messages: Messages): readonly Route[] => [
     shape: { params: byId, answers: { 200: message } },
     faults: ['message_not_found'],
     handle: (call) =>
-      call.after(messages.find(call.credential.accountId, pathId(call.params.id)), (view) =>
+      call.after(messages.find(call.credential.accountId, pathId(call.params.id), call.actor), (view) =>
         view === null ? call.refuse(fault('message_not_found')) : call.answer(200, showMessage(view)),
       ),
   }),
@@ -67,7 +67,7 @@ export const messageRoutes = (messages: Messages): readonly Route[] => [
     shape: { body: messageSearch, answers: { 200: messagePage } },
     faults: ['invalid_number'],
     handle: (call) =>
-      call.after(messages.search(readSearch(call.body, call.credential.accountId)), (page) =>
+      call.after(messages.search(readSearch(call.body, call.credential.accountId), call.actor), (page) =>
         call.answer(200, showPage(page)),
       ),
   }),
@@ -79,7 +79,7 @@ export const messageRoutes = (messages: Messages): readonly Route[] => [
     shape: { params: byId, answers: { 200: message } },
     faults: ['message_not_found', 'message_not_cancellable'],
     handle: (call) =>
-      call.after(messages.cancel(call.credential.accountId, pathId(call.params.id)), (view) =>
+      call.after(messages.cancel(call.credential.accountId, pathId(call.params.id), call.actor), (view) =>
         call.answer(200, showMessage(view)),
       ),
   }),

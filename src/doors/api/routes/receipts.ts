@@ -23,7 +23,7 @@ export const receiptRoutes = (reports: ReceiptReports): readonly Route[] => [
     summary: 'Receipts that no message was found for, and messages that never had one.',
     shape: { answers: { 200: receiptReport } },
     faults: [],
-    handle: (call) => call.after(reports.receiptReport(null), (report) => call.answer(200, show(report))),
+    handle: (call) => call.after(reports.receiptReport(null, call.actor), (report) => call.answer(200, show(report))),
   }),
   route({
     method: 'GET',
@@ -32,6 +32,7 @@ export const receiptRoutes = (reports: ReceiptReports): readonly Route[] => [
     summary: 'The same of one carrier.',
     shape: { params: byName, answers: { 200: receiptReport } },
     faults: ['not_found'],
-    handle: (call) => call.after(reports.receiptReport(call.params.name), (report) => call.answer(200, show(report))),
+    handle: (call) =>
+      call.after(reports.receiptReport(call.params.name, call.actor), (report) => call.answer(200, show(report))),
   }),
 ];

@@ -45,7 +45,8 @@ export const routingRoutes = (routing: Routing): readonly Route[] => [
     summary: 'Add a route: which carriers, in which order, messages of a kind take.',
     shape: { body: routeToAdd, answers: { 201: routeShown } },
     faults: ['not_found', 'name_taken', 'invalid_setting', 'invalid_sender'],
-    handle: (call) => call.after(routing.addRoute(readRoute(call.body)), (view) => call.answer(201, showRoute(view))),
+    handle: (call) =>
+      call.after(routing.addRoute(readRoute(call.body), call.actor), (view) => call.answer(201, showRoute(view))),
   }),
   route({
     method: 'GET',
@@ -64,7 +65,7 @@ export const routingRoutes = (routing: Routing): readonly Route[] => [
     shape: { params: byRouteId, answers: { 200: routeShown } },
     faults: ['not_found'],
     handle: (call) =>
-      call.after(routing.removeRoute(Number(call.params.id)), (view) => call.answer(200, showRoute(view))),
+      call.after(routing.removeRoute(Number(call.params.id), call.actor), (view) => call.answer(200, showRoute(view))),
   }),
   route({
     method: 'POST',

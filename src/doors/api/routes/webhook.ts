@@ -25,7 +25,7 @@ export const webhookRoutes = (webhooks: Webhooks): readonly Route[] => [
     faults: ['webhook_address_refused', 'not_found'],
     handle(call) {
       const { accountId } = call.credential;
-      call.after(webhooks.set(accountId, call.body.url), (secret) => {
+      call.after(webhooks.set(accountId, call.body.url, call.actor), (secret) => {
         const view = shown(webhooks, accountId);
         if (isFault(view)) call.refuse(view);
         else call.answer(200, { ...view, secret: secret.reveal() });
@@ -52,6 +52,6 @@ export const webhookRoutes = (webhooks: Webhooks): readonly Route[] => [
     summary: 'Send no more notices.',
     shape: { answers: { 204: nothing } },
     faults: ['not_found'],
-    handle: (call) => call.after(webhooks.remove(call.credential.accountId), () => call.answer(204, null)),
+    handle: (call) => call.after(webhooks.remove(call.credential.accountId, call.actor), () => call.answer(204, null)),
   }),
 ];

@@ -1,4 +1,4 @@
-import { fault, faults } from '../../../base/fault.ts';
+import { type Fault, fault, faults } from '../../../base/fault.ts';
 import { commandName } from '../../../wire/smpp/commands.ts';
 import { decode, isDecodeFault } from '../../../wire/smpp/decode.ts';
 import { commandId } from '../../../wire/smpp/header.ts';
@@ -52,8 +52,22 @@ async function answer(session: Session, wanted: Bind): Promise<void> {
   const application = session.host.application(credential);
   const refusal = (await turn(session, application)) ?? refusalNow(session, application, name);
   if (!session.isBinding) return;
-  if (refusal) session.refuseBind(name, sequence, faults[refusal.code].smpp, refusal.code);
-  else session.bind(name, sequence, application, wanted.version);
+  if (refusal) return refused(session, application, wanted, refusal);
+  const { remoteAddress } = session.connection;
+  session.deps.uses.bound(credential, remoteAddress, modes[name], (why) => {
+    if (!session.isBinding) return;
+    // While it was put on record, another may have taken the last place.
+    const late = why ?? refusalNow(session, application, name);
+    if (late) refused(session, application, wanted, late);
+    else session.bind(name, sequence, application, wanted.version);
+  });
+}
+
+/** Who has the password is told why, and that is put on record. */
+function refused(session: Session, { credential }: Application, { name, sequence }: Bind, { code }: Fault): void {
+  const address = session.connection.remoteAddress;
+  session.deps.uses.refused({ door: 'smpp', credentialId: credential.id, address, code });
+  session.refuseBind(name, sequence, faults[code].smpp, code);
 }
 
 /** Who binds for every message waits for its turn, or is refused. */

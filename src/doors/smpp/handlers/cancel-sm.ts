@@ -34,6 +34,7 @@ const cancelOne = (session: Session, { message_id: id, source_addr: from, destin
 async function cancelWaiting(session: Session, fields: Fields): Promise<Fault | null> {
   const { cancelled, refusal } = await session.deps.own.cancelWaiting({
     credential: session.credential!,
+    by: session.actor,
     from: fields.source_addr,
     to: fields.destination_addr,
     serviceType: fields.service_type || null,

@@ -38,6 +38,7 @@ const UNKNOWN = Buffer.alloc(16);
 
 export const askedOf = (session: Session, messageId: string, from: string): Asked => ({
   credential: session.credential!,
+  by: session.actor,
   id: parseId(messageId) ?? UNKNOWN,
   from,
 });

@@ -25,7 +25,10 @@ export const submitSm: Handler = (session, bytes, at, length, sequence) => {
     else if (session.isOpen) session.connection.out.submitSmResp(0, sequence, idText(answer.id), session.congestion());
   };
   if (view.replaceIfPresent === 0) messages.submit(submission, settled);
-  else void own.submitInPlace(submission, settled).catch((error: unknown) => settled(failed(session, error)));
+  else
+    void own
+      .submitInPlace(submission, session.actor, settled)
+      .catch((error: unknown) => settled(failed(session, error)));
 };
 
 function refuse(session: Session, sequence: number, why: Fault): void {
