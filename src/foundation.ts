@@ -7,9 +7,8 @@ import { IdSource } from './base/id.ts';
 import type { Log } from './base/log.ts';
 import type { Settings } from './config/index.ts';
 import { Recipients } from './consent/index.ts';
-import { rootSettings } from './root-settings.ts';
 import { BatchWriter, makeDays, openDatabase, type StartStep } from './store/index.ts';
-import { type KeyEvent, type RecordKeyEvent, RootKeys, Vault } from './vault/index.ts';
+import { type KeyEvent, type RecordKeyEvent, RootKeys, rootSettings, Vault } from './vault/index.ts';
 
 export interface GatewayOptions {
   readonly settings: Settings;

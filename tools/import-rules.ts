@@ -7,7 +7,7 @@ const SHELVES: readonly (readonly string[])[] = [
   ['wire', 'store', 'config', 'transport'],
   ['vault'],
   ['audit'],
-  ['access', 'consent', 'defense', 'privacy'],
+  ['access', 'consent', 'defense', 'privacy', 'backup'],
   ['carriers'],
   ['messages'],
   ['verify'],

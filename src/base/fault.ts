@@ -1,3 +1,4 @@
+import { backupFaults } from './backup-faults.ts';
 import type { FaultRow } from './fault-row.ts';
 import { keyFaults } from './key-faults.ts';
 
@@ -234,6 +235,7 @@ export const faults = {
     retry: false,
     title: 'Sealed data was altered, cut short, or belongs elsewhere.',
   },
+  ...backupFaults,
   internal: {
     http: 500,
     smpp: 0x08,

@@ -250,6 +250,24 @@ export const settingsTable = {
       doc: 'How long to wait before each attempt at a notice, the first included. After the last one it is given up.',
     }),
   },
+  backup: {
+    recipientFile: optional(path, {
+      doc: 'Whom backups are sealed for: the `recipient` file that `sallyport backup keygen` makes. Without it no backup can be made.',
+    }),
+    keysRecipientFile: optional(path, {
+      doc: 'Whom the archives of the keys are sealed for, where it is another one.',
+    }),
+    dataDays: preset(integer(1, 3650), {
+      default: 30,
+      unit: 'days',
+      doc: 'How long an archive of the data can be restored.',
+    }),
+    keysHours: preset(integer(1, 8760), {
+      default: 72,
+      unit: 'hours',
+      doc: 'How long an archive of the keys can be restored. What is erased can come back from it for so long, and no longer.',
+    }),
+  },
 } as const;
 
 type Table = typeof settingsTable;

@@ -49,9 +49,14 @@ export function planMigrations(ours: readonly Migration[], applied: readonly App
 const changed = (why: string) =>
   new FaultError('migration_changed', { detail: `The database cannot be used. ${why}.` });
 
-/** Brings the database up to date. Gateways that start at once wait for one another. */
-export async function migrate(server: DatabaseServer, folder: string, onPending: () => void): Promise<void> {
-  const ours = await readMigrations(folder);
+/** Brings the database up to date, or as far as `wanted` says. Gateways that start at once wait for one another. */
+export async function migrate(
+  server: DatabaseServer,
+  folder: string,
+  onPending: () => void,
+  wanted: (migration: Migration) => boolean = () => true,
+): Promise<void> {
+  const ours = (await readMigrations(folder)).filter(wanted);
   const client = await connect(server.owner);
   try {
     await client.query('SELECT pg_advisory_lock($1)', [locks.migrate]);

@@ -6,6 +6,7 @@ export type { KeyCount } from './key-life-store.ts';
 export { type KeyState, keyPeriods, keyStates } from './key-states.ts';
 export { GATEWAY_ACCOUNT } from './keyring.ts';
 export { type RootKind, type RootVersion, rootKinds } from './root-key.ts';
+export { rootSettings } from './root-settings.ts';
 export type { PassphraseCost } from './roots/passphrase.ts';
 export { RootKeys, type RootKeysOptions, type RootSettings } from './roots/root-keys.ts';
 export type { WrappedCount } from './roots/roots-store.ts';

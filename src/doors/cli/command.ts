@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
+import type { Settings } from '../../config/index.ts';
 import type { Control } from './control.ts';
 import { flag, type Options, text, type Values } from './options.ts';
 
@@ -36,6 +37,8 @@ export interface Call<O extends Options> {
   readonly stdin: Input;
   readonly clock: Clock;
   readonly control: Control;
+  /** The settings of the gateway. Throws `invalid_setting`. */
+  readonly settings: () => Settings;
 }
 
 export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;

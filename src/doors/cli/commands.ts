@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { accountCommands } from './commands/account.ts';
+import { backupCommands } from './commands/backup.ts';
 import { bench } from './commands/bench.ts';
 import { bindTest } from './commands/bind-test.ts';
 import { carrierCommands } from './commands/carrier.ts';
@@ -8,6 +9,7 @@ import { keyCommands } from './commands/key.ts';
 import { messageCommands } from './commands/message.ts';
 import { preview } from './commands/preview.ts';
 import { receiptsUnmatched } from './commands/receipts.ts';
+import { restoreCommands } from './commands/restore.ts';
 import { routeCommands } from './commands/route.ts';
 import { send } from './commands/send.ts';
 import { simulateEsme } from './commands/simulate-esme.ts';
@@ -29,6 +31,8 @@ export const commands: readonly Command[] = [
   bindTest,
   ...routeCommands,
   receiptsUnmatched,
+  ...backupCommands,
+  ...restoreCommands,
   simulateSmsc,
   simulateEsme,
   bench,

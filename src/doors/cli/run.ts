@@ -12,7 +12,7 @@ import { nearest } from './nearest.ts';
 import { parse } from './parse.ts';
 import { line } from './print.ts';
 import { tell } from './tell.ts';
-import { Trouble, trouble } from './trouble.ts';
+import { nextSteps, Trouble, trouble } from './trouble.ts';
 
 const SOCKET = 'control.sock';
 const SETTINGS_ADVICE = 'Correct the settings, or name the data folder with --data DIR.';
@@ -33,9 +33,12 @@ export async function runCommand(argv: readonly string[], io: Io, clock: Clock =
 
 function knownTrouble(error: unknown): Trouble {
   if (error instanceof Trouble) return error;
-  if (error instanceof FaultError) return new Trouble(error.fault.code, error.message, { next: SETTINGS_ADVICE });
+  if (error instanceof FaultError) return troubleWith(error);
   throw error;
 }
+
+const troubleWith = ({ fault: { code }, message }: FaultError): Trouble =>
+  new Trouble(code, message, { next: code === 'invalid_setting' ? SETTINGS_ADVICE : (nextSteps[code] ?? null) });
 
 function dispatch(argv: readonly string[], io: Io, clock: Clock): Promise<number> {
   const [first, ...rest] = argv;
@@ -88,7 +91,8 @@ async function run(command: Command, args: readonly string[], io: Io, clock: Clo
   must(command.run !== undefined, 'main does what has no run of its own');
   const control = new Control(socketPath(values.data, command, io), clock);
   const { stdout, stderr, stdin = process.stdin } = io;
-  return command.run({ values, operand, rest: args, stdout, stderr, stdin, clock, control });
+  const settings = () => loadSettings(io.env);
+  return command.run({ values, operand, rest: args, stdout, stderr, stdin, clock, control, settings });
 }
 
 /** Settings that are wrong stop a command only where the data folder has to be read from them. */

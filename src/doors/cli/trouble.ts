@@ -78,7 +78,7 @@ export const trouble = (code: TroubleCode, words: string, next: string | null = 
   new Trouble(code, words, { exit: troubles[code].exit, next });
 
 /** What to do about what the gateway refused. */
-const nextSteps: Readonly<Record<string, string>> = {
+export const nextSteps: Readonly<Record<string, string>> = {
   sender_not_allowed:
     'An account sends from the senders of its keys. See them with: npx sallyport key list; add one with: npx sallyport key create.',
   class_not_allowed: 'See what the keys may send with: npx sallyport key list.',
@@ -93,6 +93,13 @@ const nextSteps: Readonly<Record<string, string>> = {
   name_taken: 'Choose another name.',
   carrier_in_use: 'See how it is with: npx sallyport carrier list.',
   idempotency_mismatch: 'Take another --idempotency-key.',
+  backup_not_set_up:
+    'Make the key files with: npx sallyport backup keygen FOLDER, and name the recipient file in backup.recipientFile.',
+  backup_pair_mismatch: 'Name the archive of keys of the same backup, or of a later one.',
+  backup_expired: 'Take a younger archive; of the data with keys that are still there: --keys-of DIR.',
+  root_key_missing: 'Put the root key in its place, or name it with --root-key FILE.',
+  restore_target_in_use: 'Name another data folder with --data DIR.',
+  database_unreachable: 'Start the gateway, or name its data folder with --data DIR.',
   internal: 'Look for the request in the log of the gateway.',
 };
 

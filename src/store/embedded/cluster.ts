@@ -36,11 +36,11 @@ const NEXT_WAL_FILE = "SELECT pg_logical_emit_message(false, '', ''), pg_switch_
 
 const STRICT = ['-c', 'exit_on_error=on', '-c', 'log_min_messages=fatal', '-c', 'log_min_error_statement=panic'];
 
-/** Whether the cluster is there; throws `data_folder_version` where this PostgreSQL cannot read it. */
-export async function isClusterThere(cluster: string, programs: Programs): Promise<boolean> {
+/** Whether the cluster is there; throws `data_folder_version` where these programs of PostgreSQL cannot read it. */
+export async function isClusterThere(cluster: string, programs: Programs | null): Promise<boolean> {
   const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(absent);
   if (version === null) return false;
-  if (version.trim() === programs.major) return true;
+  if (programs === null || version.trim() === programs.major) return true;
   const detail = `${cluster} was made by PostgreSQL ${version.trim()}; this gateway brings PostgreSQL ${programs.major}. Start the gateway that made it, or move the data over.`;
   throw new FaultError('data_folder_version', { detail });
 }

@@ -70,13 +70,16 @@ async function start({ dataFolder, log, clock, progress, ...options }: EmbeddedO
     get pid() {
       return server.pid;
     },
-    owner: addressOf(host, names.owner),
+    owner: ownerAt(host),
     gateway,
     stop: () => owned.disposeAsync(),
   };
 }
 
 const PORT = 5432;
+
+/** How the owner of the tables connects to a server whose socket is in the folder `host`. */
+export const ownerAt = (host: string): ClientConfig => addressOf(host, names.owner);
 
 function addressOf(host: string, user: string): ClientConfig {
   // `ssl` is named so that no PGSSLMODE of the environment has a say.

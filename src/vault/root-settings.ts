@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { SECOND_MS } from './base/clock.ts';
-import type { Settings } from './config/index.ts';
-import type { RootSettings } from './vault/index.ts';
+import { SECOND_MS } from '../base/clock.ts';
+import type { Settings } from '../config/index.ts';
+import type { RootSettings } from './roots/root-keys.ts';
 
 /** Where the root keys of a gateway are. The settings of a kind that is not in force may be there, or not. */
 export const rootSettings = (settings: Settings): RootSettings => ({

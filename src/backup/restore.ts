@@ -1,0 +1,223 @@
+import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import type { Entropy } from '../base/entropy.ts';
+import { FaultError } from '../base/fault.ts';
+import {
+  type AppliedMigration,
+  connectAsOwner,
+  type FreshDatabase,
+  isDatabaseThere,
+  lockDataFolder,
+  makeFreshDatabase,
+  migrationsFolder,
+  type OwnerOptions,
+  prepareDataFolder,
+  readMigrations,
+} from '../store/index.ts';
+import { RootKeys, type RootSettings, Vault } from '../vault/index.ts';
+import { Archive, onFolder } from './archive.ts';
+import { type CheckResult, runChecks } from './checks.ts';
+import type { CopiedTable, Manifest } from './frames.ts';
+import type { Half } from './header.ts';
+import { readIdentity } from './key-files.ts';
+import { analyze, type Give, load } from './load-store.ts';
+import { Snapshot } from './snapshot-store.ts';
+
+/** Where the keys come from: an archive, or the database of a gateway that has them now. */
+export type KeysFrom =
+  | { readonly archive: string; readonly identityFile: string }
+  | { readonly database: OwnerOptions };
+
+export interface RestoreOptions {
+  /** The new data folder, and how a database is made in it. */
+  readonly into: OwnerOptions;
+  readonly dataArchive: string;
+  readonly identityFile: string;
+  readonly keys: KeysFrom;
+  /** Where the root key is that the keys were wrapped under. */
+  readonly root: RootSettings;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+}
+
+export interface Restoration {
+  /** When the backup began, Unix milliseconds: what came after it is not there. */
+  readonly createdAtMs: number;
+  readonly tables: readonly CopiedTable[];
+  readonly checks: readonly CheckResult[];
+  /** How long it took to verify the archives, to load them, and to check what was loaded. */
+  readonly tookMs: { readonly verify: number; readonly load: number; readonly check: number; readonly whole: number };
+}
+
+/** One half, to be loaded: at which migration it is, and how its tables are had. */
+interface Part {
+  readonly migrations: readonly AppliedMigration[];
+  readonly createdAtMs: number;
+  readonly days: readonly string[];
+  /** Null where there is nothing to verify: what is read from a database is not sealed. */
+  readonly verify: (() => Promise<unknown>) | null;
+  readonly give: Give;
+}
+
+const SCRATCH = 'restore-';
+
+/**
+ * Restores into a data folder that has no database. Everything is verified before anything is made; the database is made
+ * beside its place, checked, and moved there when it is whole. Throws `backup_*` or `restore_*`.
+ */
+export async function restore(options: RestoreOptions): Promise<Restoration> {
+  const folder = await prepareDataFolder(options.into.dataFolder);
+  if (await isDatabaseThere(folder)) {
+    const detail = `${folder} has a database. Restore into another data folder; nothing was changed.`;
+    throw new FaultError('restore_target_in_use', { detail });
+  }
+  using _lock = await lockDataFolder(folder);
+  await removeScratch(folder);
+  return inScratch(folder, options, async (scratch) => {
+    await onFolder(folder, () => rename(join(scratch, 'postgres'), join(folder, 'postgres')));
+    await using handle = await open(folder);
+    await handle.sync();
+  });
+}
+
+/** The same into a folder that is removed at the end: shows that a backup can be restored, and how long that takes. */
+export async function drill(options: RestoreOptions): Promise<Restoration> {
+  return inScratch(tmpdir(), options, () => Promise.resolve());
+}
+
+/** What a restore left that was killed. */
+async function removeScratch(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(SCRATCH)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+async function inScratch(
+  folder: string,
+  options: RestoreOptions,
+  finish: (scratch: string) => Promise<void>,
+): Promise<Restoration> {
+  await using taken = new AsyncDisposableStack();
+  const began = options.clock.elapsed();
+  const parts = { data: await openData(options, taken), keys: await openKeys(options, taken) };
+  await mustFit(parts.data, parts.keys, options.clock);
+  const since = stopwatch(options.clock);
+  for (const { verify } of [parts.data, parts.keys]) await verify?.();
+  const verified = since();
+  const scratch = await onFolder(folder, () => mkdtemp(join(folder, SCRATCH)));
+  taken.defer(() => rm(scratch, { recursive: true, force: true }));
+  const built = await build(scratch, parts, options);
+  await finish(scratch);
+  const { createdAtMs } = parts.data;
+  const whole = options.clock.elapsed() - began;
+  return { createdAtMs, ...built, tookMs: { verify: verified, ...built.tookMs, whole } };
+}
+
+const stopwatch = (clock: Clock) => {
+  let last = clock.elapsed();
+  return () => {
+    const tookMs = clock.elapsed() - last;
+    last = clock.elapsed();
+    return tookMs;
+  };
+};
+
+async function openData(options: RestoreOptions, taken: AsyncDisposableStack): Promise<Part> {
+  const archive = taken.use(await Archive.open(options.dataArchive, 'data', await readIdentity(options.identityFile)));
+  return partOf(archive, options.clock);
+}
+
+async function openKeys({ keys, clock, identityFile }: RestoreOptions, taken: AsyncDisposableStack): Promise<Part> {
+  if ('database' in keys) return currentKeys(keys.database, clock, taken);
+  const identity = await readIdentity(keys.identityFile);
+  if (identity.installation !== (await readIdentity(identityFile)).installation) {
+    throw new FaultError('backup_other_installation', { detail: 'The two identity files are of two installations.' });
+  }
+  return partOf(taken.use(await Archive.open(keys.archive, 'keys', identity)), clock);
+}
+
+function partOf(archive: Archive, clock: Clock): Part {
+  const { expiresAtMs, migrations, createdAtMs, days } = archive.header;
+  if (expiresAtMs <= clock.now()) {
+    const detail = `${archive.name} expired at ${new Date(expiresAtMs).toISOString()}.`;
+    throw new FaultError('backup_expired', { detail });
+  }
+  return { migrations, createdAtMs, days, verify: () => archive.read(readOnly), give: (take) => archive.read(take) };
+}
+
+async function readOnly(_table: unknown, blocks: AsyncIterable<Buffer>): Promise<null> {
+  for await (const block of blocks) if (block.length === 0) continue;
+  return null;
+}
+
+/** The keys as they are now: what was destroyed since the backup stays so. */
+async function currentKeys(database: OwnerOptions, clock: Clock, taken: AsyncDisposableStack): Promise<Part> {
+  const createdAtMs = clock.now();
+  const { client } = taken.use(await connectAsOwner(database));
+  const snapshot = await Snapshot.begin(client);
+  const { migrations, sequences } = snapshot;
+  const give: Give = async (take) => {
+    const copied: CopiedTable[] = [];
+    for (const table of snapshot.tablesOf('keys')) {
+      const { blocks } = snapshot.copy(table);
+      copied.push({ name: table.name, rows: (await take(table, blocks)) ?? 0, sha256: '' });
+    }
+    return { tables: copied, sequences };
+  };
+  return { migrations, createdAtMs, days: [], verify: null, give };
+}
+
+/** Keys that are older than the data lack those of its newest people and days. */
+async function mustFit(data: Part, keys: Part, clock: Clock): Promise<void> {
+  const ours = await readMigrations(migrationsFolder);
+  for (const { migrations } of [data, keys]) {
+    const unknown = migrations.find(({ name, sha256 }, at) => ours[at]?.name !== name || ours[at].sha256 !== sha256);
+    if (unknown === undefined) continue;
+    const detail = `The backup has been through ${unknown.name}, which this gateway does not have as it was: restore it with the gateway that made it, or a newer one.`;
+    throw new FaultError('backup_schema_newer', { detail });
+  }
+  if (keys.createdAtMs >= data.createdAtMs && keys.createdAtMs <= clock.now()) return;
+  throw new FaultError('backup_pair_mismatch', {
+    detail: 'The keys are older than the data. Take the keys of the same backup, or of a later one.',
+  });
+}
+
+type Parts = Readonly<Record<Half, Part>>;
+
+async function build(scratch: string, parts: Parts, options: RestoreOptions) {
+  await using fresh = await makeFreshDatabase({ ...options.into, databaseUrl: null, dataFolder: scratch });
+  const since = stopwatch(options.clock);
+  const copied: CopiedTable[] = [];
+  for (const half of ['data', 'keys'] as const) copied.push(...(await loadPart(fresh, half, parts)).tables);
+  await analyze(fresh.owner);
+  const loaded = since();
+  const checks = await check(fresh, copied, parts, options);
+  return { tables: copied, checks, tookMs: { load: loaded, check: since() } };
+}
+
+/** Keys may be younger than the data, also in their migrations: these run in between, as they did. */
+async function loadPart(fresh: FreshDatabase, half: Half, parts: Parts): Promise<Manifest> {
+  const { migrations, days, give } = parts[half];
+  await fresh.migrateTo(migrations.at(-1)?.name ?? '');
+  return load(fresh.owner, half, days, give);
+}
+
+/** Whoever opens a vault that is whole makes no key and destroys none. */
+function mustStayAsItIs(): Promise<never> {
+  const detail = 'The keys are not whole: the gateway would have to make some.';
+  return Promise.reject(new FaultError('restore_check_failed', { detail }));
+}
+
+async function check(fresh: FreshDatabase, tables: readonly CopiedTable[], parts: Parts, options: RestoreOptions) {
+  const { root: settings, entropy, clock } = options;
+  await using taken = new AsyncDisposableStack();
+  const root = new RootKeys({ settings, clock, entropy });
+  taken.defer(() => root.close());
+  const vault = await Vault.open({ pool: fresh.pools.engine, root, entropy, record: mustStayAsItIs });
+  taken.defer(() => vault.close());
+
+  const { migrations } = parts.keys.migrations.length > parts.data.migrations.length ? parts.keys : parts.data;
+  return await runChecks({ client: fresh.owner, vault, tables, migrations });
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Client } from 'pg';
+import { AccountClient } from '../support/account-client.ts';
+import { BackupPlace, type Pair } from '../support/backups.ts';
+import { temporaryFolder } from '../support/database.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { readMessages } from '../support/restored.ts';
+
+const PEOPLE = { erased: '+12025550101', kept: '+12025550102' };
+const TEXTS = { erased: 'of one who is erased', kept: 'of one who stays' };
+const NOTHING = { number: null, text: null };
+
+/** A new data folder with the root key in it, as an operator prepares it. */
+async function prepare(into: string, gateway: GatewayProcess): Promise<string> {
+  await mkdir(into, { mode: 0o700 });
+  await copyFile(join(gateway.dataFolder, 'root.key'), join(into, 'root.key'));
+  return into;
+}
+
+async function asOwner(dataFolder: string, statement: string, values: unknown[]): Promise<void> {
+  const client = new Client({ host: join(dataFolder, 'run'), user: 'sallyport_owner', database: 'sallyport' });
+  await client.connect();
+  await client.query(statement, values);
+  await client.end();
+}
+
+const erase = (gateway: GatewayProcess, message: string) =>
+  asOwner(
+    gateway.dataFolder,
+    `INSERT INTO vault.tombstone (account_id, kind, record) SELECT account_id, 'recipient', recipient_id FROM message WHERE id = $1`,
+    [message],
+  );
+
+const endDay = (gateway: GatewayProcess, message: string) =>
+  asOwner(
+    gateway.dataFolder,
+    `INSERT INTO vault.tombstone (account_id, kind, record)
+     SELECT account_id, 'day', to_timestamp(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::int8 / 1000)::date - date 'epoch'
+     FROM message WHERE id = $1`,
+    [message],
+  );
+
+describe('a backup that was made while the gateway ran', () => {
+  let root: AsyncDisposable & { readonly path: string };
+  let gateway: GatewayProcess;
+  let client: AccountClient;
+  let place: BackupPlace;
+  let pair: Pair;
+  let ids: [erased: string, kept: string];
+  before(async () => {
+    root = await temporaryFolder();
+    gateway = await GatewayProcess.start({ dataFolder: join(root.path, 'data') });
+    client = await AccountClient.open(gateway);
+    ids = [
+      await client.sends({ to: PEOPLE.erased, text: TEXTS.erased }),
+      await client.sends({ to: PEOPLE.kept, text: TEXTS.kept }),
+    ];
+    for (const id of ids) await client.until(id, 'delivered');
+    place = await BackupPlace.make(root.path, gateway.dataFolder);
+    pair = await place.backUp();
+  });
+  after(async () => {
+    client[Symbol.dispose]();
+    await gateway[Symbol.asyncDispose]();
+    await root[Symbol.asyncDispose]();
+  });
+
+  const restore = async (name: string, ...keys: string[]): Promise<string> => {
+    const into = await prepare(join(root.path, name), gateway);
+    const named = ['--archive', pair.data, '--identity', place.identity, '--data', into];
+    const { code, err } = await place.run(['restore', ...named, ...keys]);
+    assert.deepEqual([code, err], [0, '']);
+    return into;
+  };
+  const kept = { number: PEOPLE.kept.slice(1), text: TEXTS.kept };
+  const erased = { number: PEOPLE.erased.slice(1), text: TEXTS.erased };
+
+  it('passes its drill', async () => {
+    const rootKey = join(gateway.dataFolder, 'root.key');
+    const { code, out } = await place.run(['backup', 'drill', ...place.naming(pair), '--root-key', rootKey]);
+    assert.equal(code, 0);
+    assert.match(out, /messages +2 opened, 0 whose key is destroyed/);
+    assert.match(out, /in all +\d+\.\d s: within 900\.0 s/);
+    assert.match(out, /age of the backup +\d+\.\d s: within 300\.0 s/);
+  });
+
+  it('comes back whole with its own keys', async () => {
+    assert.deepEqual(await readMessages(await restore('whole', '--keys', pair.keys), ids), [erased, kept]);
+  });
+
+  it('leaves a person unreadable who was erased since, with the keys as they are now', async () => {
+    await erase(gateway, ids[0]);
+    const into = await restore('erased', '--keys-of', gateway.dataFolder);
+    assert.deepEqual(await readMessages(into, ids), [NOTHING, kept]);
+  });
+
+  it('leaves a person unreadable who was erased since, with the keys of a later backup', async () => {
+    const later = await place.backUp();
+    const into = await restore('erased-later', '--keys', later.keys);
+    assert.deepEqual(await readMessages(into, ids), [NOTHING, kept]);
+  });
+
+  it('leaves the texts of a day unreadable whose key was destroyed since', async () => {
+    await endDay(gateway, ids[0]);
+    const into = await restore('day', '--keys-of', gateway.dataFolder);
+    assert.deepEqual(await readMessages(into, ids), [NOTHING, { ...kept, text: null }]);
+  });
+
+  it('starts a gateway again that knows its messages', async () => {
+    const into = await restore('started', '--keys', pair.keys);
+    await using restored = await GatewayProcess.start({ dataFolder: into });
+    using again = client.at(restored);
+    assert.equal((await again.reads(ids[1])).state, 'delivered');
+    await again.until(await again.sends({ to: PEOPLE.kept }), 'delivered');
+  });
+});

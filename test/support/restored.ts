@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { systemEntropy } from '../../src/base/entropy.ts';
+import { parseId } from '../../src/base/id.ts';
+import { openDatabase } from '../../src/store/index.ts';
+import { Vault } from '../../src/vault/index.ts';
+import { databaseOptions } from './database.ts';
+import { rootKeysIn } from './root-keys.ts';
+
+/** What can be read of a message: null where it cannot be. */
+export interface Readable {
+  readonly number: string | null;
+  readonly text: string | null;
+}
+
+interface Row {
+  readonly account: number;
+  readonly recipient: number;
+  readonly body: Buffer;
+  readonly sealed: Buffer;
+  readonly wrapped: Buffer | null;
+}
+
+const FIND = `SELECT m.account_id AS account, m.recipient_id::float8 AS recipient, body, sealed_number AS sealed, wrapped
+  FROM message m JOIN recipient r ON (r.account_id, r.id) = (m.account_id, m.recipient_id)
+  LEFT JOIN vault.recipient_key k ON (k.account_id, k.recipient_id) = (m.account_id, m.recipient_id) WHERE m.id = $1`;
+
+const unrecorded = () => Promise.resolve();
+
+/** Reads messages of a data folder with all the keys that it has, without its gateway. */
+export async function readMessages(dataFolder: string, ids: readonly string[]): Promise<Readable[]> {
+  await using taken = new AsyncDisposableStack();
+  const database = await openDatabase(databaseOptions(dataFolder));
+  taken.defer(() => database.close());
+  const rootKeyFile = join(dataFolder, 'root.key');
+  const vault = await Vault.open({
+    pool: database.engine,
+    root: rootKeysIn(rootKeyFile),
+    entropy: systemEntropy,
+    record: unrecorded,
+  });
+  taken.defer(() => vault.close());
+  const read: Readable[] = [];
+  for (const id of ids) {
+    const { rows } = await database.engine.query<Row>(FIND, [id]);
+    read.push(await readOne(vault, id, rows[0]!));
+  }
+  return read;
+}
+
+async function readOne(
+  vault: Vault,
+  id: string,
+  { account, recipient, body, sealed, wrapped }: Row,
+): Promise<Readable> {
+  const key = wrapped === null ? null : vault.unwrapRecipientKey(account, recipient, wrapped);
+  if (key === null) return { number: null, text: null };
+  const message = { accountId: account, id: parseId(id)!, recipient: key };
+  await vault.loadDaysOf([{ ...message, sealedBody: body }]);
+  const text = vault.openBody(body, message)?.toString('latin1') ?? null;
+  return { number: vault.openNumber(sealed, key), text };
+}
