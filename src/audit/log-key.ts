@@ -1,9 +1,20 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import type { Entropy } from '../base/entropy.ts';
 import { FaultError } from '../base/fault.ts';
 import { Secret } from '../base/secret.ts';
 import { GATEWAY_ACCOUNT, type Vault } from '../vault/index.ts';
 import type { AuditStore } from './audit-store.ts';
+import {
+  type Checkpoint,
+  formatVerifierKey,
+  isKeyName,
+  openCheckpoint,
+  SEED_BYTES,
+  type SignerKey,
+  signCheckpoint,
+  signerKey,
+  type TreeHead,
+  type TrustPolicy,
+} from './tree/index.ts';
 
 export interface LogKeyParts {
   readonly vault: Vault;
@@ -12,24 +23,33 @@ export interface LogKeyParts {
   readonly origin: string | null;
 }
 
-const SEED_BYTES = 32;
-/** PKCS #8 of an Ed25519 key, up to its seed (RFC 8410 §7). */
-const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
-
 /** The key that signs the log's checkpoints, and the name it signs them under. */
 export class LogKey {
-  readonly origin: string;
-  readonly publicKey: Buffer;
-  readonly #key: KeyObject;
+  readonly #key: SignerKey;
 
   constructor(origin: string, seed: Buffer) {
-    this.origin = origin;
-    this.#key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
-    this.publicKey = createPublicKey(this.#key).export({ format: 'der', type: 'spki' }).subarray(-32);
+    this.#key = signerKey('ed25519', origin, seed);
+  }
+
+  get origin(): string {
+    return this.#key.name;
+  }
+
+  /** What is handed to whoever verifies (C2SP signed-note). */
+  get verifier(): string {
+    return formatVerifierKey(this.#key);
+  }
+
+  /** Whose checkpoints are those of this log. */
+  get policy(): TrustPolicy {
+    return { origin: this.origin, logKeys: [this.#key], witnesses: [], quorum: 0 };
   }
 
   /** The key of the log of this database; made where there is none. Throws `invalid_setting` for another name. */
   static async load(store: AuditStore, { vault, entropy, origin }: LogKeyParts): Promise<LogKey> {
+    if (origin !== null && !isKeyName(origin)) {
+      throw new FaultError('invalid_setting', { detail: 'audit.origin has neither spaces nor a plus sign.' });
+    }
     const [row] = await store.keys();
     if (!row) return LogKey.#make(store, { vault, entropy, origin });
     if (origin !== null && origin !== row.origin) {
@@ -46,30 +66,17 @@ export class LogKey {
     const name = origin ?? `sallyport/${entropy.fill(Buffer.alloc(8)).toString('hex')}`;
     const key = new LogKey(name, seed);
     const secret = new Secret(seed.toString('base64'));
-    await store.addKey(name, key.publicKey, (id) => vault.sealSecret('audit key', GATEWAY_ACCOUNT, id, secret));
+    await store.addKey(name, key.#key.publicKey, (id) => vault.sealSecret('audit key', GATEWAY_ACCOUNT, id, secret));
     return key;
   }
 
-  sign({ size, root }: { readonly size: number; readonly root: Buffer }): string {
-    const text = `${this.origin}\n${size}\n${root.toString('base64')}\n`;
-    const signature = Buffer.concat([this.#id(), sign(null, Buffer.from(text), this.#key)]).toString('base64');
-    return `${text}\n— ${this.origin} ${signature}\n`;
+  sign({ size, root }: TreeHead): string {
+    return signCheckpoint({ origin: this.origin, size, root, extensions: [] }, [this.#key], 0);
   }
 
   /** What a checkpoint of this log says; null for any other text. */
-  open(note: string): { size: number; root: Buffer } | null {
-    const [text = '', signatures = ''] = note.split('\n\n');
-    const [origin, size = '', root = ''] = text.split('\n');
-    const signature = Buffer.from(signatures.split(' ')[2] ?? '', 'base64').subarray(4);
-    const isOurs = verify(null, Buffer.from(`${text}\n`), createPublicKey(this.#key), signature);
-    return origin === this.origin && isOurs ? { size: Number(size), root: Buffer.from(root, 'base64') } : null;
-  }
-
-  #id(): Buffer {
-    const hash = createHash('sha256')
-      .update(`${this.origin}\n`)
-      .update(Buffer.from([1]))
-      .update(this.publicKey);
-    return hash.digest().subarray(0, 4);
+  open(note: string): Checkpoint | null {
+    const opened = openCheckpoint(Buffer.from(note), this.policy);
+    return typeof opened === 'string' ? null : opened.checkpoint;
   }
 }

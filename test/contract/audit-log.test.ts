@@ -79,7 +79,7 @@ async function assertWhole(log: AuditLog, size: number): Promise<void> {
   const frontier = new Frontier();
   for (const entry of entries) frontier.append(leafHash(entry));
   assert.deepEqual(head.root, frontier.root());
-  assert.deepEqual(log.key.open(head.note), { size, root: head.root });
+  assert.deepEqual(log.key.open(head.note), { origin: log.key.origin, size, root: head.root, extensions: [] });
   for (const [index, entry] of entries.entries()) {
     const proof = await log.inclusion(index, size);
     assert.ok(Array.isArray(proof) && provesInclusion(leafHash(entry), index, head, proof));
