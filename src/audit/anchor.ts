@@ -2,6 +2,7 @@ import { FaultError } from '../base/fault.ts';
 import type { Head } from './audit-store.ts';
 import { keepFile, readKept } from './kept-file.ts';
 import type { LogKey } from './log-key.ts';
+import type { Claim } from './walk/index.ts';
 
 /** Of the checkpoints, which are signed once a second at most, one of so many is kept, and the last. */
 const KEEP_EVERY = 30;
@@ -35,6 +36,12 @@ export class Anchor {
     if (head === null)
       throw new FaultError('audit_anchor_broken', { detail: `${this.#file} holds no checkpoint of this log.` });
     return head;
+  }
+
+  /** The file as it is, for whoever verifies; null where none was kept. */
+  async claim(): Promise<Claim | null> {
+    const note = await readKept(this.#file);
+    return note === null ? null : { name: this.#file, note, beside: null };
   }
 
   /** One after the other, so that the newest is what stays. */

@@ -9,7 +9,17 @@ import { AuditStore, type Head } from './audit-store.ts';
 import { entriesOf } from './entries.ts';
 import { LogKey } from './log-key.ts';
 import { Sequencer } from './sequencer.ts';
-import { consistencyProof, inclusionProof, type Missing, packEntries, type Tile, tileOf } from './tree/index.ts';
+import {
+  consistencyProof,
+  formatProofFile,
+  inclusionProof,
+  type Missing,
+  packEntries,
+  type Tile,
+  type TrustPolicy,
+  tileOf,
+} from './tree/index.ts';
+import { type Claim, DatabaseSource, type Walked, walkLog } from './walk/index.ts';
 
 export interface AuditLogOptions {
   /** Connections of the role `sallyport_engine`. */
@@ -26,6 +36,14 @@ export interface AuditLogOptions {
   readonly log: Log;
 }
 
+export interface VerifyOptions {
+  /** Whose checkpoints are believed; those of this log's own key where it is left out. */
+  readonly policy?: TrustPolicy;
+  /** Checkpoints that others have kept. */
+  readonly claims?: readonly Claim[];
+  readonly progress?: (entries: number) => void;
+}
+
 /** Groups that are read at a time. */
 const GROUPS_PAGE = 64;
 
@@ -36,12 +54,14 @@ export class AuditLog {
   readonly #sequencer: Sequencer;
   readonly #anchor: Anchor;
   readonly #log: Log;
+  readonly #connect: () => Promise<pg.Client>;
   #head: Head | null = null;
 
   private constructor(options: AuditLogOptions, key: LogKey, anchor: Anchor) {
     this.key = key;
     this.#anchor = anchor;
     this.#log = options.log;
+    this.#connect = () => options.connect();
     this.#store = new AuditStore(options.pool);
     this.#sequencer = new Sequencer({
       ...options,
@@ -122,6 +142,41 @@ export class AuditLog {
 
   consistency(oldSize: number, size: number): Promise<Buffer[] | Missing> {
     return consistencyProof(oldSize, size, (tiles) => this.#store.tiles(tiles));
+  }
+
+  /**
+   * That the entry `index` is in the log, as the text of a `.tlog-proof` file with the entry in it: it is verified without
+   * the gateway (C2SP tlog-proof). Null for an entry that no checkpoint covers yet.
+   */
+  async proofFile(index: number): Promise<string | null> {
+    const head = await this.head();
+    if (head === null || index >= head.size) return null;
+    const [hashes, entry] = await Promise.all([this.inclusion(index, head.size), this.entry(index)]);
+    if ('missing' in hashes || entry === null) return null;
+    return formatProofFile({ index, hashes, checkpoint: head.note, extra: entry });
+  }
+
+  /** One entry; null for one that is not there. */
+  async entry(index: number): Promise<Buffer | null> {
+    for await (const { bytes } of this.entries(index, index + 1)) return bytes;
+    return null;
+  }
+
+  /**
+   * Goes through everything: every row, tile and checkpoint of the database, the one kept beside it, and those that are
+   * given. It reads the log as it is at one moment, over a connection of its own, while the log grows.
+   */
+  async verify({ policy = this.key.policy, claims = [], progress }: VerifyOptions): Promise<Walked> {
+    const client = await this.#connect();
+    try {
+      const store = new AuditStore(client);
+      const kept = await this.#anchor.claim();
+      await store.beginReading();
+      const all = kept === null ? claims : [kept, ...claims];
+      return await walkLog({ source: new DatabaseSource(store), policy, claims: all, ...(progress && { progress }) });
+    } finally {
+      await client.end();
+    }
   }
 
   #signed(head: Head): void {

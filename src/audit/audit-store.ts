@@ -76,6 +76,8 @@ export class AuditStore {
   }
 
   begin = () => this.#client.query('BEGIN');
+  /** What is read from here on is the log at one moment. */
+  beginReading = () => this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   commit = () => this.#client.query('COMMIT');
   rollback = () => this.#client.query('ROLLBACK');
 
@@ -143,6 +145,39 @@ export class AuditStore {
          AND first_index >= coalesce((SELECT max(first_index) FROM audit_group WHERE first_index <= $1), 0)
        ORDER BY first_index LIMIT $3`,
       [from, to, limit],
+    );
+    return rows.map(toGroup);
+  }
+
+  /** A tile as it is stored, however long; null for one that is not there. */
+  async rawTile(level: number, number: number): Promise<Buffer | null> {
+    const text = 'SELECT hashes FROM audit_tile WHERE level = $1 AND number = $2';
+    const { rows } = await this.#client.query<{ hashes: Buffer }>(text, [level, number]);
+    return rows[0]?.hashes ?? null;
+  }
+
+  /** The highest number of a tile on each level. */
+  async lastTiles(): Promise<{ readonly level: number; readonly number: number }[]> {
+    const { rows } = await this.#client.query<{ level: number; number: string }>(
+      'SELECT level, max(number) AS number FROM audit_tile GROUP BY level ORDER BY level DESC',
+    );
+    return rows.map(({ level, number }) => ({ level, number: Number(number) }));
+  }
+
+  /** Where the group begins that holds the entry `index`, or the last before it. */
+  async beginOf(index: number): Promise<number> {
+    const { rows } = await this.#client.query<{ at: string | null }>(
+      'SELECT max(first_index) AS at FROM audit_group WHERE first_index <= $1',
+      [index],
+    );
+    return Number(rows[0]!.at ?? index);
+  }
+
+  /** Groups that begin at `from` or later, in order. */
+  async placed(from: number, limit: number): Promise<Group[]> {
+    const { rows } = await this.#client.query<RawGroup>(
+      `SELECT ${GROUP} FROM audit_group WHERE first_index >= $1 ORDER BY first_index LIMIT $2`,
+      [from, limit],
     );
     return rows.map(toGroup);
   }

@@ -55,6 +55,7 @@ export {
   provesConsistency,
   provesInclusion,
   rootOf,
+  subtreeHash,
   type TileReader,
   type TreeHead,
 } from './proofs.ts';
@@ -75,6 +76,7 @@ export {
   TILE_WIDTH,
   type Tile,
   tileBytes,
+  tileHashCount,
   tileOf,
   tilePath,
   unpackEntries,
