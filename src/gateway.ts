@@ -11,6 +11,7 @@ import { ReceiptOffice } from './receipt-office.ts';
 import { RoutingOffice } from './routing-office.ts';
 import { listenForChanges } from './store/index.ts';
 import { type PairFiles, serverTls } from './transport/index.ts';
+import { VaultOffice } from './vault-office.ts';
 
 export interface Ports {
   readonly api: number;
@@ -111,6 +112,7 @@ async function openDoors(options: GatewayOptions, { base, flow, office }: Inside
     administration: office,
     routing: new RoutingOffice({ ...base, ...flow }),
     receipts: new ReceiptOffice({ ...base, ...flow }),
+    vault: new VaultOffice({ ...base, ...flow, tls, rootKind: settings.vault.rootKey, clock }),
     handset: flow.handset,
     health: { readiness: () => (desk.hasRoom ? null : fault('store_unavailable', { retryAfterMs: SECOND_MS })) },
     ids: base.ids,

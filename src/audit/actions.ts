@@ -27,6 +27,8 @@ export const actions = {
   'messages.searched': { kind: 'read', doc: 'Messages were listed.' },
   'receipts.read': { kind: 'read', doc: 'What carriers told that fitted no message was shown to somebody.' },
   'handset.watched': { kind: 'read', doc: 'Somebody began to watch what reaches the handset of the sandbox.' },
+  'key.rotate': { kind: 'change', doc: 'Somebody had the key of an account exchanged.' },
+  'key.compromise': { kind: 'change', doc: 'Somebody said that others may know a key, and had it exchanged.' },
   'key.changed': { kind: 'key', doc: 'A key was made, or came into another state.' },
   'alarm.raised': { kind: 'alarm', doc: 'Something needs somebody’s attention.' },
 } as const satisfies Record<string, { readonly kind: ActionKind; readonly doc: string }>;

@@ -1,4 +1,5 @@
 export { forbidCoreDumps } from './core-dumps.ts';
+export { type CryptoUse, type Primitive, vaultUses } from './crypto-use.ts';
 export { WRAPPED_KEY_BYTES } from './envelope.ts';
 export type { KeyEvent, RecordKeyEvent } from './key-event.ts';
 export type { CompromiseReport, KeyLife, KeyLifeOptions } from './key-life.ts';

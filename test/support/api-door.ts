@@ -12,6 +12,7 @@ import { FakeAdministration, FakeHandset, FakeWebhooks } from './fake-administra
 import { FakeMessages } from './fake-messages.ts';
 import { FakeReceiptReports } from './fake-receipt-reports.ts';
 import { FakeRouting } from './fake-routing.ts';
+import { FakeVaultDesk } from './fake-vault-desk.ts';
 import { fakeAudit, fakeUses } from './on-record.ts';
 import { testCertificate } from './test-certificate.ts';
 
@@ -23,6 +24,7 @@ export async function openDoor(clock: Clock = systemClock) {
   const administration = new FakeAdministration();
   const routing = new FakeRouting();
   const receipts = new FakeReceiptReports();
+  const vault = new FakeVaultDesk();
   const handset = new FakeHandset();
   const logged: string[] = [];
   const health = { trouble: null as Fault | null };
@@ -31,6 +33,7 @@ export async function openDoor(clock: Clock = systemClock) {
     administration,
     routing,
     receipts,
+    vault,
     handset,
     access: administration,
     uses: fakeUses,
@@ -57,6 +60,7 @@ export async function openDoor(clock: Clock = systemClock) {
     administration,
     routing,
     receipts,
+    vault,
     handset,
     health,
     logged,

@@ -22,9 +22,11 @@ import { previewRoute } from './routes/preview.ts';
 import { publicRoutes } from './routes/public.ts';
 import { receiptRoutes } from './routes/receipts.ts';
 import { routingRoutes } from './routes/routing.ts';
+import { vaultRoutes } from './routes/vault.ts';
 import { webhookRoutes } from './routes/webhook.ts';
 import type { Routing } from './routing.ts';
 import { type ApiTls, buildServer } from './server.ts';
+import type { VaultDesk } from './vault.ts';
 
 export interface ApiDeps extends Doorkeeper {
   readonly messages: Messages;
@@ -33,6 +35,7 @@ export interface ApiDeps extends Doorkeeper {
   readonly administration: Administration;
   readonly routing: Routing;
   readonly receipts: ReceiptReports;
+  readonly vault: VaultDesk;
   readonly handset: Handset;
   readonly health: Health;
   readonly clock: Clock;
@@ -78,6 +81,7 @@ class FastifyApi implements Api {
       ...routingRoutes(deps.routing),
       ...receiptRoutes(deps.receipts),
       ...handsetRoutes(deps.handset, deps.audit, this.#streams),
+      ...vaultRoutes(deps.vault),
     ]);
   }
 

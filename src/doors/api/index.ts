@@ -6,3 +6,4 @@ export type * from './receipts.ts';
 export type { Route } from './route.ts';
 export type * from './routing.ts';
 export type { ApiTls } from './server.ts';
+export type * from './vault.ts';

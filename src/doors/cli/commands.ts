@@ -16,6 +16,7 @@ import { simulateEsme } from './commands/simulate-esme.ts';
 import { simulateSmsc } from './commands/simulate-smsc.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
+import { vaultCommands } from './commands/vault.ts';
 
 /** The table of commands, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   receiptsUnmatched,
   ...backupCommands,
   ...restoreCommands,
+  ...vaultCommands,
   simulateSmsc,
   simulateEsme,
   bench,
