@@ -68,6 +68,10 @@ export class Administration {
     return carriers.some((carrier) => carrier.name === name && carrier.isUp);
   }
 
+  async rotate(account: string): Promise<void> {
+    await this.#ask('POST', '/v1/vault/rotate', { account });
+  }
+
   async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' };
     const request = http.request({ socketPath: this.#socketPath, method, path, headers, agent: false });

@@ -42,7 +42,7 @@ export const keyPeriods = {
   root: {
     protectsMs: YEAR_MS,
     after: 'kept',
-    why: 'It wraps every account key. Whoever keeps it exchanges it; the gateway warns when it is due.',
+    why: 'It wraps every account key. Whoever keeps it exchanges it, and then has every account key wrapped again.',
   },
   account: {
     protectsMs: YEAR_MS,

@@ -40,10 +40,13 @@ const ROW = `account_id AS "accountId", to_version AS "toVersion", draws, from_d
   done_until::float8 AS "doneUntil", rewrapped::float8 AS rewrapped, extract(epoch FROM started_at)::float8 * 1000 AS "startedAtMs"`;
 const KEY = `account_id AS "accountId", kind, period - date 'epoch' AS day, version`;
 
-/** For a page: plans by index, whatever the planner knows of a table that has grown by itself. */
-const PAGE = 'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off';
-/** A page need not be on disk at once: what is lost of it is done again, for the mark where it ended is lost with it. */
-const MAY_BE_LOST = 'SET LOCAL synchronous_commit = off';
+/**
+ * Begins a page: plans by index, whatever the planner knows of a table that has grown by itself. It need not be on disk at
+ * once: what is lost of it is done again, for the mark where it ended is lost with it. Under full load a round trip waits
+ * its turn for 20 ms, so a page has as few as can be: five.
+ */
+export const BEGIN_PAGE = `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off;
+  SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`;
 
 /** The rotations under way, each in the transaction of `client`. Their rows are the locks under which pages are done. */
 export const rotationStore = {
@@ -58,7 +61,6 @@ export const rotationStore = {
 
   /** Takes a rotation for one page; null where another process is at it, or it is over. */
   async take(client: pg.ClientBase, accountId: number, { me, silentMs }: Worker): Promise<RotationRow | null> {
-    await client.query(PAGE);
     const text = `UPDATE vault.rotation SET paged_by = $2, paged_at = now()
       WHERE account_id = (
         SELECT account_id FROM vault.rotation
@@ -83,13 +85,9 @@ export const rotationStore = {
     await client.query(`UPDATE vault.rotation SET draws = 'nothing' WHERE account_id = $1`, [accountId]);
   },
 
-  async advance(client: pg.ClientBase, accountId: number, doneUntil: number, rewrapped: number): Promise<void> {
-    await client.query(MAY_BE_LOST);
-    await client.query('UPDATE vault.rotation SET done_until = $2, rewrapped = rewrapped + $3 WHERE account_id = $1', [
-      accountId,
-      doneUntil,
-      rewrapped,
-    ]);
+  /** What this transaction does is not lost: other things are sealed under what it makes. */
+  async keep(client: pg.ClientBase): Promise<void> {
+    await client.query('SET LOCAL synchronous_commit = on');
   },
 
   async end(client: pg.ClientBase, accountId: number): Promise<void> {
@@ -165,21 +163,33 @@ export const rotationStore = {
     return rows.map(([id, wrapped]): WrappedRecipient => ({ id: Number(id), wrapped }));
   },
 
-  /** A key that was destroyed since it was read does not come back: only rows that are there are altered. */
-  async rewrapRecipients(client: pg.ClientBase, accountId: number, keys: readonly WrappedRecipient[]): Promise<number> {
+  /**
+   * Writes a page, and where it ended. A key that was destroyed since it was read does not come back: only rows that are
+   * there are altered.
+   */
+  async rewrapRecipients(
+    client: pg.ClientBase,
+    accountId: number,
+    keys: readonly WrappedRecipient[],
+    doneUntil: number,
+  ): Promise<void> {
     const ids = new BinaryArray(INT8, keys.length, 8);
     const wrapped = new BinaryArray(BYTEA, keys.length, WRAPPED_KEY_BYTES);
     for (const key of keys) {
       ids.int8(key.id);
       key.wrapped.copy(wrapped.bytes, wrapped.next());
     }
-    const { rowCount } = await client.query({
+    await client.query({
       name: 'rotation rewrap',
-      text: `UPDATE vault.recipient_key AS key SET wrapped = new.wrapped FROM unnest($2::int8[], $3::bytea[]) AS new (id, wrapped)
-        WHERE key.account_id = $1 AND key.recipient_id = new.id`,
-      values: [accountId, ids.bytes, wrapped.bytes],
+      text: `WITH again AS (
+          UPDATE vault.recipient_key AS key SET wrapped = new.wrapped
+          FROM unnest($2::int8[], $3::bytea[]) AS new (id, wrapped)
+          WHERE key.account_id = $1 AND key.recipient_id = new.id RETURNING 1
+        )
+        UPDATE vault.rotation SET done_until = $4, rewrapped = rewrapped + (SELECT count(*) FROM again)
+        WHERE account_id = $1`,
+      values: [accountId, ids.bytes, wrapped.bytes, doneUntil],
     });
-    return rowCount ?? 0;
   },
 
   /** How many keys of an account are not wrapped under `version`. Reads them all: 0.2 s for 10^6. */

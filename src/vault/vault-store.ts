@@ -42,6 +42,8 @@ const OTHER_KEYS = `WITH usable AS MATERIALIZED (
     AND (account_id, vault.wrapped_under(wrapped)) IN (SELECT account_id, version FROM usable)
   ON CONFLICT DO NOTHING RETURNING ${NAME}`;
 
+const BEGIN = 'BEGIN; SET LOCAL synchronous_commit = on';
+
 /**
  * The table `vault.key`. Destroyed keys are not there to be read. Every method throws `store_unavailable` or
  * `store_full` where the database cannot do what it is asked.
@@ -91,10 +93,10 @@ export class VaultStore {
 
   /**
    * All that `work` does, or nothing. It is on disk when it is said to be done: what is sealed under a key outlives a
-   * crash of the database, so the key has to.
+   * crash of the database, so the key has to. `begin` may say otherwise.
    */
-  transaction<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    return asFault(() => inTransaction(this.#pool, work, 'BEGIN; SET LOCAL synchronous_commit = on'));
+  transaction<T>(work: (client: pg.ClientBase) => Promise<T>, begin = BEGIN): Promise<T> {
+    return asFault(() => inTransaction(this.#pool, work, begin));
   }
 
   #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
