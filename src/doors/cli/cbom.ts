@@ -27,7 +27,7 @@ const functions: Readonly<Record<string, readonly string[]>> = {
 };
 
 const slug = (words: string): string => words.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-const algorithmRef = (algorithm: string): string => `algorithm/${slug(algorithm)}`;
+const algorithmRef = (name: string): string => `algorithm/${slug(name)}`;
 /** NIST's words for states are ours, but for this one. */
 const stateOf = (state: string): string => (state === 'pre-active' ? 'pre-activation' : state);
 
@@ -36,7 +36,7 @@ const properties = (rows: Readonly<Record<string, string | number | null>>) =>
     value === null ? [] : [{ name: `sallyport:${name}`, value: String(value) }],
   );
 
-function algorithm({ algorithm: name, primitive, classicalBits, quantumLevel, postQuantum }: ShownUse) {
+function algorithmOf({ algorithm: name, primitive, classicalBits, quantumLevel, postQuantum }: ShownUse) {
   return {
     type: 'cryptographic-asset',
     'bom-ref': algorithmRef(name),
@@ -94,7 +94,7 @@ function assets(use: ShownUse) {
 
 /** The inventory as a cryptography bill of materials: CycloneDX 1.6, https://cyclonedx.org/docs/1.6/json/. */
 export function cbom(uses: readonly ShownUse[], timestamp: string, version: string) {
-  const algorithms = new Map(uses.map((use) => [use.algorithm, algorithm(use)]));
+  const algorithms = new Map(uses.map((use) => [use.algorithm, algorithmOf(use)]));
   const gateway = { type: 'application', 'bom-ref': 'sallyport', name: 'sallyport', version };
   const components = [...algorithms.values(), ...uses.flatMap(assets)];
   return {
