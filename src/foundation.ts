@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Accounts, Credentials, PostgresCredentials, Uses } from './access/index.ts';
 import { Audit, AuditLog } from './audit/index.ts';
+import { AuditOutlets } from './audit-outlets.ts';
 import { type Clock, DAY_MS } from './base/clock.ts';
 import type { Entropy } from './base/entropy.ts';
 import { IdSource } from './base/id.ts';
@@ -43,6 +44,8 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   taken.defer(() => root.close());
   const vault = await Vault.open({ pool, root, entropy, record: keysOnRecord(audit, clock) });
   taken.defer(() => vault.close());
+  let auditOutlets: AuditOutlets | null = null;
+  taken.defer(() => auditOutlets?.close()); // after the log has placed its last entries
   const auditLog = await AuditLog.open({
     pool,
     vault,
@@ -55,6 +58,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     log,
   });
   taken.defer(() => auditLog.close());
+  auditOutlets = new AuditOutlets({ database, log: auditLog, options });
   const accounts = new Accounts(pool, audit);
   const keys = new AccountKeys(accounts, vault, clock);
   await keys.prepare();
@@ -74,6 +78,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     writer,
     audit,
     auditLog,
+    auditOutlets,
     accounts,
     keys,
     keyLife,

@@ -45,6 +45,7 @@ export class Gateway {
     taken.defer(() => flow.river.stop());
     await flow.river.start();
     base.auditLog.start();
+    base.auditOutlets.start();
     keepTrue(options, base, flow, taken);
     const doors = await openDoors(options, { base, flow, office }, taken);
     return new Gateway(office, doors, taken.move());
@@ -113,6 +114,7 @@ async function openDoors(options: GatewayOptions, { base, flow, office }: Inside
     routing: new RoutingOffice({ ...base, ...flow }),
     receipts: new ReceiptOffice({ ...base, ...flow }),
     vault: new VaultOffice({ ...base, ...flow, tls, rootKind: settings.vault.rootKey, clock }),
+    auditOutlets: base.auditOutlets,
     handset: flow.handset,
     health: { readiness: () => (desk.hasRoom ? null : fault('store_unavailable', { retryAfterMs: SECOND_MS })) },
     ids: base.ids,

@@ -17,6 +17,8 @@ const PACKAGES = {
   softhsm2: { program: 'softhsm2-util' },
   opensc: { program: 'pkcs11-tool' },
   'golang-go': { program: 'go' },
+  rsyslog: { program: 'rsyslogd' },
+  'rsyslog-gnutls': { file: '/usr/share/doc/rsyslog-gnutls' },
   'golang-golang-x-mod-dev': { file: '/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go' },
 } as const satisfies Record<
   string,

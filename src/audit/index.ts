@@ -11,3 +11,8 @@ export {
   messageEntry,
   writeMessageEntry,
 } from './entry.ts';
+export { type EntryView, type StateName, viewEntry } from './entry-view.ts';
+export { Exporter, type ExportTo } from './export/exporter.ts';
+export { FileSink } from './export/file-sink.ts';
+export { type SinkReport, sinkReports } from './export/sinks.ts';
+export { TlsSink } from './export/tls-sink.ts';

@@ -55,6 +55,7 @@ function unknownVariables(environment: Environment): string[] {
 const PAIRS = [
   ['tls.certFile', 'tls.keyFile'],
   ['kms.certFile', 'kms.keyFile'],
+  ['audit.exportCertFile', 'audit.exportKeyFile'],
 ] as const;
 
 /** What a root key in another place than a file cannot do without. */

@@ -1,36 +1,9 @@
-import {
-  choice,
-  databaseAddress,
-  host,
-  httpsAddress,
-  integer,
-  type Kind,
-  listOf,
-  network,
-  orOff,
-  port,
-  text,
-} from './kinds.ts';
+import { auditSettings } from './audit-settings.ts';
+import { choice, databaseAddress, host, httpsAddress, integer, listOf, network, orOff, port, text } from './kinds.ts';
+import { optional, path, preset, type Setting } from './setting.ts';
 
-interface Row {
-  /** What it is for, and what its default means, for the reference page. */
-  readonly doc: string;
-  readonly unit?: string;
-  /** The environment variable, where it is not the one that follows from the name. */
-  readonly environment?: string;
-  readonly secret?: true;
-}
+export type { Setting } from './setting.ts';
 
-/** One setting. Its place in the table is its name, its place in the YAML file and the name of its environment variable. */
-export interface Setting<T> extends Row {
-  readonly kind: Kind<T>;
-  readonly default: T;
-}
-
-const preset = <T>(kind: Kind<T>, row: Row & { readonly default: NoInfer<T> }): Setting<T> => ({ kind, ...row });
-const optional = <T>(kind: Kind<T>, row: Row): Setting<T | null> => ({ kind, default: null, ...row });
-
-const path = text('the path of a file or folder');
 const DAY_MINUTES = 24 * 60;
 
 /** The one table of settings: the loader, the reference page and the example file are made from it. */
@@ -108,11 +81,7 @@ export const settingsTable = {
     }),
     port: preset(port, { default: 8443, doc: 'The port of the HTTPS API; 0 takes a free one.' }),
   },
-  audit: {
-    origin: optional(text('the name of a log'), {
-      doc: 'The name of the audit log in its checkpoints, such as `sms.example.com/audit`; without it, one that is drawn. It is fixed at the first start.',
-    }),
-  },
+  audit: auditSettings,
   smpp: {
     tlsHost: preset(host, {
       default: '127.0.0.1',

@@ -34,6 +34,7 @@ export async function openDoor(clock: Clock = systemClock) {
     routing,
     receipts,
     vault,
+    auditOutlets: { auditOutlets: () => Promise.resolve({ sinks: [] }) },
     handset,
     access: administration,
     uses: fakeUses,

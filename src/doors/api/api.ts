@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts';
 import { must } from '../../base/must.ts';
 import type { Messages } from '../../messages/index.ts';
 import type { Administration, Handset, Health, Webhooks } from './administration.ts';
+import type { AuditOutlets } from './audit-outlets.ts';
 import type { Doorkeeper } from './authenticate.ts';
 import type { CallContext } from './call.ts';
 import { Connections } from './connections.ts';
@@ -14,6 +15,7 @@ import { openApiDocument } from './openapi.ts';
 import type { ReceiptReports } from './receipts.ts';
 import type { Route } from './route.ts';
 import { accountMessageRoutes, accountRoutes } from './routes/accounts.ts';
+import { auditOutletRoutes } from './routes/audit-outlets.ts';
 import { carrierRoutes } from './routes/carriers.ts';
 import { handsetRoutes, type WatchRecord } from './routes/handset.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -36,6 +38,7 @@ export interface ApiDeps extends Doorkeeper {
   readonly routing: Routing;
   readonly receipts: ReceiptReports;
   readonly vault: VaultDesk;
+  readonly auditOutlets: AuditOutlets;
   readonly handset: Handset;
   readonly health: Health;
   readonly clock: Clock;
@@ -80,6 +83,7 @@ class FastifyApi implements Api {
       ...carrierRoutes(administration),
       ...routingRoutes(deps.routing),
       ...receiptRoutes(deps.receipts),
+      ...auditOutletRoutes(deps.auditOutlets),
       ...handsetRoutes(deps.handset, deps.audit, this.#streams),
       ...vaultRoutes(deps.vault),
     ]);

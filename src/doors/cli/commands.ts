@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { accountCommands } from './commands/account.ts';
+import { auditSinks } from './commands/audit-sinks.ts';
 import { backupCommands } from './commands/backup.ts';
 import { bench } from './commands/bench.ts';
 import { bindTest } from './commands/bind-test.ts';
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   bindTest,
   ...routeCommands,
   receiptsUnmatched,
+  auditSinks,
   ...backupCommands,
   ...restoreCommands,
   ...vaultCommands,

@@ -1,0 +1,27 @@
+import type { AuditOutlets, AuditOutletsView } from '../audit-outlets.ts';
+import { type Route, route } from '../route.ts';
+import { auditOutlets } from '../schemas/audit-outlets.ts';
+import { timeText } from '../schemas/shape.ts';
+
+const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
+
+const show = ({ sinks }: AuditOutletsView) => ({
+  sinks: sinks.map(({ deliveredAtMs, troubleAtMs, ...sink }) => ({
+    ...sink,
+    deliveredAt: timeOrNull(deliveredAtMs),
+    troubleSince: timeOrNull(troubleAtMs),
+  })),
+});
+
+/** How far those are who collect the audit log. */
+export const auditOutletRoutes = (outlets: AuditOutlets): readonly Route[] => [
+  route({
+    method: 'GET',
+    path: '/v1/audit/sinks',
+    who: 'operator',
+    summary: 'Where the audit log is exported to, and how far each receiver is.',
+    shape: { answers: { 200: auditOutlets } },
+    faults: [],
+    handle: (call) => call.after(outlets.auditOutlets(), (view) => call.answer(200, show(view))),
+  }),
+];
