@@ -1,6 +1,7 @@
 import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ClientBase } from 'pg';
 import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { FaultError } from '../base/fault.ts';
@@ -38,6 +39,8 @@ export interface RestoreOptions {
   readonly keys: KeysFrom;
   /** Where the root key is that the keys were wrapped under. */
   readonly root: RootSettings;
+  /** Marks what may have been done since the backup, in what was restored. Answers how many messages that are. */
+  readonly settle: (client: ClientBase, backedUpAtMs: number) => Promise<number>;
   readonly clock: Clock;
   readonly entropy: Entropy;
 }
@@ -47,6 +50,8 @@ export interface Restoration {
   readonly createdAtMs: number;
   readonly tables: readonly CopiedTable[];
   readonly checks: readonly CheckResult[];
+  /** How many messages waited then, and may have been sent since. */
+  readonly doubtful: number;
   /** How long it took to verify the archives, to load them, and to check what was loaded. */
   readonly tookMs: { readonly verify: number; readonly load: number; readonly check: number; readonly whole: number };
 }
@@ -194,7 +199,8 @@ async function build(scratch: string, parts: Parts, options: RestoreOptions) {
   await analyze(fresh.owner);
   const loaded = since();
   const checks = await check(fresh, copied, parts, options);
-  return { tables: copied, checks, tookMs: { load: loaded, check: since() } };
+  const doubtful = await options.settle(fresh.owner, parts.data.createdAtMs);
+  return { tables: copied, checks, doubtful, tookMs: { load: loaded, check: since() } };
 }
 
 /** Keys may be younger than the data, also in their migrations: these run in between, as they did. */

@@ -16,11 +16,13 @@ export interface SourceTable {
 /** Where sequences stand: the last value each has given. */
 export type Sequences = Readonly<Record<string, string>>;
 
+// A login that is a superuser owns the server's own tables too.
 const FIND = `SELECT c.oid::regclass::text AS name, p.oid::regclass::text AS parent, c.relkind AS kind,
     (SELECT array_agg(quote_ident(attname) ORDER BY attnum) FROM pg_attribute
      WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS columns
   FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
   WHERE c.relkind IN ('r', 'p') AND pg_get_userbyid(c.relowner) = current_user
+    AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
   ORDER BY name`;
 
 const SEQUENCES = `SELECT format('%I.%I', schemaname, sequencename) AS name, last_value::text AS value FROM pg_sequences

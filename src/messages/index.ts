@@ -8,6 +8,7 @@ export { Poster } from './notify/post.ts';
 export { Webhooks } from './notify/webhooks.ts';
 export { WebhooksStore } from './notify/webhooks-store.ts';
 export type { Asked, OwnMessages, Progress, Replacement, WaitingOf } from './own-contract.ts';
+export { doubtWhatMayHaveLeft } from './restored-store.ts';
 export { type MakeLink, type ReceiptReport, River, type RiverParts } from './river.ts';
 export { countSealed } from './sealed-count-store.ts';
 export { type MessageState, stateOf, states } from './states.ts';

@@ -3,7 +3,8 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
-import { AccountClient } from '../support/account-client.ts';
+import { HOUR_MS, systemClock } from '../../src/base/clock.ts';
+import { AccountClient, type Shown } from '../support/account-client.ts';
 import { BackupPlace, type Pair } from '../support/backups.ts';
 import { temporaryFolder } from '../support/database.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -42,6 +43,9 @@ const endDay = (gateway: GatewayProcess, message: string) =>
      FROM message WHERE id = $1`,
     [message],
   );
+
+const fromNow = (ms: number) => new Date(systemClock.now() + ms).toISOString();
+const statesOf = ({ timeline }: Shown) => timeline.map(({ state }) => state);
 
 describe('a backup that was made while the gateway ran', () => {
   let root: AsyncDisposable & { readonly path: string };
@@ -101,6 +105,21 @@ describe('a backup that was made while the gateway ran', () => {
     const later = await place.backUp();
     const into = await restore('erased-later', '--keys', later.keys);
     assert.deepEqual(await readMessages(into, ids), [NOTHING, kept]);
+  });
+
+  it('sends nothing again that may have been sent since, and keeps what is not due', async () => {
+    const otp = await client.sends({ to: PEOPLE.kept, class: 'otp', sendAt: fromNow(3000) });
+    const later = await client.sends({ to: PEOPLE.kept, class: 'otp', sendAt: fromNow(HOUR_MS) });
+    const { data, keys } = await place.backUp();
+    assert.deepEqual(statesOf(await client.until(otp, 'delivered')).slice(-2), ['sent', 'delivered']);
+    const into = await prepare(join(root.path, 'later'), gateway);
+    const done = await place.run(['restore', ...place.naming({ data, keys }), '--data', into]);
+    assert.match(done.out, /in doubt +1 that waited then, and may have been sent since/);
+    await using restored = await GatewayProcess.start({ dataFolder: into });
+    using again = client.at(restored);
+    assert.ok(!statesOf(await again.until(otp, 'in_doubt')).includes('sent'));
+    assert.equal((await again.reads(later)).state, 'scheduled');
+    assert.equal((await again.post(`/v1/messages/${later}/cancel`)).body.state, 'cancelled');
   });
 
   it('leaves the texts of a day unreadable whose key was destroyed since', async () => {

@@ -1,6 +1,7 @@
 import { drill, type KeysFrom, type Restoration, type RestoreOptions, restore } from '../../../backup/index.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../base/clock.ts';
 import { systemEntropy } from '../../../base/entropy.ts';
+import { doubtWhatMayHaveLeft } from '../../../messages/index.ts';
 import { type RootSettings, rootSettings } from '../../../vault/index.ts';
 import { type Call, command, exitCodes, type Output } from '../command.ts';
 import { required, text } from '../options.ts';
@@ -58,6 +59,7 @@ async function run(call: RestoreCall, name: string, work: (options: RestoreOptio
     identityFile: values.identity,
     keys: keysOf(call, name),
     root: rootOf(call, into.dataFolder),
+    settle: (client, backedUpAtMs) => doubtWhatMayHaveLeft(client, backedUpAtMs, clock.now()),
     clock,
     entropy: systemEntropy,
   });
@@ -82,11 +84,12 @@ function keysOf(call: RestoreCall, name: string): KeysFrom {
   return { database: { ...ownerOptions(call), dataFolder: folder ?? '' } };
 }
 
-const told = ({ createdAtMs, tookMs, checks, tables }: Restoration, lostMs: number) => ({
+const told = ({ createdAtMs, tookMs, checks, tables, doubtful }: Restoration, lostMs: number) => ({
   createdAt: new Date(createdAtMs).toISOString(),
   ageMs: lostMs,
   tookMs: Object.fromEntries(Object.entries(tookMs).map(([what, ms]) => [what, Math.round(ms)])),
   rows: tables.reduce((sum, { rows }) => sum + rows, 0),
+  doubtful,
   checks,
 });
 
@@ -94,10 +97,11 @@ const seconds = (ms: number): string => `${(ms / SECOND_MS).toFixed(1)} s`;
 const verdict = (ms: number, most: number): string =>
   ms <= most ? `within ${seconds(most)}` : `OVER ${seconds(most)}`;
 
-function show(out: Output, { createdAtMs, tookMs, checks }: Restoration, lostMs: number): void {
+function show(out: Output, { createdAtMs, tookMs, checks, doubtful }: Restoration, lostMs: number): void {
   line(out, `Restored to the state of ${new Date(createdAtMs).toISOString()}.`);
   fields(out, [
     ...checks.map(({ name, words }) => [name, words] as const),
+    ['in doubt', `${doubtful} that waited then, and may have been sent since`],
     ['verified in', seconds(tookMs.verify)],
     ['loaded in', seconds(tookMs.load)],
     ['checked in', seconds(tookMs.check)],
