@@ -32,6 +32,9 @@ export const tables: Readonly<Record<string, TableRow>> = {
   audit_group: { in: 'data', why: 'the audit log; it holds no personal data' },
   audit_tile: { in: 'data', why: 'its hashes, from which `audit verify` tells that nothing is missing' },
   audit_checkpoint: { in: 'data', why: 'what was signed of it' },
+  audit_export: { in: 'data', why: 'how far receivers have the audit log: after a restore they get some of it again' },
+  audit_witness: { in: 'data', why: 'what witnesses have cosigned last' },
+  audit_cosignature: { in: 'data', why: 'what they signed' },
   // First, so that they bury what comes after them.
   'vault.tombstone': {
     in: 'keys',

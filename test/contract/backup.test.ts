@@ -6,6 +6,8 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from 'pg';
+import { writeArchive } from '../../src/backup/archive.ts';
+import { readRecipient } from '../../src/backup/index.ts';
 import { DAY_MS, HOUR_MS, systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import { faults } from '../../src/base/fault.ts';
@@ -260,6 +262,38 @@ describe('backup and restore', () => {
     const kept = names({ data: data.path, keys: keys.path });
     const data2and3 = names(second, third).filter((name) => name.endsWith('.data'));
     assert.deepEqual(own.files, [...data2and3, ...kept, 'notes.txt'].toSorted());
+  });
+
+  it('makes one after the other until it is told to stop', async () => {
+    const own = await otherPlace('series');
+    const env = { ...process.env, ...own.env };
+    const argv = [MAIN, 'backup', own.folder, '--every', '60', '--json'];
+    const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
+    assert.deepEqual(
+      own.files.map((name) => name.split('.').at(-1)),
+      ['data', 'keys'],
+    );
+  });
+
+  it('leaves nothing of an archive whose rows cannot be read', async () => {
+    const own = await otherPlace('failing');
+    const recipient = await readRecipient(own.recipient);
+    const gone = new Error('the connection is gone');
+    async function* blocks() {
+      yield Buffer.alloc(1024 * 1024, 7);
+      throw gone;
+    }
+    const table = { name: 'message', parent: null, columns: ['id'] };
+    const times = { createdAtMs: 0, expiresAtMs: 0 };
+    const fields = { what: 'data' as const, pair: '00000000', migrations: [], days: [], ...times };
+    const broken = { tables: [table], sequences: {}, copy: () => ({ blocks: blocks(), rows: () => 1 }) };
+    const path = join(own.folder, 'archive');
+    await assert.rejects(writeArchive(broken, { path, fields, recipient, entropy: systemEntropy }), gone);
+    assert.deepEqual(own.files, []);
   });
 
   it('leaves nothing that looks whole when a restore is killed, and the next one is whole', async () => {

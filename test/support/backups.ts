@@ -16,7 +16,8 @@ export class BackupPlace {
   readonly identity: string;
   readonly installation: string;
   readonly recipient: string;
-  readonly #env: Record<string, string>;
+  /** The settings of the gateway. */
+  readonly env: Record<string, string>;
 
   private constructor(
     folder: string,
@@ -27,7 +28,7 @@ export class BackupPlace {
     this.identity = keys.identity;
     this.recipient = keys.recipient;
     this.installation = keys.installation;
-    this.#env = env;
+    this.env = env;
   }
 
   /** Makes it in `root`, for the gateway of `dataFolder`. */
@@ -50,7 +51,7 @@ export class BackupPlace {
     argv: readonly string[],
     { env = {}, clock = systemClock }: { env?: Record<string, string>; clock?: Clock } = {},
   ) {
-    return command(argv, { env: { ...this.#env, ...env }, clock });
+    return command(argv, { env: { ...this.env, ...env }, clock });
   }
 
   async backUp(...options: string[]): Promise<Pair> {
