@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Accounts, Credentials, PostgresCredentials, Uses } from './access/index.ts';
-import { Audit, AuditLog } from './audit/index.ts';
+import { Alarms, Audit, AuditLog } from './audit/index.ts';
 import { AuditOutlets } from './audit-outlets.ts';
 import { type Clock, DAY_MS } from './base/clock.ts';
 import type { Entropy } from './base/entropy.ts';
@@ -69,6 +69,8 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   taken.defer(() => recipients.close());
   const credentials = new Credentials({ store: new PostgresCredentials(pool, audit), clock, entropy, log });
   await credentials.reload();
+  const alarms = new Alarms({ audit, clock, log });
+  credentials.onBanned((source, durationMs) => alarms.raise('source_banned', [`address:${source}`], { durationMs }));
   const uses = new Uses({ audit, clock });
   credentials.onRefused((refusal) => uses.refused(refusal));
   taken.defer(() => uses.close());
@@ -85,6 +87,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     recipients,
     credentials,
     uses,
+    alarms,
     ids: new IdSource(clock, entropy),
   };
 }

@@ -9,9 +9,13 @@ import { type Flow, logged, openFlow } from './flow.ts';
 import { type Foundation, type GatewayOptions, layFoundation } from './foundation.ts';
 import { ReceiptOffice } from './receipt-office.ts';
 import { RoutingOffice } from './routing-office.ts';
+import { RunRecord } from './run-record.ts';
 import { listenForChanges } from './store/index.ts';
 import { type PairFiles, serverTls } from './transport/index.ts';
 import { VaultOffice } from './vault-office.ts';
+import { Watch } from './watch.ts';
+
+const WATCH_EVERY_MS = 10 * SECOND_MS;
 
 export interface Ports {
   readonly api: number;
@@ -40,10 +44,13 @@ export class Gateway {
     await using taken = new AsyncDisposableStack();
     const base = await layFoundation(options, taken);
     const flow = await openFlow(options, base, taken);
+    const run = new RunRecord({ ...options, audit: base.audit, nodeId: flow.river.nodeId });
+    taken.defer(() => run.stopped());
     const office = openOffice(options, base, flow);
     await flow.carriers.reload();
     taken.defer(() => flow.river.stop());
     await flow.river.start();
+    await run.started();
     base.auditLog.start();
     base.auditOutlets.start();
     keepTrue(options, base, flow, taken);
@@ -89,6 +96,8 @@ function keepTrue({ clock, log }: GatewayOptions, base: Foundation, flow: Flow, 
     await base.keyLife.keep();
   };
   taken.defer(repeat(clock, HOUR_MS, prepareDays, logged(log, 'days_not_prepared')));
+  const watch = new Watch({ ...base, ...flow, clock });
+  taken.defer(repeat(clock, WATCH_EVERY_MS, () => watch.round(), logged(log, 'not_watched')));
 }
 
 interface Inside {

@@ -77,7 +77,7 @@ export class Credentials {
    */
   authenticateKey(token: string, address: string): Credential | Fault {
     const key = parseApiKey(token);
-    if (key === null) return fault('credential_invalid');
+    if (key === null) return this.#told('api', fault('credential_invalid'), undefined, address);
     const known = this.#keys.get(key.lookup);
     const isRight = isHashOf(key.secret, known?.keyHash ?? NO_HASH);
     const answer = isRight ? this.#admit(known, address) : fault('credential_invalid');

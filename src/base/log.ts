@@ -5,6 +5,7 @@
 export interface LogFields {
   account?: number;
   address?: string;
+  alarm?: string;
   attempt?: number;
   bytes?: number;
   carrier?: string;
@@ -20,6 +21,7 @@ export interface LogFields {
   file?: string;
   message?: string;
   node?: number;
+  on?: string;
   pid?: number;
   port?: number;
   reason?: string;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { MESSAGE_ENTRY_BYTES } from '../audit/index.ts';
 import type { Id } from '../base/id.ts';
 import { idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
@@ -150,6 +151,9 @@ const OWE_AGAIN = `
     AND ${asksForReceipt(current('flags'), 'e.state')}
   ON CONFLICT DO NOTHING`;
 
+/** The sequencer reads 32 groups at a time. */
+const ENTRIES_OF_GROUP = 4096;
+
 /** Messages that were sent in an hour, whenever they were accepted, and still had no receipt. */
 const MARK_UNKNOWN = `
   WITH silent AS (
@@ -168,9 +172,16 @@ const MARK_UNKNOWN = `
     FROM silent s LEFT JOIN webhook w ON w.account_id = s.account_id
     CROSS JOIN (VALUES (${TELL_WEBHOOK}), (${TELL_SMPP})) AS t(what)
     WHERE CASE t.what WHEN ${TELL_SMPP} THEN ${asksForReceipt('s.flags', String(states.unknown.number))} ELSE w.account_id IS NOT NULL END
-    ON CONFLICT DO NOTHING)
+    ON CONFLICT DO NOTHING),
+  recorded AS (
+    INSERT INTO audit_group (entry_count, entries)
+    SELECT count(*), string_agg(int2send(${MESSAGE_ENTRY_BYTES}::int2) || entry, ''::bytea) FROM (
+      SELECT (row_number() OVER () - 1) / ${ENTRIES_OF_GROUP} AS number,
+        message_entry(${states.unknown.number}::int2, 0::int2, $4::int8, account_id, id, 0, carrier_id, $3::int4, 0) AS entry
+      FROM silent) e
+    GROUP BY number)
   INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
-  SELECT account_id, id, now(), ${states.unknown.number}, 0, $3, carrier_id, 0 FROM silent`;
+  SELECT account_id, id, to_timestamp($4::int8 / 1000.0), ${states.unknown.number}, 0, $3, carrier_id, 0 FROM silent`;
 
 export interface BacklogQuery {
   readonly accountId: number;
@@ -247,8 +258,8 @@ export class MessageStore {
   }
 
   /** Ends the messages that were sent in this time, Unix ms, and had no receipt. Returns how many. */
-  async markUnknown(fromMs: number, beforeMs: number, nodeId: number): Promise<number> {
-    return (await this.#pool.query(MARK_UNKNOWN, [fromMs, beforeMs, nodeId])).rowCount ?? 0;
+  async markUnknown(fromMs: number, beforeMs: number, nodeId: number, atMs: number): Promise<number> {
+    return (await this.#pool.query(MARK_UNKNOWN, [fromMs, beforeMs, nodeId, atMs])).rowCount ?? 0;
   }
 }
 

@@ -133,7 +133,7 @@ export class Rounds {
     const untilMs = Math.floor((river.clock.now() - RECEIPT_WITHIN_MS) / HOUR_MS) * HOUR_MS;
     let fromMs = (await sweeps.doneUntilMs(UNKNOWN)) ?? untilMs - DAY_MS;
     for (; fromMs < untilMs; fromMs += HOUR_MS) {
-      const count = await river.store.markUnknown(fromMs, fromMs + HOUR_MS, river.nodeId);
+      const count = await river.store.markUnknown(fromMs, fromMs + HOUR_MS, river.nodeId, river.clock.now());
       if (count > 0) river.log.info('messages_unknown', { count });
       await sweeps.setDone(UNKNOWN, fromMs + HOUR_MS);
     }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { MessageStore } from '../../src/messages/message-store.ts';
 import { UnmatchedStore } from '../../src/messages/receipt/unmatched-store.ts';
-import { HandRivers, SENDER, TO } from '../support/hand-river.ts';
+import { HandRivers, onRecord, SENDER, TO } from '../support/hand-river.ts';
 
 const MINUTE_MS = 60_000;
 const UP = { north: { isUp: true, room: 10_000 } };
@@ -55,7 +55,8 @@ describe('the report of receipts', () => {
     await promise;
     const store = new MessageStore(rivers.base.database.engine);
     const nowMs = systemClock.now();
-    assert.equal(await store.markUnknown(nowMs - MINUTE_MS, nowMs + MINUTE_MS, 1), 2);
+    assert.equal(await store.markUnknown(nowMs - MINUTE_MS, nowMs + MINUTE_MS, 1, nowMs), 2);
+    assert.equal((await onRecord(rivers, 'unknown')).length, 2);
     const { missing } = await node.flow.river.receiptReport(1);
     assert.deepEqual(
       missing.map(({ count: messages, carrierId }) => [carrierId, messages]),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Capability, Credential } from '../../src/access/index.ts';
+import { entriesOf } from '../../src/audit/entries.ts';
+import { type MessageEntry, readMessageEntry } from '../../src/audit/entry.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import type { Fault } from '../../src/base/fault.ts';
@@ -10,6 +12,7 @@ import { loadSettings } from '../../src/config/index.ts';
 import { type Flow, openFlow } from '../../src/flow.ts';
 import { type Foundation, type GatewayOptions, layFoundation } from '../../src/foundation.ts';
 import { type Accepted, isFault, type MessageState, type Submission } from '../../src/messages/index.ts';
+import { states } from '../../src/messages/states.ts';
 import { silentLog, temporaryFolder } from './database.ts';
 import { HandCarrier } from './hand-carrier.ts';
 import { TESTER } from './on-record.ts';
@@ -152,6 +155,15 @@ export class HandRivers<Name extends string> implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#taken.disposeAsync();
   }
+}
+
+/** What is on record of messages that came into a state. */
+export async function onRecord({ base }: { readonly base: Foundation }, state: MessageState): Promise<MessageEntry[]> {
+  const { rows } = await base.database.engine.query<{ entries: Buffer }>('SELECT entries FROM audit_group ORDER BY id');
+  return rows
+    .flatMap(({ entries }) => entriesOf(entries))
+    .flatMap((entry) => readMessageEntry(entry) ?? [])
+    .filter((entry) => entry.state === states[state].number);
 }
 
 export const capabilityOf = (carriers: readonly string[]): Capability => ({

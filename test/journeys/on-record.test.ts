@@ -1,0 +1,322 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type Action, actions } from '../../src/audit/index.ts';
+import type { Route } from '../../src/doors/api/index.ts';
+import { formatSmppTime } from '../../src/wire/smpp/times.ts';
+import { openDoor } from '../support/api-door.ts';
+import { Esme } from '../support/esme.ts';
+import { apiKey, capability, smppLogin, until } from '../support/gateway-credentials.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { RecordReader } from '../support/recorded.ts';
+
+const HANDSET = '12025550143';
+const OTHER_HANDSET = '12025550177';
+const SENDER = '10666';
+const TEXT = 'Your parcel waits at the window';
+const hello = { to: `+${HANDSET}`, from: SENDER, text: TEXT };
+const KEY = 'an idempotency key of somebody';
+
+/** Routes that change nothing that an auditor asks for and show no personal data, and why. */
+const notOnRecord: Readonly<Record<string, string>> = {
+  'POST /v1/messages/preview': 'Nothing is kept, and what is shown was written by the caller.',
+  'GET /v1/webhook': 'Shows an address that the caller set.',
+  'GET /v1/accounts': 'Shows names of tenants.',
+  'GET /v1/keys': 'Shows what credentials may do, and none of their secrets.',
+  'GET /v1/carriers': 'Shows settings and none of their secrets.',
+  'POST /v1/carriers/{name}/test': 'Connects to a carrier as its link does; sends and shows nothing of a message.',
+  'GET /v1/vault/inventory': 'Shows which kinds of keys there are and how old they are.',
+  'GET /v1/status': 'Shows how the gateway is.',
+  'GET /v1/routes': 'Shows settings.',
+  'POST /v1/routes/explain': 'Says where a message would go; nothing is known of whose number it is.',
+};
+
+/** Actions that this journey does not do, and where they are seen on record, or why not. */
+const elsewhere: Readonly<Partial<Record<Action, string>>> = {
+  'gateway.unsealed': 'nothing unseals a gateway yet',
+  'log.alive': 'test/contract/audit-log.test.ts',
+};
+
+let gateway: GatewayProcess;
+let record: RecordReader;
+let routes: readonly Route[];
+let key: string;
+let operatorUsed = 0;
+const secrets: string[] = [];
+
+before(async () => {
+  const door = await openDoor();
+  routes = door.api.routes.filter(({ who }) => who !== 'public');
+  await door.close();
+  gateway = await GatewayProcess.start();
+  record = await RecordReader.open(gateway.dataFolder);
+  ({ key } = await apiKey(gateway));
+  secrets.push(key, gateway.sandboxKey);
+});
+after(async () => {
+  await record[Symbol.asyncDispose]();
+  await gateway[Symbol.asyncDispose]();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+type Body = Record<string, unknown>;
+/** What must be on record when the step is answered: an action, or that a message was accepted or received. */
+type Expected = Action | 'message';
+interface Step {
+  readonly route: string;
+  readonly expects: Expected;
+  readonly does: (ask: Ask) => Promise<Answer>;
+}
+/** Asks the way that the route is there for. */
+type Ask = (method: string, path: string, body?: unknown) => Promise<Answer>;
+
+const ids: Record<string, string> = {};
+const took = (answer: Answer, name: string, field = 'id'): Answer => {
+  ids[name] = String((answer.body as Body)[field]);
+  return answer;
+};
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
+const ofApp = (route: string, expects: Expected, does: Step['does']): Step => ({
+  route: `app ${route}`,
+  expects,
+  does,
+});
+const ofOperator = (route: string, expects: Expected, does: Step['does']): Step => ({
+  route: `operator ${route}`,
+  expects,
+  does,
+});
+const carrier = {
+  kind: 'smpp',
+  name: 'spare',
+  host: '127.0.0.1',
+  port: 2,
+  tls: false,
+  systemId: 'us',
+  password: 'pw-c4rr',
+};
+
+const steps: readonly Step[] = [
+  ofApp('POST /v1/messages', 'message', async (ask) =>
+    took(await ask('POST', '/v1/messages', { ...hello, sendAt: inAnHour() }), 'mine'),
+  ),
+  ofApp('POST /v1/messages/batch', 'message', (ask) => ask('POST', '/v1/messages/batch', { messages: [hello] })),
+  ofApp('GET /v1/messages/{id}', 'message.read', (ask) => ask('GET', `/v1/messages/${ids.mine}`)),
+  ofApp('POST /v1/messages/search', 'messages.searched', (ask) =>
+    ask('POST', '/v1/messages/search', { recipient: `+${HANDSET}` }),
+  ),
+  ofApp('POST /v1/messages/{id}/cancel', 'message.cancelled', (ask) => ask('POST', `/v1/messages/${ids.mine}/cancel`)),
+  ofApp('PUT /v1/webhook', 'webhook.set', async (ask) => {
+    const answer = await ask('PUT', '/v1/webhook', { url: 'https://hooks.example/of?token=t0ps3cret' });
+    secrets.push(String((answer.body as Body).secret), 't0ps3cret');
+    return answer;
+  }),
+  ofApp('DELETE /v1/webhook', 'webhook.removed', (ask) => ask('DELETE', '/v1/webhook')),
+  ofOperator('POST /v1/accounts', 'account.made', (ask) => ask('POST', '/v1/accounts', { name: 'clinic' })),
+  ofOperator('POST /v1/accounts/{account}/messages', 'message', async (ask) =>
+    took(await ask('POST', '/v1/accounts/sandbox/messages', { ...hello, sendAt: inAnHour() }), 'ours'),
+  ),
+  ofOperator('POST /v1/accounts/{account}/messages/batch', 'message', (ask) =>
+    ask('POST', '/v1/accounts/sandbox/messages/batch', { messages: [hello] }),
+  ),
+  ofOperator('GET /v1/accounts/{account}/messages/{id}', 'message.read', (ask) =>
+    ask('GET', `/v1/accounts/sandbox/messages/${ids.ours}`),
+  ),
+  ofOperator('POST /v1/accounts/{account}/messages/search', 'messages.searched', (ask) =>
+    ask('POST', '/v1/accounts/sandbox/messages/search', { recipient: `+${HANDSET}` }),
+  ),
+  ofOperator('POST /v1/accounts/{account}/messages/{id}/cancel', 'message.cancelled', (ask) =>
+    ask('POST', `/v1/accounts/sandbox/messages/${ids.ours}/cancel`),
+  ),
+  ofOperator('POST /v1/keys', 'credential.made', async (ask) => {
+    const made = await ask('POST', '/v1/keys', { account: 'clinic', kind: 'api_key', name: 'of Anna', capability });
+    secrets.push(String((made.body as Body).secret), 'of Anna');
+    return took(made, 'key');
+  }),
+  ofOperator('POST /v1/keys/{id}/revoke', 'credential.revoked', (ask) => ask('POST', `/v1/keys/${ids.key}/revoke`)),
+  ofOperator('POST /v1/carriers', 'carrier.added', (ask) => ask('POST', '/v1/carriers', carrier)),
+  ofOperator('PATCH /v1/carriers/{name}', 'carrier.changed', (ask) =>
+    ask('PATCH', '/v1/carriers/spare', { isEnabled: false, password: 'pw-n3w' }),
+  ),
+  ofOperator('GET /v1/carriers/{name}/receipts/unmatched', 'receipts.read', (ask) =>
+    ask('GET', '/v1/carriers/spare/receipts/unmatched'),
+  ),
+  ofOperator('DELETE /v1/carriers/{name}', 'carrier.removed', (ask) => ask('DELETE', '/v1/carriers/spare')),
+  ofOperator('POST /v1/routes', 'route.changed', async (ask) =>
+    took(await ask('POST', '/v1/routes', { prefix: OTHER_HANDSET, carriers: ['sandbox'] }), 'route'),
+  ),
+  ofOperator('DELETE /v1/routes/{id}', 'route.changed', (ask) => ask('DELETE', `/v1/routes/${ids.route}`)),
+  ofOperator('GET /v1/receipts/unmatched', 'receipts.read', (ask) => ask('GET', '/v1/receipts/unmatched')),
+  ofOperator('POST /v1/vault/rotate', 'key.rotate', (ask) => ask('POST', '/v1/vault/rotate', { account: 'clinic' })),
+  ofOperator('POST /v1/vault/compromise', 'key.compromise', (ask) =>
+    ask('POST', '/v1/vault/compromise', { account: 'clinic', day: new Date().toISOString().slice(0, 10) }),
+  ),
+  ofOperator('GET /v1/handset/stream', 'handset.watched', () => watched()),
+  ofOperator('POST /v1/handset/messages', 'message', (ask) =>
+    ask('POST', '/v1/handset/messages', { from: `+${OTHER_HANDSET}`, to: SENDER, text: TEXT }),
+  ),
+];
+
+/** Begins to watch the handset, and stops as soon as the answer begins. */
+function watched(): Promise<Answer> {
+  const socketPath = join(gateway.dataFolder, 'control.sock');
+  return new Promise((resolve, reject) => {
+    const request = http.get({ socketPath, path: '/v1/handset/stream', agent: false }, (answer) => {
+      resolve({ status: answer.statusCode ?? 0, body: null });
+      answer.on('error', () => {});
+      request.destroy();
+    });
+    request.once('error', reject);
+  });
+}
+
+const asks: Readonly<Record<string, Ask>> = {
+  app: (method, path, body) => gateway.ask(method, path, body, { key, headers: { 'idempotency-key': KEY + path } }),
+  operator: (method, path, body) => {
+    operatorUsed++;
+    return gateway.control(method, path, body);
+  },
+};
+
+const nameOf = ({ who, method, path }: Route) => `${who === 'operator' ? 'operator' : 'app'} ${method} ${path}`;
+
+test('every route is a step of this journey or stands in the list of those that are not on record', () => {
+  const known = steps.map(({ route }) => route);
+  for (const route of routes) {
+    const isExcepted = `${route.method} ${route.path}` in notOnRecord;
+    assert.notEqual(known.includes(nameOf(route)), isExcepted, nameOf(route));
+  }
+  const names = routes.map(nameOf);
+  for (const route of known) assert.ok(names.includes(route), route);
+  const all = routes.map(({ method, path }) => `${method} ${path}`);
+  for (const route of Object.keys(notOnRecord)) assert.ok(all.includes(route), route);
+});
+
+for (const { route, expects, does } of steps) {
+  test(`${route} is answered when it is on record as ${expects}`, async () => {
+    await record.next();
+    const [who] = route.split(' ');
+    const { status, body } = await does(asks[who!]!);
+    assert.ok(status >= 200 && status < 300, `${status} ${JSON.stringify(body)}`);
+    const { entries, messages } = await record.next();
+    if (expects === 'message') return assert.ok(messages.some(({ state }) => state === 0));
+    const [entry] = entries.filter(({ what }) => what === expects);
+    assert.ok(entry, JSON.stringify(entries));
+    const from = who === 'operator' ? 'control socket' : '127.0.0.1';
+    assert.deepEqual([entry.outcome, entry.from], ['done', from]);
+    assert.match(entry.who, who === 'operator' ? /^operator:local$/ : /^credential:\d+$/);
+  });
+}
+
+test('the first request of a day is on record, and the next is not', async () => {
+  const fresh = await apiKey(gateway);
+  secrets.push(fresh.key);
+  await record.next();
+  const uses = async () => (await record.next()).entries.filter(({ what }) => what === 'credential.used');
+  await Promise.all(Array.from({ length: 3 }, () => gateway.ask('GET', '/v1/webhook', undefined, { key: fresh.key })));
+  assert.deepEqual(
+    (await uses()).map(({ who, from, about }) => [who, from, about]),
+    [[`credential:${fresh.id}`, '127.0.0.1', { door: 'api' }]],
+  );
+  await gateway.ask('GET', '/v1/webhook', undefined, { key: fresh.key });
+  assert.deepEqual(await uses(), []);
+});
+
+test('a bind is on record when it is answered, and so is what replaces or stops a message over it', async () => {
+  const login = await smppLogin(gateway);
+  secrets.push(login.password);
+  await record.next();
+  using esme = await Esme.bound(gateway, login);
+  const who = `credential:${login.id}`;
+  const bound = (await record.next()).entries.find(({ what }) => what === 'credential.used');
+  assert.deepEqual([bound?.who, bound?.from, bound?.about], [who, '127.0.0.1', { door: 'smpp', mode: 'transceiver' }]);
+  const later = { schedule_delivery_time: formatSmppTime(Date.now() + 3_600_000) };
+  const id = await esme.submitted({ ...later, short_message: TEXT });
+  const about = { message_id: id, source_addr: SENDER };
+  const replaced = esme.sends('replace_sm', { ...about, ...later, short_message: Buffer.from(`${TEXT}!`) });
+  await esme.hears('replace_sm_resp', { status: 0, sequence: replaced });
+  const [replacement] = (await record.next()).entries.filter(({ what }) => what === 'message.replaced');
+  assert.deepEqual([replacement?.who, replacement?.on[0]], [who, `message:${id}`]);
+  await esme.hears('cancel_sm_resp', { status: 0, sequence: esme.sends('cancel_sm', about) });
+  const { entries, messages } = await record.next();
+  assert.ok(entries.some((entry) => entry.what === 'message.cancelled' && entry.who === who));
+  assert.ok(
+    messages.some(({ state, messageId }) => state === 14 && messageId.toString('hex') === id.replaceAll('-', '')),
+  );
+});
+
+test('refused uses are on record, ten of a source and then their number; a ban is an alarm', async () => {
+  await record.next();
+  const wrong = `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`;
+  secrets.push(wrong);
+  for (let count = 0; count < 15; count++)
+    assert.equal((await gateway.ask('GET', '/v1/webhook', undefined, { key: wrong })).status, 401);
+  // Who is refused does not wait for the record.
+  while (record.entries.filter(({ what }) => what === 'credential.refused').length < 10) await record.next();
+  const refused = record.entries.filter(({ what }) => what === 'credential.refused');
+  assert.equal(refused.length, 10);
+  assert.deepEqual([refused[0]?.outcome, refused[0]?.who], ['credential_invalid', 'nobody']);
+  for (let count = 0; count < 5; count++) {
+    using esme = await Esme.plain(gateway, '127.0.0.9');
+    await esme.binds({ systemId: 'nobody', password: 'guess-9' }, 'bind_transmitter', 0x0e);
+  }
+  const alarm = await record.until(({ what }) => what === 'alarm.raised');
+  assert.deepEqual([alarm.outcome, alarm.on], ['source_banned', ['address:127.0.0.9']]);
+});
+
+test('a start and an end are on record, with what was counted of refused uses', async () => {
+  const { id } = (await gateway.ask('POST', '/v1/messages', hello, { key })).body as { id: string };
+  await until(gateway, 'sandbox', id, 'delivered');
+  await record.next();
+  await record[Symbol.asyncDispose]();
+  const seen = record;
+  assert.equal(await gateway.stop(), 0);
+  gateway = await GatewayProcess.start({ dataFolder: gateway.dataFolder });
+  record = await RecordReader.open(gateway.dataFolder);
+  await record.next();
+  const runs = record.entries.filter(({ what }) => /^gateway\.(started|stopped)$/.test(what));
+  assert.deepEqual(
+    runs.map(({ what }) => what),
+    ['gateway.started', 'gateway.stopped', 'gateway.started'],
+  );
+  assert.equal(runs[0]?.about?.settings, runs[2]?.about?.settings);
+  assert.match(String(runs[0]?.about?.settings), /^[0-9a-f]{64}$/);
+  const counted = record.entries.filter(({ what, outcome }) => what === 'credential.refused' && outcome === 'refused');
+  assert.deepEqual(
+    counted.map(({ from, about }) => [from, about]),
+    [['127.0.0.1', { count: 5 }]],
+  );
+  assert.ok(record.entries.length > seen.entries.length);
+});
+
+test('every action of the table was produced, but for those of other tests', () => {
+  const produced = new Set(record.entries.map(({ what }) => what));
+  for (const action of Object.keys(actions) as Action[])
+    assert.notEqual(produced.has(action), action in elsewhere, action);
+  assert.ok(operatorUsed > 0);
+});
+
+test('nothing on record is personal data or a secret', () => {
+  const words = [
+    HANDSET,
+    OTHER_HANDSET,
+    HANDSET.slice(1),
+    OTHER_HANDSET.slice(1),
+    TEXT,
+    KEY,
+    'parcel',
+    'guess-9',
+    'pw-c4rr',
+    'pw-n3w',
+  ];
+  const numbers = [HANDSET, OTHER_HANDSET].map((digits) => Buffer.from(digits, 'hex').toString('latin1'));
+  const all = record.octets.map((entry) => entry.toString('latin1'));
+  for (const word of [...words, ...numbers, ...secrets]) {
+    assert.notEqual(word, '');
+    assert.equal(all.filter((entry) => entry.includes(word)).length, 0);
+  }
+});

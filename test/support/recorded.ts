@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { entriesOf } from '../../src/audit/entries.ts';
+import { type MessageEntry, readMessageEntry } from '../../src/audit/entry.ts';
+
+/** An entry as it is read back. */
+export interface Recorded {
+  readonly what: string;
+  readonly who: string;
+  readonly from: string | null;
+  readonly on: readonly string[];
+  readonly why: string | null;
+  readonly outcome: string;
+  readonly about?: Readonly<Record<string, unknown>>;
+}
+
+/** What a gateway of an embedded database has put on record, read beside it as the owner of the tables. */
+export class RecordReader implements AsyncDisposable {
+  readonly #client: Client;
+  #lastId = 0;
+  /** Every entry that was read, as its octets. */
+  readonly octets: Buffer[] = [];
+  readonly entries: Recorded[] = [];
+  readonly messages: MessageEntry[] = [];
+
+  private constructor(client: Client) {
+    this.#client = client;
+  }
+
+  static async open(dataFolder: string): Promise<RecordReader> {
+    const client = new Client({ host: join(dataFolder, 'run'), user: 'sallyport_owner', database: 'sallyport' });
+    await client.connect();
+    return new RecordReader(client);
+  }
+
+  /** Reads what has come since: entries of what somebody did, and of messages. */
+  async next(): Promise<{ entries: Recorded[]; messages: MessageEntry[] }> {
+    const { rows } = await this.#client.query<{ id: string; entries: Buffer }>(
+      'SELECT id, entries FROM audit_group WHERE id > $1 ORDER BY id',
+      [this.#lastId],
+    );
+    const found = rows.flatMap(({ entries }) => entriesOf(entries));
+    this.#lastId = Number(rows.at(-1)?.id ?? this.#lastId);
+    const messages = found.flatMap((entry) => readMessageEntry(entry) ?? []);
+    const entries = found
+      .filter((entry) => readMessageEntry(entry) === null)
+      .map((entry) => JSON.parse(String(entry)) as Recorded);
+    this.octets.push(...found);
+    this.entries.push(...entries);
+    this.messages.push(...messages);
+    return { entries, messages };
+  }
+
+  /** Reads until there is such an entry. */
+  async until(is: (entry: Recorded) => boolean): Promise<Recorded> {
+    for (;;) {
+      const found = (await this.next()).entries.find(is);
+      if (found) return found;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#client.end();
+  }
+}
