@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Clock } from '../base/clock.ts';
-import { type Fault, fault } from '../base/fault.ts';
-import { type BatchWriter, inTransaction, type Unit } from '../store/index.ts';
+import { type Fault, FaultError, fault } from '../base/fault.ts';
+import { type BatchWriter, inTransaction, storeFault, type Unit } from '../store/index.ts';
 import type { Action } from './actions.ts';
 import { auditGroups, insertGroup } from './audit-store.ts';
 import { type Actor, type Entry, entryBytes } from './entry.ts';
@@ -40,7 +40,7 @@ export class Audit {
 
   /**
    * Does something and puts it on record as one. `entryOf` says of what was done what is to be on record; null where
-   * nothing was done.
+   * nothing was done. Rejects with `store_unavailable` or `store_full` where the database is the reason.
    */
   act<T>(
     work: (client: pg.PoolClient) => Promise<T>,
@@ -51,6 +51,9 @@ export class Audit {
       const entries = [entryOf(done) ?? []].flat();
       if (entries.length > 0) await this.record(client, ...entries);
       return done;
+    }).catch((cause: unknown) => {
+      const code = storeFault(cause);
+      throw code === null ? cause : new FaultError(code, {}, cause);
     });
   }
 

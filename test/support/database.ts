@@ -75,7 +75,8 @@ export async function openTestDatabase(more: Partial<DatabaseOptions> = {}): Pro
   };
 }
 
-async function connectOwner(dataFolder: string): Promise<Client> {
+/** As the role that owns the tables of the embedded database in a data folder. The caller ends the connection. */
+export async function connectOwner(dataFolder: string): Promise<Client> {
   const client = new Client({ host: join(dataFolder, 'run'), user: 'sallyport_owner', database: 'sallyport' });
   await client.connect();
   return client;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import type { Client } from 'pg';
 import type { Capability, Credential } from '../../src/access/index.ts';
 import { entriesOf } from '../../src/audit/entries.ts';
 import { type MessageEntry, readMessageEntry } from '../../src/audit/entry.ts';
@@ -13,7 +14,7 @@ import { type Flow, openFlow } from '../../src/flow.ts';
 import { type Foundation, type GatewayOptions, layFoundation } from '../../src/foundation.ts';
 import { type Accepted, isFault, type MessageState, type Submission } from '../../src/messages/index.ts';
 import { states } from '../../src/messages/states.ts';
-import { silentLog, temporaryFolder } from './database.ts';
+import { connectOwner, silentLog, temporaryFolder } from './database.ts';
 import { HandCarrier } from './hand-carrier.ts';
 import { TESTER } from './on-record.ts';
 
@@ -150,6 +151,11 @@ export class HandRivers<Name extends string> implements AsyncDisposable {
       'UPDATE waiting SET due_at = now() WHERE account_id = $1 AND message_id = $2',
       [this.credential.accountId, idText(id)],
     );
+  }
+
+  /** As the role that owns the tables. The caller ends the connection. */
+  connectOwner(): Promise<Client> {
+    return connectOwner(this.options.settings.dataFolder);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { entriesOf } from '../../src/audit/entries.ts';
 import { type MessageEntry, readMessageEntry } from '../../src/audit/entry.ts';
+import { connectOwner } from './database.ts';
 
 /** An entry as it is read back. */
 export interface Recorded {
@@ -28,9 +28,7 @@ export class RecordReader implements AsyncDisposable {
   }
 
   static async open(dataFolder: string): Promise<RecordReader> {
-    const client = new Client({ host: join(dataFolder, 'run'), user: 'sallyport_owner', database: 'sallyport' });
-    await client.connect();
-    return new RecordReader(client);
+    return new RecordReader(await connectOwner(dataFolder));
   }
 
   /** Reads what has come since: entries of what somebody did, and of messages. */
