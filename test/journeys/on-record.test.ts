@@ -27,6 +27,7 @@ const notOnRecord: Readonly<Record<string, string>> = {
   'GET /v1/carriers': 'Shows settings and none of their secrets.',
   'POST /v1/carriers/{name}/test': 'Connects to a carrier as its link does; sends and shows nothing of a message.',
   'GET /v1/vault/inventory': 'Shows which kinds of keys there are and how old they are.',
+  'GET /v1/audit/sinks': 'Shows where the log is exported to, and how far.',
   'GET /v1/status': 'Shows how the gateway is.',
   'GET /v1/routes': 'Shows settings.',
   'POST /v1/routes/explain': 'Says where a message would go; nothing is known of whose number it is.',

@@ -3,22 +3,27 @@
  * not answered. Arguments: where the database is (JSON), the name of the deed, the number of the statement, the moment.
  */
 import { writeSync } from 'node:fs';
-import { Client, Pool } from 'pg';
+import { Client, type ClientConfig, Pool } from 'pg';
 import { deeds } from './deeds.ts';
 import { auditOf } from './on-record.ts';
 
 const [address = '', name = '', step = '', moment = ''] = process.argv.slice(2);
 let statements = 0;
 
+/** A client that ends its process at a statement. */
 class Mortal extends Client {
-  override query = ((...args: unknown[]) => {
-    const isLast = ++statements === Number(step);
-    if (isLast && moment === 'before') process.kill(process.pid, 'SIGKILL');
-    const sent: unknown = Reflect.apply(Client.prototype.query, this, args);
-    // What was written is in the socket's buffer of the kernel when the next turn begins.
-    if (isLast) setImmediate(() => process.kill(process.pid, 'SIGKILL'));
-    return sent;
-  }) as Client['query'];
+  constructor(config?: ClientConfig) {
+    super(config);
+    const query = this.query.bind(this) as (...args: unknown[]) => unknown;
+    this.query = ((...args: unknown[]) => {
+      const isLast = ++statements === Number(step);
+      if (isLast && moment === 'before') process.kill(process.pid, 'SIGKILL');
+      const sent = query(...args);
+      // What was written is with the kernel when the next turn begins.
+      if (isLast) setImmediate(() => process.kill(process.pid, 'SIGKILL'));
+      return sent;
+    }) as Client['query'];
+  }
 }
 
 const options = '-c role=sallyport_engine';
