@@ -58,7 +58,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     log,
   });
   taken.defer(() => auditLog.close());
-  auditOutlets = new AuditOutlets({ database, log: auditLog, options });
+  auditOutlets = new AuditOutlets({ database, log: auditLog, audit, options });
   const accounts = new Accounts(pool, audit);
   const keys = new AccountKeys(accounts, vault, clock);
   await keys.prepare();

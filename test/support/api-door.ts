@@ -34,7 +34,7 @@ export async function openDoor(clock: Clock = systemClock) {
     routing,
     receipts,
     vault,
-    auditOutlets: { auditOutlets: () => Promise.resolve({ sinks: [] }) },
+    auditOutlets: { auditOutlets: () => Promise.resolve({ sinks: [], witnesses: [], witnessed: null }) },
     handset,
     access: administration,
     uses: fakeUses,

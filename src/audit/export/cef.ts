@@ -18,9 +18,12 @@ const REFUSED_SEVERITY = 6;
 export const cefHeader = (text: string): string =>
   text.replaceAll(/[\\|]/g, String.raw`\$&`).replaceAll(/[\r\n]+/g, ' ');
 
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '=': '\\=', '\r': '\\r', '\n': '\\n' };
+const RESERVED_IN_VALUE = /[\\=\r\n]/g;
+
 /** In a value backslash, equals sign and line breaks are escaped; a pipe is not. */
 export const cefValue = (text: string): string =>
-  text.replaceAll(/[\\=]/g, String.raw`\$&`).replaceAll('\r', String.raw`\r`).replaceAll('\n', String.raw`\n`);
+  text.replaceAll(RESERVED_IN_VALUE, (character) => escapes[character]!);
 
 /** An entry in ArcSight Common Event Format 0, one line. */
 export function cefLine(entry: EntryView, { origin, version }: Source): string {

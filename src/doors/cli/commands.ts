@@ -18,6 +18,7 @@ import { simulateSmsc } from './commands/simulate-smsc.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
 import { vaultCommands } from './commands/vault.ts';
+import { witnessCommands } from './commands/witness.ts';
 
 /** The table of commands, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   ...routeCommands,
   receiptsUnmatched,
   auditSinks,
+  ...witnessCommands,
   ...backupCommands,
   ...restoreCommands,
   ...vaultCommands,

@@ -5,7 +5,13 @@ import { timeText } from '../schemas/shape.ts';
 
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
 
-const show = ({ sinks }: AuditOutletsView) => ({
+const show = ({ sinks, witnesses, witnessed }: AuditOutletsView) => ({
+  witnessed: witnessed && { size: witnessed.size, at: timeText(witnessed.atMs) },
+  witnesses: witnesses.map(({ cosignedAtMs, troubleAtMs, ...witness }) => ({
+    ...witness,
+    cosignedAt: timeOrNull(cosignedAtMs),
+    troubleSince: timeOrNull(troubleAtMs),
+  })),
   sinks: sinks.map(({ deliveredAtMs, troubleAtMs, ...sink }) => ({
     ...sink,
     deliveredAt: timeOrNull(deliveredAtMs),
@@ -19,7 +25,7 @@ export const auditOutletRoutes = (outlets: AuditOutlets): readonly Route[] => [
     method: 'GET',
     path: '/v1/audit/sinks',
     who: 'operator',
-    summary: 'Where the audit log is exported to, and how far each receiver is.',
+    summary: 'Where the audit log is exported to, who cosigns it, and how far each of them is.',
     shape: { answers: { 200: auditOutlets } },
     faults: [],
     handle: (call) => call.after(outlets.auditOutlets(), (view) => call.answer(200, show(view))),

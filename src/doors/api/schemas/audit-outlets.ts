@@ -18,4 +18,22 @@ const sink = closed(
   { title: 'AuditSink' },
 );
 
-export const auditOutlets = closed({ sinks: Type.Array(sink) }, { title: 'AuditOutlets' });
+const witness = closed(
+  {
+    witness: Type.String({ description: 'The name of its key.' }),
+    size: Type.Integer({ description: 'How many entries the log had that it cosigned last.' }),
+    cosignedAt: orNull(timeOut),
+    ...trouble,
+  },
+  { title: 'AuditWitness' },
+);
+
+const witnessed = closed(
+  { size: Type.Integer(), at: timeOut },
+  { description: 'The latest checkpoint that enough witnesses have cosigned.' },
+);
+
+export const auditOutlets = closed(
+  { sinks: Type.Array(sink), witnesses: Type.Array(witness), witnessed: orNull(witnessed) },
+  { title: 'AuditOutlets' },
+);

@@ -12,6 +12,14 @@ export interface AuditOutlets {
     readonly trouble: string | null;
     readonly troubleSince: string | null;
   }[];
+  readonly witnesses: readonly {
+    readonly witness: string;
+    readonly size: number;
+    readonly cosignedAt: string | null;
+    readonly trouble: string | null;
+    readonly troubleSince: string | null;
+  }[];
+  readonly witnessed: { readonly size: number; readonly at: string } | null;
 }
 
 export const outletsOf = (control: Control): Promise<AuditOutlets> => control.get<AuditOutlets>('/v1/audit/sinks');
@@ -34,6 +42,17 @@ function sinksShown(out: Output, { sinks }: AuditOutlets): void {
   );
 }
 
+function witnessesShown(out: Output, { witnesses, witnessed }: AuditOutlets): void {
+  if (witnesses.length === 0) return line(out, 'The audit log has no witness: see the setting audit.witnesses.');
+  const rows = witnesses.map(({ witness, size, cosignedAt }) => [witness, String(size), timeOrDash(cosignedAt)]);
+  table(out, ['WITNESS', 'ENTRIES COSIGNED', 'LAST COSIGNED'], rows);
+  troublesShown(
+    out,
+    witnesses.map(({ witness, ...rest }) => ({ name: witness, ...rest })),
+  );
+  line(out, `Last witnessed: ${witnessed ? `${witnessed.size} entries, ${timeText(witnessed.at)}` : 'never'}`);
+}
+
 interface Troubled {
   readonly name: string;
   readonly trouble: string | null;
@@ -48,14 +67,20 @@ function troublesShown(out: Output, all: readonly Troubled[]): void {
 
 export const auditSinks = command({
   name: 'audit sinks',
-  summary: 'Show where the audit log is exported to, and how far each receiver is.',
+  summary: 'Show where the audit log is exported to, who cosigns it, and how far each of them is.',
   about: ['Ends with 1 where something is wrong with one of them.'],
   options: {},
   example: 'audit sinks',
   async run({ values, stdout, control }) {
     const outlets = await outletsOf(control);
     if (values.json) json(stdout, outlets);
-    else sinksShown(stdout, outlets);
-    return outlets.sinks.some(({ trouble }) => trouble !== null) ? exitCodes.failed : exitCodes.done;
+    else {
+      sinksShown(stdout, outlets);
+      line(stdout);
+      witnessesShown(stdout, outlets);
+    }
+    return [...outlets.sinks, ...outlets.witnesses].some(({ trouble }) => trouble !== null)
+      ? exitCodes.failed
+      : exitCodes.done;
   },
 });

@@ -2,6 +2,7 @@ import { command, exitCodes } from '../command.ts';
 import type { Control } from '../control.ts';
 import { fields, json, line, timeText } from '../print.ts';
 import { Trouble } from '../trouble.ts';
+import { outletsOf } from './audit-sinks.ts';
 import { type Carrier, carrierTable } from './carrier.ts';
 
 interface Status {
@@ -43,6 +44,9 @@ export const status = command({
       ['Takes messages', isReady ? 'yes' : `no: ${trouble.message} (${trouble.code})`],
       ['Messages in hand', String(view.messagesInHand)],
     ]);
+    const { witnesses, witnessed } = await outletsOf(call.control);
+    if (witnesses.length > 0)
+      fields(call.stdout, [['Audit log witnessed', witnessed ? timeText(witnessed.at) : 'never']]);
     line(call.stdout);
     carrierTable(call.stdout, view.carriers);
     return exit;

@@ -1,0 +1,77 @@
+import type pg from 'pg';
+
+/** What a witness is known to have cosigned. */
+export interface WitnessState {
+  readonly witness: string;
+  readonly size: number;
+  /** Unix ms; null of one that has cosigned nothing. */
+  readonly cosignedAtMs: number | null;
+  readonly trouble: string | null;
+  readonly troubleAtMs: number | null;
+}
+
+export interface WitnessedSize {
+  readonly size: number;
+  /** Unix ms: when it was signed. */
+  readonly atMs: number;
+}
+
+const MS = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
+
+/** Cosignatures, and how witnesses are. */
+export class WitnessStore {
+  readonly #client: Pick<pg.ClientBase, 'query'>;
+
+  constructor(client: Pick<pg.ClientBase, 'query'>) {
+    this.#client = client;
+  }
+
+  async states(): Promise<WitnessState[]> {
+    const { rows } = await this.#client.query<Omit<WitnessState, 'size'> & { size: string }>(
+      `SELECT witness, size, ${MS('cosigned_at')} AS "cosignedAtMs", trouble, ${MS('trouble_at')} AS "troubleAtMs"
+       FROM audit_witness ORDER BY witness`,
+    );
+    return rows.map((row) => ({ ...row, size: Number(row.size) }));
+  }
+
+  /** One statement, so that a cosignature and what is known of its witness are durable together. */
+  async cosigned(witness: string, size: number, line: string, atMs: number): Promise<void> {
+    await this.#client.query(
+      `WITH kept AS (INSERT INTO audit_cosignature (size, witness, line, at)
+         VALUES ($2, $1, $3, to_timestamp($4::float8 / 1000)) ON CONFLICT DO NOTHING)
+       INSERT INTO audit_witness (witness, size, cosigned_at) VALUES ($1, $2, to_timestamp($4::float8 / 1000))
+       ON CONFLICT (witness) DO UPDATE SET size = $2, cosigned_at = excluded.cosigned_at, trouble = NULL, trouble_at = NULL`,
+      [witness, size, line, atMs],
+    );
+  }
+
+  async troubled(witness: string, trouble: string, atMs: number): Promise<void> {
+    await this.#client.query(
+      `INSERT INTO audit_witness AS w (witness, size, trouble, trouble_at)
+       VALUES ($1, 0, $2, to_timestamp($3::float8 / 1000))
+       ON CONFLICT (witness) DO UPDATE SET trouble = $2, trouble_at = coalesce(w.trouble_at, excluded.trouble_at)`,
+      [witness, trouble, atMs],
+    );
+  }
+
+  /** The lines of the cosignatures of a checkpoint, each with its newline. */
+  async lines(size: number): Promise<string[]> {
+    const { rows } = await this.#client.query<{ line: string }>(
+      'SELECT line FROM audit_cosignature WHERE size = $1 ORDER BY witness',
+      [size],
+    );
+    return rows.map(({ line }) => line);
+  }
+
+  /** The latest checkpoint that so many of these witnesses have cosigned. */
+  async witnessed(witnesses: readonly string[], quorum: number): Promise<WitnessedSize | null> {
+    const { rows } = await this.#client.query<{ size: string; atMs: number }>(
+      `SELECT c.size, ${MS('c.at')} AS "atMs" FROM audit_checkpoint c
+       WHERE (SELECT count(*) FROM audit_cosignature s WHERE s.size = c.size AND s.witness = ANY($1)) >= $2
+         AND c.size IN (SELECT size FROM audit_cosignature ORDER BY size DESC LIMIT 1000)
+       ORDER BY c.size DESC LIMIT 1`,
+      [witnesses, quorum],
+    );
+    return rows[0] ? { size: Number(rows[0].size), atMs: rows[0].atMs } : null;
+  }
+}

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import {
+  askWitness,
+  formatVerifierKey,
+  Ledger,
+  parseVerifierKey,
+  signerKey,
+  Witness,
+  Witnessing,
+  WitnessServer,
+} from '../../src/audit/index.ts';
+import {
+  addCheckpointBody,
+  consistencyProof,
+  openCheckpoint,
+  rootOf,
+  signCheckpoint,
+  type VerifierKey,
+} from '../../src/audit/tree/index.ts';
+import { WITNESSED_WITHIN_MS } from '../../src/audit/witness/witnessing.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { Dice } from '../../src/base/dice.ts';
+import { systemEntropy } from '../../src/base/entropy.ts';
+import { clientTls, explainTlsError, serverTls } from '../../src/transport/index.ts';
+import { type AuditStage, openAudit, someEntry } from '../support/audit-stage.ts';
+import { CertificateShop } from '../support/certificates.ts';
+import { openTestDatabase, silentLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { HandClock } from '../support/hand-clock.ts';
+import { logKey, ORIGIN } from '../support/log-keys.ts';
+import { logOf, type MemoryLog } from '../support/memory-log.ts';
+
+const taken = new AsyncDisposableStack();
+const shop = taken.use(new CertificateShop());
+const authority = shop.issue({ isAuthority: true });
+const identity = shop.issue({ names: 'DNS:localhost' }, authority);
+after(() => taken.disposeAsync());
+
+/** A witness as `witness run` is one. */
+async function witnessOf(name: string, folder: string, logs: readonly string[]) {
+  const ledger = taken.use(await Ledger.open(join(folder, 'witness')));
+  const key = signerKey('ed25519-cosignature', name, systemEntropy.fill(Buffer.alloc(32)));
+  const watched = logs.map((encoded) => parseVerifierKey(encoded)!).map((log) => ({ origin: log.name, keys: [log] }));
+  const own = { folder: join(folder, 'tls'), hostName: 'localhost', clock: systemClock, entropy: systemEntropy };
+  const tls = await serverTls({ ...own, files: identity, log: silentLog });
+  taken.defer(() => tls.close());
+  const witness = new Witness({ ledger, logs: watched, keys: [key], clock: systemClock });
+  const server = taken.use(new WitnessServer({ witness, tls, log: silentLog }));
+  return { key: parseVerifierKey(formatVerifierKey(key))!, port: await server.listen(0, 'localhost') };
+}
+
+interface Asked {
+  readonly server: TestDatabase;
+  readonly stage: AuditStage;
+  readonly witness: { readonly key: VerifierKey; readonly port: number };
+  readonly servername?: string;
+  readonly clock?: HandClock;
+}
+
+function witnessing({ server, stage, witness, servername = 'localhost', clock }: Asked) {
+  const alarms: string[] = [];
+  const tls = () => clientTls({ servername, caFile: authority.certFile });
+  const url = `https://localhost:${witness.port}/`;
+  const asking = new Witnessing({
+    log: stage.log,
+    pool: server.database.engine,
+    witnesses: [{ key: witness.key, ask: (body) => askWitness({ url, tls, clock: systemClock }, body) }],
+    quorum: 1,
+    connect: () => server.database.connectEngine(),
+    explain: explainTlsError,
+    alarm: (what) => alarms.push(what),
+    clock: clock ?? systemClock,
+    entropy: new Dice(1),
+    events: silentLog,
+  });
+  taken.defer(() => asking.close());
+  return { asking, alarms };
+}
+
+async function organisation() {
+  const server = taken.use(await openTestDatabase());
+  const { path: folder } = taken.use(await temporaryFolder());
+  return { server, folder, stage: taken.use(await openAudit({ database: server.database, folder })) };
+}
+
+async function grow({ audit, log }: AuditStage, count: number): Promise<void> {
+  for (let left = count; left > 0; left--) await audit.noted(someEntry());
+  await log.round();
+}
+
+test('two organisations witness each other, and each can show it', async () => {
+  const [here, there] = [await organisation(), await organisation()];
+  const [ours, theirs] = [
+    await witnessOf('here.example', here.folder, [there.stage.log.key.verifier]),
+    await witnessOf('there.example', there.folder, [here.stage.log.key.verifier]),
+  ];
+  for (const [own, witness] of [
+    [here, theirs],
+    [there, ours],
+  ] as const) {
+    const { asking, alarms } = witnessing({ ...own, witness });
+    for (const count of [3, 300]) {
+      await grow(own.stage, count);
+      await asking.round();
+      const head = (await own.stage.log.head())!;
+      const policy = {
+        origin: own.stage.log.key.origin,
+        logKeys: [parseVerifierKey(own.stage.log.key.verifier)!],
+        witnesses: [witness.key],
+        quorum: 1,
+      };
+      const opened = openCheckpoint(Buffer.from(await asking.cosigned(head)), policy);
+      assert.ok(typeof opened === 'object', JSON.stringify(opened));
+      assert.equal(opened.checkpoint.size, head.size);
+      assert.deepEqual(await asking.witnessed(), { size: head.size, atMs: head.atMs });
+      assert.equal(openCheckpoint(Buffer.from(head.note), policy), 'quorum_missed');
+    }
+    assert.deepEqual(alarms, []);
+    await asking.close();
+  }
+});
+
+test('a log that shrank or was written anew is found out by its witness, and by the alarm', async () => {
+  const one = await organisation();
+  const witness = await witnessOf('witness.example', one.folder, [one.stage.log.key.verifier]);
+  const { asking, alarms } = witnessing({ ...one, witness });
+  await grow(one.stage, 40);
+  await asking.round();
+  assert.equal((await asking.witnessed())?.size, 40);
+  const owner = taken.use(await ownerOf(one.server));
+  await one.stage.log.close();
+  await owner.client.query('TRUNCATE audit_group, audit_tile, audit_checkpoint, audit_cosignature');
+  await rm(join(one.folder, 'audit-head')); // who rewrote the database removed that too
+  const again = { ...one, stage: taken.use(await openAudit({ database: one.server.database, folder: one.folder })) };
+  const second = witnessing({ ...again, witness });
+  await asking.close();
+  await grow(again.stage, 10);
+  await second.asking.round();
+  await second.asking.round();
+  assert.match(
+    (await second.asking.states())[0]!.trouble!,
+    /at 40 entries, and here it has 10: something was taken out/,
+  );
+  await grow(again.stage, 40);
+  await second.asking.round();
+  assert.match((await second.asking.states())[0]!.trouble!, /another history of this log/);
+  assert.equal(await second.asking.witnessed(), null);
+  assert.deepEqual([alarms, second.alarms], [[], ['witness_contradicts']]);
+});
+
+async function ownerOf(server: TestDatabase) {
+  const client = await server.connectOwner();
+  return { client, [Symbol.asyncDispose]: () => client.end() };
+}
+
+test('a witness whose certificate is for another name is not believed, and said why', async () => {
+  const one = await organisation();
+  const witness = await witnessOf('witness.example', one.folder, [one.stage.log.key.verifier]);
+  const { asking } = witnessing({ ...one, witness, servername: 'witness.example' });
+  await grow(one.stage, 3);
+  await asking.round();
+  assert.equal((await asking.states())[0]!.trouble, 'its certificate is for another name');
+  assert.equal(await asking.witnessed(), null);
+});
+
+test('an alarm is raised, once, when no checkpoint was witnessed for ten minutes', async () => {
+  const one = await organisation();
+  const witness = await witnessOf('witness.example', one.folder, [one.stage.log.key.verifier]);
+  const clock = new HandClock(Date.now());
+  const { asking, alarms } = witnessing({ ...one, witness, clock });
+  await grow(one.stage, 3);
+  await asking.round();
+  await asking.watchAge();
+  assert.deepEqual(alarms, []);
+  clock.advance(WITNESSED_WITHIN_MS + 60_000);
+  await asking.watchAge();
+  await asking.watchAge();
+  assert.deepEqual(alarms, ['witness_late']);
+});
+
+/** The body of an add-checkpoint of a log of the tests. */
+async function offer(log: MemoryLog, from: number, to: number): Promise<Buffer> {
+  const [proof, root] = [await consistencyProof(from, to, log.read), await rootOf(to, log.read)];
+  assert.ok(Array.isArray(proof) && Buffer.isBuffer(root));
+  const note = signCheckpoint({ origin: ORIGIN, size: to, root, extensions: [] }, [logKey], 0);
+  return Buffer.from(addCheckpointBody(from, proof, note));
+}
+
+test('a witness signs neither a rollback nor a second history, whichever of several comes first', async () => {
+  const { path } = taken.use(await temporaryFolder());
+  const ledger = taken.use(await Ledger.open(path));
+  const key = signerKey('ed25519-cosignature', 'witness.example', Buffer.alloc(32, 9));
+  const witness = new Witness({ ledger, logs: [{ origin: ORIGIN, keys: [logKey] }], keys: [key], clock: systemClock });
+  const log = logOf(60);
+  const statuses = async (...bodies: Buffer[]) =>
+    (await Promise.all(bodies.map((body) => witness.addCheckpoint(body)))).map(({ status }) => status);
+  assert.deepEqual(await statuses(await offer(log, 0, 50), await offer(log, 0, 40)), [200, 409]);
+  assert.deepEqual(await statuses(await offer(log, 0, 40), await offer(log, 40, 50)), [409, 409]);
+  assert.deepEqual(await statuses(await offer(log, 50, 60), await offer(log, 50, 60)), [200, 409]);
+  const fork = logOf(60);
+  assert.deepEqual((await ledger.last(ORIGIN))?.root, await rootOf(60, fork.read));
+  await assert.rejects(Ledger.open(path), /in use/);
+});
+
+test('a witness that is killed before any step has told nobody of what it does not remember', async () => {
+  const { path } = taken.use(await temporaryFolder());
+  const log = logOf(60);
+  const [first, second] = [join(path, 'first'), join(path, 'second')];
+  await writeFile(first, await offer(log, 0, 40));
+  await writeFile(second, await offer(log, 40, 60));
+  const seed = '07'.repeat(32);
+  const run = (state: string, step: number, ...files: string[]) =>
+    spawnSync(process.execPath, [
+      join(import.meta.dirname, '../support/witness-child.ts'),
+      state,
+      String(step),
+      seed,
+      formatVerifierKey(logKey),
+      ...files,
+    ]);
+  let kills = 0;
+  for (let step = 1; ; step++) {
+    const state = join(path, `state-${step}`);
+    assert.equal(run(state, 0, first).status, 0);
+    const { stdout, signal } = run(state, step, second);
+    const hasTold = String(stdout) !== '';
+    const ledger = await Ledger.open(state);
+    const { size } = (await ledger.last(ORIGIN))!;
+    ledger[Symbol.dispose]();
+    assert.ok(size === 60 || (size === 40 && !hasTold), `step ${step}: ${size}`);
+    const [again] = String(run(state, 0, second).stdout).split('\n');
+    assert.equal((JSON.parse(again!) as { status: number }).status, size === 60 ? 409 : 200);
+    if (signal === null) break;
+    kills++;
+  }
+  assert.ok(kills >= 4, `killed at ${kills} steps`);
+});
