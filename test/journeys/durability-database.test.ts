@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Esme } from '../support/esme.ts';
 import { apiKey, smppLogin, until } from '../support/gateway-credentials.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
+import { RecordReader } from '../support/recorded.ts';
 
 const SYSTEM_ERROR = 0x08;
 const MESSAGES = 200;
@@ -61,4 +62,44 @@ test('a database that is killed while nothing is under way comes back before any
   const { ids } = await sendUntil(gateway, key, 202);
   await until(gateway, 'sandbox', ids[0]!, 'delivered');
   assert.match(await esme.submitted(), /^[0-9a-f-]{36}$/);
+});
+
+test('while the database is killed again and again, what is answered as done, shown or bound is on record', async () => {
+  await using gateway = await GatewayProcess.start();
+  const { key } = await apiKey(gateway);
+  const login = await smppLogin(gateway);
+  const { ids } = await sendUntil(gateway, key, 202);
+  const counts = { made: 0, shown: 0, bound: 0, refused: 0 };
+  const binds = async () => {
+    using esme = await Esme.plain(gateway);
+    const sequence = esme.sends('bind_transmitter', { system_id: login.systemId, password: login.password });
+    const { status } = await esme.hears('bind_transmitter_resp', { sequence });
+    assert.ok(status === 0 || status === SYSTEM_ERROR, String(status));
+    if (status === 0) counts.bound++;
+    else counts.refused++;
+  };
+  for (let round = 0; round < 3; round++) {
+    process.kill(gateway.databasePid, 'SIGKILL');
+    for (let isBack = false; !isBack; ) {
+      const made = await gateway.control('POST', '/v1/accounts', { name: `round-${round}-${counts.refused}` });
+      const shown = await gateway.ask('GET', `/v1/messages/${ids[0]}`, undefined, { key });
+      await binds();
+      if (made.status === 201) counts.made++;
+      if (shown.status === 200) counts.shown++;
+      counts.refused += [made, shown].filter(({ status }) => status === 503).length;
+      assert.ok(
+        [201, 409, 503].includes(made.status) && [200, 503].includes(shown.status),
+        `${made.status} ${shown.status}`,
+      );
+      isBack = made.status !== 503 && shown.status === 200;
+    }
+  }
+  await using record = await RecordReader.open(gateway.dataFolder);
+  await record.next();
+  const recorded = (what: string) => record.entries.filter((entry) => entry.what === what).length;
+  const { body } = await gateway.control('GET', '/v1/accounts');
+  assert.equal(recorded('account.made'), (body as { accounts: unknown[] }).accounts.length);
+  assert.ok(recorded('message.read') >= counts.shown);
+  assert.ok(record.entries.filter(({ about }) => about?.door === 'smpp').length >= counts.bound);
+  assert.ok(counts.refused > 0 && counts.made > 0 && counts.shown > 0, JSON.stringify(counts));
 });

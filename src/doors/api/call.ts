@@ -7,6 +7,7 @@ import { type Fault, FaultError, fault } from '../../base/fault.ts';
 import { type IdSource, idText } from '../../base/id.ts';
 import { errorText, type Log } from '../../base/log.ts';
 import { must } from '../../base/must.ts';
+import { storeFault } from '../../store/index.ts';
 import { httpStatus, PROBLEM_TYPE, problemHeaders, problemOf } from './problem.ts';
 import type { In, Shape } from './route.ts';
 
@@ -49,9 +50,11 @@ export function refuse(context: CallContext, reply: FastifyReply, why: Fault, ca
   reply.send(JSON.stringify(problemOf(why, request)));
 }
 
-/** Answers what was thrown: a fault that was wrapped, else our own mistake. */
-export const fail = (context: CallContext, reply: FastifyReply, error: unknown): void =>
-  error instanceof FaultError ? refuse(context, reply, error.fault) : refuse(context, reply, fault('internal'), error);
+/** Answers what was thrown: a fault that was wrapped, a database that is away or full, else our own mistake. */
+export function fail(context: CallContext, reply: FastifyReply, error: unknown): void {
+  const why = error instanceof FaultError ? error.fault : fault(storeFault(error) ?? 'internal');
+  refuse(context, reply, why, error);
+}
 
 /** One request on its way through its handler. It is answered once; whatever comes later is ignored. */
 export class Call<S extends Shape = Shape> {

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HandClock } from '../../test/support/hand-clock.ts';
+import { MINUTE_MS } from '../base/clock.ts';
+import { jsonLog } from '../base/log.ts';
+import { Alarms } from './alarms.ts';
+import type { Audit } from './audit.ts';
+import type { Entry } from './entry.ts';
+
+test('an alarm is a line in the log and an entry, and the same is raised again after a while only', () => {
+  const clock = new HandClock();
+  const entries: Entry[] = [];
+  const lines: string[] = [];
+  const audit: Pick<Audit, 'done' | 'note'> = {
+    done: ({ who, from }, what, on, about = {}) => ({ atMs: 0, who, from, what, on, about, outcome: 'done' }),
+    note: (entry) => void entries.push(entry),
+  };
+  const log = jsonLog(
+    (line) => lines.push(line),
+    () => clock.now(),
+  );
+  const alarms = new Alarms({ audit: audit as Audit, clock, log });
+  alarms.raise('carrier_down', ['carrier:1'], { name: 'north' });
+  alarms.raise('carrier_down', ['carrier:1'], { name: 'north' });
+  alarms.raise('carrier_down', ['carrier:2'], { name: 'south' });
+  assert.deepEqual(
+    entries.map(({ what, outcome, on, about }) => [what, outcome, on, about]),
+    [
+      ['alarm.raised', 'carrier_down', ['carrier:1'], { name: 'north' }],
+      ['alarm.raised', 'carrier_down', ['carrier:2'], { name: 'south' }],
+    ],
+  );
+  const [line] = lines.map((text) => JSON.parse(text) as Record<string, unknown>);
+  assert.deepEqual([line!.event, line!.level, line!.alarm, line!.on], ['alarm', 'error', 'carrier_down', 'carrier:1']);
+  clock.advance(15 * MINUTE_MS);
+  alarms.raise('carrier_down', ['carrier:1'], { name: 'north' });
+  assert.deepEqual([entries.length, lines.length], [3, 3]);
+});
