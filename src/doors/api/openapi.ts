@@ -10,6 +10,7 @@ const REPEATABLE = 'It may be repeated as it is: an Idempotency-Key is taken, an
 const everyRoute: readonly FaultCode[] = [
   'internal',
   'store_unavailable',
+  'store_full',
   'stopping',
   'malformed_request',
   'request_timeout',

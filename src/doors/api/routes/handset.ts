@@ -39,7 +39,7 @@ export const handsetRoutes = (handset: Handset, audit: WatchRecord, open: Set<()
     who: 'operator',
     summary: 'Watch what arrives at the handset of the sandbox.',
     shape: { answers: { 200: handsetMessage } },
-    faults: ['store_unavailable'],
+    faults: [],
     mediaType: LINES,
     handle: (call) =>
       call.after(audit.noted(audit.done(call.actor, 'handset.watched', [])), () => stream(call, handset, open)),
