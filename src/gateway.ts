@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Office } from './administration.ts';
+import { AuditOffice } from './audit-office.ts';
 import { type Clock, HOUR_MS, SECOND_MS } from './base/clock.ts';
 import { FaultError, fault } from './base/fault.ts';
 import type { Settings } from './config/index.ts';
@@ -118,6 +119,7 @@ async function openDoors(options: GatewayOptions, { base, flow, office }: Inside
     access: base.credentials,
     uses: base.uses,
     audit: base.audit,
+    auditLog: new AuditOffice({ ...base, messages: desk }),
     webhooks: flow.webhooks,
     administration: office,
     routing: new RoutingOffice({ ...base, ...flow }),

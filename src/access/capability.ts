@@ -17,7 +17,7 @@ const linesOf = (maxLength: number, minItems: number) =>
 
 const schema = Type.Object(
   {
-    verbs: Type.Array(Type.Enum(['send', 'read', 'cancel', 'webhook']), { uniqueItems: true }),
+    verbs: Type.Array(Type.Enum(['send', 'read', 'cancel', 'webhook', 'audit']), { uniqueItems: true }),
     senders: linesOf(SENDER_CHARACTERS, 0),
     classes: Type.Array(Type.Enum(['otp', 'transactional', 'marketing']), { uniqueItems: true }),
     carriers: linesOf(NAME_CHARACTERS, 0),

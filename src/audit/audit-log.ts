@@ -1,12 +1,14 @@
 import type pg from 'pg';
 import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
+import type { Id } from '../base/id.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Vault } from '../vault/index.ts';
 import { Anchor } from './anchor.ts';
 import type { Audit } from './audit.ts';
 import { AuditStore, type Head } from './audit-store.ts';
 import { entriesOf } from './entries.ts';
+import { type FoundEntries, findMessage } from './find-message.ts';
 import { LogKey } from './log-key.ts';
 import { Sequencer } from './sequencer.ts';
 import {
@@ -154,6 +156,11 @@ export class AuditLog {
     const [hashes, entry] = await Promise.all([this.inclusion(index, head.size), this.entry(index)]);
     if ('missing' in hashes || entry === null) return null;
     return formatProofFile({ index, hashes, checkpoint: head.note, extra: entry });
+  }
+
+  /** What a message's way is on record with, as far as it is signed; and what names it besides, like who read it. */
+  async ofMessage(id: Id): Promise<FoundEntries> {
+    return findMessage(this.#store, id, (await this.head())?.size ?? 0);
   }
 
   /** One entry; null for one that is not there. */

@@ -182,6 +182,26 @@ export class AuditStore {
     return rows.map(toGroup);
   }
 
+  /** The first octets of the first entry of the group that holds the entry `index`. */
+  async beginningAt(index: number): Promise<Buffer | null> {
+    const { rows } = await this.#client.query<{ beginning: Buffer }>(
+      `SELECT substring(entries from 3 for 64) AS beginning FROM audit_group WHERE first_index <= $1
+       ORDER BY first_index DESC LIMIT 1`,
+      [index],
+    );
+    return rows[0]?.beginning ?? null;
+  }
+
+  /** Groups that begin in a stretch of the log and have some octets in them. */
+  async groupsWith([one, other]: readonly [Buffer, Buffer], from: number, to: number): Promise<Group[]> {
+    const { rows } = await this.#client.query<RawGroup>(
+      `SELECT ${GROUP} FROM audit_group WHERE first_index >= $3 AND first_index < $4
+         AND (position($1 in entries) > 0 OR position($2 in entries) > 0) ORDER BY first_index`,
+      [one, other, from, to],
+    );
+    return rows.map(toGroup);
+  }
+
   async keys(): Promise<LogKeyRow[]> {
     const { rows } = await this.#client.query<LogKeyRow>(
       'SELECT id, origin, public_key AS "publicKey", sealed_key AS "sealedKey" FROM audit_key ORDER BY id',

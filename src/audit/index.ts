@@ -17,9 +17,29 @@ export { Exporter, type ExportTo } from './export/exporter.ts';
 export { FileSink } from './export/file-sink.ts';
 export { type SinkReport, sinkReports } from './export/sinks.ts';
 export { TlsSink } from './export/tls-sink.ts';
-export { formatSignerKey, formatVerifierKey, parseSignerKey, parseVerifierKey, signerKey } from './tree/index.ts';
 export { askWitness } from './witness/ask-witness.ts';
 export { Ledger } from './witness/ledger.ts';
 export { Witness } from './witness/witness.ts';
 export { WitnessServer } from './witness/witness-server.ts';
 export { Witnessing } from './witness/witnessing.ts';
+export type { FoundEntries, FoundEntry } from './find-message.ts';
+export { type ShownEntry, showEntry } from './shown-entry.ts';
+export {
+  edgeTiles,
+  formatSignerKey,
+  formatVerifierKey,
+  grownBundles,
+  grownTiles,
+  leafHash,
+  parseProofFile,
+  parseSignerKey,
+  parseTilePath,
+  parseVerifierKey,
+  signerKey,
+  TILE_WIDTH,
+  type Tile,
+  type TrustPolicy,
+  tilePath,
+  verifyProofFile,
+} from './tree/index.ts';
+export { type Claim, type Flaw, FolderSource, readIfThere, sizeOfClaim, type Walked, walkLog } from './walk/index.ts';

@@ -251,7 +251,7 @@ func parseHashes(lines []string) ([]tlog.Hash, error) {
 	return hashes, nil
 }
 
-// A file of C2SP tlog-proof, without extra data.
+// A file of C2SP tlog-proof. The extra data in ours is the entry.
 func checkInclusion(file string, keys note.Verifiers, entries [][]byte) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -262,9 +262,16 @@ func checkInclusion(file string, keys note.Verifiers, entries [][]byte) error {
 	if lines[0] != "c2sp.org/tlog-proof@v1" {
 		return errors.New("not a proof file")
 	}
+	hasExtra, extra := strings.HasPrefix(lines[1], "extra "), strings.TrimPrefix(lines[1], "extra ")
+	if hasExtra {
+		lines = lines[1:]
+	}
 	index, err := strconv.ParseInt(strings.TrimPrefix(lines[1], "index "), 10, 64)
 	if err != nil {
 		return err
+	}
+	if hasExtra && extra != base64.StdEncoding.EncodeToString(entries[index]) {
+		return errors.New("the extra data is not the entry")
 	}
 	hashes, err := parseHashes(lines[2:])
 	if err != nil {

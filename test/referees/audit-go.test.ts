@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { formatSignerKey, formatVerifierKey, openNote, parseNote, type SignerKey } from '../../src/audit/tree/index.ts';
+import { buildGoReader } from '../support/go-reader.ts';
 import { LogFolder } from '../support/log-folder.ts';
 import { keyOf, logKey, logKeyAfterQuantum, ORIGIN, otherWitnessKey, witnessKey } from '../support/log-keys.ts';
 import { logOf } from '../support/memory-log.ts';
@@ -17,18 +18,7 @@ let program = '';
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sallyport-audit-go-'));
-  program = join(folder, 'audit-go');
-  // The packages of Debian stand in a GOPATH; nothing is fetched.
-  const env = {
-    PATH: process.env.PATH,
-    HOME: folder,
-    GO111MODULE: 'off',
-    GOPATH: '/usr/share/gocode',
-    GOPROXY: 'off',
-    GOCACHE: join(folder, 'cache'),
-    CGO_ENABLED: '0',
-  };
-  await run('go', ['build', '-o', program, join(import.meta.dirname, 'audit-go.go')], { env });
+  program = await buildGoReader(folder);
 });
 after(() => rm(folder, { recursive: true }));
 

@@ -136,7 +136,7 @@ export class ApiClient {
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () => {
         const text = Buffer.concat(chunks).toString();
-        const isJson = /json/.test(incoming.headers['content-type'] ?? '');
+        const isJson = /[/+]json/.test(incoming.headers['content-type'] ?? '');
         const read = text === '' ? undefined : isJson ? JSON.parse(text) : text;
         resolve({ status: incoming.statusCode!, headers: incoming.headers, body: read as Json });
       });

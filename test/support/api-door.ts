@@ -9,6 +9,7 @@ import { jsonLog } from '../../src/base/log.ts';
 import { createApi } from '../../src/doors/api/index.ts';
 import { ApiClient } from './api-client.ts';
 import { FakeAdministration, FakeHandset, FakeWebhooks } from './fake-administration.ts';
+import { FakeAuditReading } from './fake-audit-reading.ts';
 import { FakeMessages } from './fake-messages.ts';
 import { FakeReceiptReports } from './fake-receipt-reports.ts';
 import { FakeRouting } from './fake-routing.ts';
@@ -26,6 +27,7 @@ export async function openDoor(clock: Clock = systemClock) {
   const receipts = new FakeReceiptReports();
   const vault = new FakeVaultDesk();
   const handset = new FakeHandset();
+  const auditLog = new FakeAuditReading();
   const logged: string[] = [];
   const health = { trouble: null as Fault | null };
   const api = createApi({
@@ -36,6 +38,7 @@ export async function openDoor(clock: Clock = systemClock) {
     vault,
     auditOutlets: { auditOutlets: () => Promise.resolve({ sinks: [], witnesses: [], witnessed: null }) },
     handset,
+    auditLog,
     access: administration,
     uses: fakeUses,
     audit: fakeAudit,
@@ -63,6 +66,7 @@ export async function openDoor(clock: Clock = systemClock) {
     receipts,
     vault,
     handset,
+    auditLog,
     health,
     logged,
     port,

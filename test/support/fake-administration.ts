@@ -31,7 +31,7 @@ function settingsOf(wanted: Extract<NewCarrier, { kind: 'smpp' }>): SmppCarrierS
 const YEAR_MS = 365 * 86_400_000;
 
 export const fullCapability: Capability = {
-  verbs: ['send', 'read', 'cancel', 'webhook'],
+  verbs: ['send', 'read', 'cancel', 'webhook', 'audit'],
   senders: ['12345'],
   classes: ['otp', 'transactional', 'marketing'],
   carriers: ['sandbox'],

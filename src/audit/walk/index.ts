@@ -1,3 +1,4 @@
+export { sizeOfClaim } from './claims.ts';
 export { DatabaseSource } from './database-source.ts';
 export type { Flaw, FlawCode } from './flaw.ts';
 export { FolderSource, readIfThere } from './folder-source.ts';

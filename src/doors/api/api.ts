@@ -6,6 +6,7 @@ import { must } from '../../base/must.ts';
 import type { Messages } from '../../messages/index.ts';
 import type { Administration, Handset, Health, Webhooks } from './administration.ts';
 import type { AuditOutlets } from './audit-outlets.ts';
+import type { AuditReading } from './audit-reading.ts';
 import type { Doorkeeper } from './authenticate.ts';
 import type { CallContext } from './call.ts';
 import { Connections } from './connections.ts';
@@ -16,6 +17,7 @@ import type { ReceiptReports } from './receipts.ts';
 import type { Route } from './route.ts';
 import { accountMessageRoutes, accountRoutes } from './routes/accounts.ts';
 import { auditOutletRoutes } from './routes/audit-outlets.ts';
+import { auditRoutes, logRoutes } from './routes/audit.ts';
 import { carrierRoutes } from './routes/carriers.ts';
 import { handsetRoutes, type WatchRecord } from './routes/handset.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -33,6 +35,7 @@ import type { VaultDesk } from './vault.ts';
 export interface ApiDeps extends Doorkeeper {
   readonly messages: Messages;
   readonly audit: WatchRecord;
+  readonly auditLog: AuditReading;
   readonly webhooks: Webhooks;
   readonly administration: Administration;
   readonly routing: Routing;
@@ -75,6 +78,7 @@ class FastifyApi implements Api {
       ...messageRoutes(messages),
       previewRoute(messages),
       ...webhookRoutes(deps.webhooks),
+      ...logRoutes(deps.auditLog, 'audit'),
     ]);
     this.#forOperators = this.#described([
       ...accountRoutes(administration),
@@ -84,6 +88,7 @@ class FastifyApi implements Api {
       ...routingRoutes(deps.routing),
       ...receiptRoutes(deps.receipts),
       ...auditOutletRoutes(deps.auditOutlets),
+      ...auditRoutes(deps.auditLog, administration),
       ...handsetRoutes(deps.handset, deps.audit, this.#streams),
       ...vaultRoutes(deps.vault),
     ]);

@@ -2,6 +2,7 @@ export type { ApiAccess } from './access.ts';
 export type * from './administration.ts';
 export { type Api, type ApiDeps, createApi } from './api.ts';
 export type * from './audit-outlets.ts';
+export type * from './audit-reading.ts';
 export { openApiDocument } from './openapi.ts';
 export type * from './receipts.ts';
 export type { Route } from './route.ts';

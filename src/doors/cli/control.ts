@@ -27,6 +27,11 @@ export class Control {
     return this.call('POST', path, body, headers);
   }
 
+  /** The body of an answer that is no JSON. */
+  octets(path: string): Promise<Buffer> {
+    return this.#body('GET', path, undefined, {});
+  }
+
   /** The body of the answer, which has the shape of the route. */
   async call<T>(
     method: Method,
@@ -34,13 +39,17 @@ export class Control {
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<T> {
+    const octets = await this.#body(method, path, body, headers);
+    return (octets.length === 0 ? null : parse(octets.toString())) as T;
+  }
+
+  async #body(method: Method, path: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<Buffer> {
     const outgoing = this.#open(method, path, body, headers);
     const callOff = this.#clock.after(ANSWER_WITHIN_MS, () =>
       outgoing.destroy(trouble('no_answer', 'The gateway took the request and does not answer.')),
     );
     try {
-      const incoming = await this.#answered(outgoing);
-      return (await read(incoming)) as T;
+      return await read(await this.#answered(outgoing));
     } catch (error) {
       throw this.#troubleBehind(error);
     } finally {
@@ -50,8 +59,8 @@ export class Control {
   }
 
   /** The lines of a stream, until it ends or `signal` is aborted. `opened` is called when the gateway has answered. */
-  async *lines<T>(path: string, signal: AbortSignal, opened: () => void): AsyncGenerator<T> {
-    const outgoing = this.#open('GET', path, undefined, {});
+  async *lines<T>(path: string, signal: AbortSignal, opened: () => void, body?: unknown): AsyncGenerator<T> {
+    const outgoing = this.#open(body === undefined ? 'GET' : 'POST', path, body, {});
     const stop = () => outgoing.destroy();
     signal.addEventListener('abort', stop);
     try {
@@ -92,7 +101,7 @@ export class Control {
 
 const refused = (incoming: IncomingMessage): boolean => (incoming.statusCode ?? REFUSED_FROM) >= REFUSED_FROM;
 
-async function read(incoming: IncomingMessage): Promise<unknown> {
+async function read(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bodyBytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -100,10 +109,9 @@ async function read(incoming: IncomingMessage): Promise<unknown> {
     if (bodyBytes > BODY_BYTES_MAX) throw trouble('answer_not_understood', 'The answer has no end.');
     chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString();
-  const body = text === '' ? null : parse(text);
-  if (refused(incoming)) throw troubleOf(body ?? {});
-  return body;
+  const octets = Buffer.concat(chunks);
+  if (refused(incoming)) throw troubleOf(octets.length === 0 ? {} : parse(octets.toString()));
+  return octets;
 }
 
 async function* linesOf(incoming: IncomingMessage): AsyncGenerator<string> {

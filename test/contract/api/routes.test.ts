@@ -4,7 +4,7 @@ import { faults } from '../../../src/base/fault.ts';
 import type { Route } from '../../../src/doors/api/index.ts';
 import { type Door, openDoor } from '../../support/api-door.ts';
 
-const verbs = ['send', 'read', 'cancel', 'webhook'] as const;
+const verbs = ['send', 'read', 'cancel', 'webhook', 'audit'] as const;
 
 let door: Door;
 before(async () => {

@@ -18,7 +18,7 @@ const SERVER_WINDOW_MAX = 10_000;
 const RATE_MAX = 100_000;
 const HANDSET_TEXT_CHARACTERS = 1600;
 
-const verbs = ['send', 'read', 'cancel', 'webhook'] as const;
+const verbs = ['send', 'read', 'cancel', 'webhook', 'audit'] as const;
 const listOf = (most: number, description: string) =>
   Type.Array(line(1, most), { maxItems: ENTRIES, uniqueItems: true, description });
 const wordsOf = <const W extends readonly string[]>(words: W) =>

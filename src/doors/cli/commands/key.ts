@@ -5,6 +5,7 @@ import { type Call, command, exitCodes, type Output } from '../command.ts';
 import type { Control } from '../control.ts';
 import { type KeySmpp, smppOptions, smppText, wantedSmpp } from '../key-smpp.ts';
 import { choice, integer, list as listOption, required, text } from '../options.ts';
+import { usage } from '../parse.ts';
 import { fields, json, line, table, timeText } from '../print.ts';
 import { trouble } from '../trouble.ts';
 import type { Carrier } from './carrier.ts';
@@ -69,11 +70,11 @@ const createOptions = {
   name: required(text('NAME', 'What it is called in lists, like the application that uses it.')),
   kind: choice('For HTTPS or for SMPP; api_key where it is left out.', 'api_key', 'smpp'),
   account: accountOption,
-  senders: required(listOption('SENDER', 'The senders it may use: short codes, long codes, names.')),
+  senders: listOption('SENDER', 'The senders it may use, where it may send: short codes, long codes, names.'),
   classes: listOption('CLASS', 'Of otp, transactional, marketing; transactional where it is left out.'),
   carriers: listOption('CARRIER', 'The carriers it may use, the preferred first; where there is only one, that.'),
   networks: listOption('CIDR', 'Where it may be used from; where it is left out, this machine only.'),
-  verbs: listOption('VERB', 'Of send, read, cancel, webhook; send and read where it is left out.'),
+  verbs: listOption('VERB', 'Of send, read, cancel, webhook, audit; send and read where it is left out.'),
   kinds: listOption('KIND', 'What it may send besides words that a person reads; nothing where it is left out.'),
   days: integer('N', `For how many days it works: at most ${DAYS_MAX}, and that where it is left out.`, 1, DAYS_MAX),
   'system-id': text('ID', 'For SMPP: its system_id; made up where it is left out.'),
@@ -81,9 +82,12 @@ const createOptions = {
 };
 
 async function wantedKey({ values, control, clock }: Call<typeof createOptions>) {
-  const { name, kind = 'api_key', senders, verbs = VERBS, classes = CLASSES, networks = LOOPBACK, kinds = [] } = values;
+  const { name, kind = 'api_key', verbs = VERBS, networks = LOOPBACK, kinds = [] } = values;
+  const sends = verbs.includes('send');
+  const { senders = [], classes = sends ? CLASSES : [] } = values;
+  if (sends && senders.length === 0) throw usage({ name: 'key create' }, '--senders SENDER,… is missing.');
   const account = await accountOf(control, values.account);
-  const carriers = await carriersOf(control, values.carriers);
+  const carriers = sends ? await carriersOf(control, values.carriers) : (values.carriers ?? []);
   const capability = { verbs, senders, classes, carriers, networks, kinds, smpp: wantedSmpp(values) };
   return { account, kind, name, capability, systemId: values['system-id'], expiresAt: expiry(clock, values.days) };
 }

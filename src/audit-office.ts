@@ -1,0 +1,127 @@
+import {
+  type Actor,
+  type Audit,
+  type AuditLog,
+  type FoundEntry,
+  parseVerifierKey,
+  showEntry,
+  type Tile,
+  type TrustPolicy,
+} from './audit/index.ts';
+import { type Fault, fault } from './base/fault.ts';
+import { type Id, idText } from './base/id.ts';
+import type {
+  AuditReading,
+  EntriesView,
+  PlacedEntry,
+  TimelineView,
+  VerifiedView,
+  VerifyWanted,
+} from './doors/api/index.ts';
+import { type MessageView, stateOf, states, type TimelineEntry } from './messages/index.ts';
+
+export interface AuditOfficeParts {
+  readonly auditLog: AuditLog;
+  readonly audit: Audit;
+  /** Without a record of the reading: that is made here. */
+  readonly messages: { view(accountId: number, id: Id): Promise<MessageView | null> };
+}
+
+const PAGE_ENTRIES = 256;
+
+const placed = ({ index, bytes }: FoundEntry): PlacedEntry => ({ index, ...showEntry(bytes, stateOf) });
+
+/** How the audit log is read and verified, put together from the modules that do it. */
+export class AuditOffice implements AuditReading {
+  readonly #parts: AuditOfficeParts;
+  #isVerifying = false;
+
+  constructor(parts: AuditOfficeParts) {
+    this.#parts = parts;
+  }
+
+  get verifier(): string {
+    return this.#parts.auditLog.key.verifier;
+  }
+
+  async checkpoint(): Promise<string | null> {
+    return (await this.#parts.auditLog.head())?.note ?? null;
+  }
+
+  tile(tile: Tile): Promise<Buffer | null> {
+    return this.#parts.auditLog.tile(tile);
+  }
+
+  proofFile(index: number): Promise<string | null> {
+    return this.#parts.auditLog.proofFile(index);
+  }
+
+  async entries(from: number): Promise<EntriesView | Fault> {
+    const { auditLog } = this.#parts;
+    const size = (await auditLog.head())?.size ?? 0;
+    const entries: PlacedEntry[] = [];
+    for await (const found of auditLog.entries(from, Math.min(size, from + PAGE_ENTRIES))) entries.push(placed(found));
+    return { size, entries };
+  }
+
+  async timeline(accountId: number, id: Id, by: Actor): Promise<TimelineView | Fault> {
+    const { auditLog, audit, messages } = this.#parts;
+    const view = await messages.view(accountId, id);
+    const found = await auditLog.ofMessage(id);
+    const entries = found.entries.map(placed);
+    const isOthers = view === null && !entries.some(({ on }) => on.includes(`account:${accountId}`));
+    if (isOthers) return fault('message_not_found');
+    const why = await audit.noted(audit.done(by, 'message.read', [`account:${accountId}`, `message:${idText(id)}`]));
+    if (why) return why;
+    const all = [...entries, ...(view === null ? [] : unrecorded(view, entries))];
+    return { entries: all.toSorted((a, b) => (a.at ?? '').localeCompare(b.at ?? '')), isWhole: found.isWhole };
+  }
+
+  async verify(wanted: VerifyWanted, _by: Actor, progress: (entries: number) => void): Promise<VerifiedView | Fault> {
+    const policy = this.#policyOf(wanted.key);
+    if ('code' in policy) return policy;
+    if (this.#isVerifying) return fault('throttled', { detail: 'The log is being verified already.' });
+    const { checkpoint } = wanted;
+    const claims = checkpoint === undefined ? [] : [{ name: 'the checkpoint given', note: checkpoint, beside: null }];
+    this.#isVerifying = true;
+    try {
+      const { head, checkpoints, flaw } = await this.#parts.auditLog.verify({ policy, claims, progress });
+      return { size: head?.size ?? null, checkpoints, flaw };
+    } finally {
+      this.#isVerifying = false;
+    }
+  }
+
+  #policyOf(key: string | undefined): TrustPolicy | Fault {
+    const own = this.#parts.auditLog.key.policy;
+    if (key === undefined) return own;
+    const read = parseVerifierKey(key);
+    return read === null
+      ? fault('invalid_request', { field: '/key', detail: 'It is no key that notes are verified with.' })
+      : { ...own, origin: read.name, logKeys: [read] };
+  }
+}
+
+/** What became of a message that the log does not have, or not yet: that it was handed over, put off, taken up. */
+function unrecorded(view: MessageView, entries: readonly PlacedEntry[]): PlacedEntry[] {
+  const isThere = ({ state, segment, atMs }: TimelineEntry): boolean =>
+    entries.some(
+      ({ what, at, about }) =>
+        what === `message.${state}` && about?.segment === segment && (state === 'accepted' || at === timeText(atMs)),
+    );
+  return view.timeline.filter((event) => !states[event.state].onRecord || !isThere(event)).map(shownEvent);
+}
+
+const timeText = (atMs: number): string => new Date(atMs).toISOString();
+
+const shownEvent = ({ state, atMs, segment, carrier, code }: TimelineEntry): PlacedEntry => ({
+  index: null,
+  at: timeText(atMs),
+  what: `message.${state}`,
+  who: carrier === null ? 'gateway' : `carrier:${carrier}`,
+  from: null,
+  on: [],
+  why: null,
+  outcome: 'done',
+  about: { segment, code },
+});

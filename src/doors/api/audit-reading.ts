@@ -1,0 +1,51 @@
+import type { Actor, Flaw, ShownEntry, Tile } from '../../audit/index.ts';
+import type { Fault } from '../../base/fault.ts';
+import type { Id } from '../../base/id.ts';
+
+/** An entry and its place in the log; null for what is in the store only, or not signed yet. */
+export interface PlacedEntry extends ShownEntry {
+  readonly index: number | null;
+}
+
+export interface EntriesView {
+  /** Of the latest checkpoint. */
+  readonly size: number;
+  readonly entries: readonly PlacedEntry[];
+}
+
+export interface TimelineView {
+  readonly entries: readonly PlacedEntry[];
+  /** Whether the log was looked through to its end. */
+  readonly isWhole: boolean;
+}
+
+export interface VerifyWanted {
+  /** The key to trust, as the auditor has it; the log's own where it is left out. */
+  readonly key?: string;
+  /** A checkpoint that the auditor has kept. */
+  readonly checkpoint?: string;
+}
+
+export interface VerifiedView {
+  readonly size: number | null;
+  readonly checkpoints: number;
+  readonly flaw: Flaw | null;
+}
+
+/** How the audit log is read and verified. What it gives out is signed. */
+export interface AuditReading {
+  /** What is handed to whoever verifies (C2SP signed-note). */
+  readonly verifier: string;
+  /** The latest checkpoint, as a signed note; null of a log without one. */
+  checkpoint(): Promise<string | null>;
+  /** The octets of a tile; null where the latest checkpoint does not cover all of it. */
+  tile(tile: Tile): Promise<Buffer | null>;
+  /** Up to 256 entries from an index on. */
+  entries(from: number, by: Actor): Promise<EntriesView | Fault>;
+  /** A `.tlog-proof` file; null for an entry that no checkpoint covers. */
+  proofFile(index: number): Promise<string | null>;
+  /** Everything about a message, in the order of time; `message_not_found` where nothing is. */
+  timeline(accountId: number, id: Id, by: Actor): Promise<TimelineView | Fault>;
+  /** Goes through everything. One at a time: `throttled` while another is under way. */
+  verify(wanted: VerifyWanted, by: Actor, progress: (entries: number) => void): Promise<VerifiedView | Fault>;
+}
