@@ -29,7 +29,8 @@ export interface AuditOfficeParts {
 
 const PAGE_ENTRIES = 256;
 
-const placed = ({ index, bytes }: FoundEntry): PlacedEntry => ({ index, ...showEntry(bytes, stateOf) });
+const placed = ({ index, bytes }: FoundEntry): PlacedEntry =>
+  showEntry(index, bytes, (state) => stateOf(state) ?? String(state));
 
 /** How the audit log is read and verified, put together from the modules that do it. */
 export class AuditOffice implements AuditReading {

@@ -1,7 +1,6 @@
-import { idText } from '../base/id.ts';
-import { readMessageEntry } from './entry.ts';
+import { type StateName, viewEntry } from './entry-view.ts';
 
-/** An entry as people and programs read it, whatever its form in the log. */
+/** An entry as people and programs are shown it. */
 export interface ShownEntry {
   /** RFC 3339; null in what cannot be read. */
   readonly at: string | null;
@@ -26,35 +25,10 @@ const unreadable: ShownEntry = {
   about: null,
 };
 
-/** `stateName` gives the name of a state of messages by its number. */
-export function showEntry(bytes: Buffer, stateName: (number: number) => string | null): ShownEntry {
-  const entry = readMessageEntry(bytes);
-  if (entry === null) return showAction(bytes);
-  const { state, segment, atMs, accountId, messageId, credentialId, carrierId, nodeId, code, digest } = entry;
-  const ids = { segment, credential: credentialId, carrier: carrierId, code };
-  return {
-    at: new Date(atMs).toISOString(),
-    what: `message.${stateName(state) ?? state}`,
-    who: `gateway:${nodeId}`,
-    from: null,
-    on: [`account:${accountId}`, `message:${idText(messageId)}`],
-    why: null,
-    outcome: 'done',
-    about: { ...ids, ...(digest && { digest: digest.toString('hex') }) },
-  };
-}
-
-function showAction(bytes: Buffer): ShownEntry {
-  const read = parsed(bytes.toString());
-  if (typeof read?.what !== 'string') return unreadable;
-  const { at = null, what, who = '', from = null, on = [], why = null, outcome = '', about = null } = read;
-  return { at, what, who, from, on, why, outcome, about };
-}
-
-function parsed(text: string): Partial<ShownEntry> | null {
-  try {
-    return JSON.parse(text) as Partial<ShownEntry> | null;
-  } catch {
-    return null;
-  }
+/** The entry at an index, with its time in words. */
+export function showEntry(index: number, bytes: Buffer, stateName: StateName): ShownEntry & { readonly index: number } {
+  const view = viewEntry(index, bytes, stateName);
+  if (view === null || Number.isNaN(view.atMs)) return { ...unreadable, index };
+  const { atMs, what, who, from, on, why, outcome, about } = view;
+  return { index, at: new Date(atMs).toISOString(), what, who, from, on, why, outcome, about };
 }

@@ -9,6 +9,7 @@ import { openDoor } from '../support/api-door.ts';
 import { Esme } from '../support/esme.ts';
 import { apiKey, capability, smppLogin, until } from '../support/gateway-credentials.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
+import { logRoutes } from '../support/log-routes.ts';
 import { RecordReader } from '../support/recorded.ts';
 
 const HANDSET = '12025550143';
@@ -20,6 +21,7 @@ const KEY = 'an idempotency key of somebody';
 
 /** Routes that change nothing that an auditor asks for and show no personal data, and why. */
 const notOnRecord: Readonly<Record<string, string>> = {
+  ...logRoutes,
   'POST /v1/messages/preview': 'Nothing is kept, and what is shown was written by the caller.',
   'GET /v1/webhook': 'Shows an address that the caller set.',
   'GET /v1/accounts': 'Shows names of tenants.',
@@ -126,6 +128,9 @@ const steps: readonly Step[] = [
   ),
   ofOperator('GET /v1/accounts/{account}/messages/{id}', 'message.read', (ask) =>
     ask('GET', `/v1/accounts/sandbox/messages/${ids.ours}`),
+  ),
+  ofOperator('GET /v1/accounts/{account}/messages/{id}/timeline', 'message.read', (ask) =>
+    ask('GET', `/v1/accounts/sandbox/messages/${ids.ours}/timeline`),
   ),
   ofOperator('POST /v1/accounts/{account}/messages/search', 'messages.searched', (ask) =>
     ask('POST', '/v1/accounts/sandbox/messages/search', { recipient: `+${HANDSET}` }),

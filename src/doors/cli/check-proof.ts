@@ -23,5 +23,6 @@ export function checkedProof(bytes: Buffer, vkey: string): CheckedProof {
   const proven = verifyProofFile(bytes, leafHash(extra), policy);
   if (typeof proven === 'string') return { ...nothing, flaw: proven };
   const { index, checkpoint } = proven;
-  return { origin: key.name, index, size: checkpoint.size, entry: { index, ...showEntry(extra, stateOf) }, flaw: null };
+  const entry = showEntry(index, extra, (state) => stateOf(state) ?? String(state));
+  return { origin: key.name, index, size: checkpoint.size, entry, flaw: null };
 }

@@ -1,7 +1,7 @@
 import type { Command } from './command.ts';
 import { accountCommands } from './commands/account.ts';
-import { auditSinks } from './commands/audit-sinks.ts';
 import { auditCommands } from './commands/audit.ts';
+import { auditSinks } from './commands/audit-sinks.ts';
 import { backupCommands } from './commands/backup.ts';
 import { bench } from './commands/bench.ts';
 import { bindTest } from './commands/bind-test.ts';
