@@ -17,11 +17,6 @@ export { Exporter, type ExportTo } from './export/exporter.ts';
 export { FileSink } from './export/file-sink.ts';
 export { type SinkReport, sinkReports } from './export/sinks.ts';
 export { TlsSink } from './export/tls-sink.ts';
-export { askWitness } from './witness/ask-witness.ts';
-export { Ledger } from './witness/ledger.ts';
-export { Witness } from './witness/witness.ts';
-export { WitnessServer } from './witness/witness-server.ts';
-export { Witnessing } from './witness/witnessing.ts';
 export type { FoundEntries, FoundEntry } from './find-message.ts';
 export { type ShownEntry, showEntry } from './shown-entry.ts';
 export {
@@ -43,3 +38,8 @@ export {
   verifyProofFile,
 } from './tree/index.ts';
 export { type Claim, type Flaw, FolderSource, readIfThere, sizeOfClaim, type Walked, walkLog } from './walk/index.ts';
+export { askWitness } from './witness/ask-witness.ts';
+export { Ledger } from './witness/ledger.ts';
+export { Witness } from './witness/witness.ts';
+export { WitnessServer } from './witness/witness-server.ts';
+export { Witnessing } from './witness/witnessing.ts';

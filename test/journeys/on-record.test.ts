@@ -314,10 +314,7 @@ test('nothing on record is personal data or a secret', () => {
     OTHER_HANDSET.slice(1),
     TEXT,
     KEY,
-    'parcel',
-    'guess-9',
-    'pw-c4rr',
-    'pw-n3w',
+    ...'parcel guess-9 pw-c4rr pw-n3w'.split(' '),
   ];
   const numbers = [HANDSET, OTHER_HANDSET].map((digits) => Buffer.from(digits, 'hex').toString('latin1'));
   const all = record.octets.map((entry) => entry.toString('latin1'));
