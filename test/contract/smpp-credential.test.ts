@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { bindModes } from '../../src/access/index.ts';
+import { bindModes, type Refusal } from '../../src/access/index.ts';
 import { SECOND_MS } from '../../src/base/clock.ts';
+import { type Fault, fault } from '../../src/base/fault.ts';
 import { Esme, HANDSET, SENDER } from '../support/esme.ts';
 import { SmppDoorStage, settled } from '../support/smpp-door-stage.ts';
 
@@ -28,6 +29,44 @@ describe('a credential', () => {
       );
     });
   }
+
+  test('is not bound before that is on record, and not at all where it cannot be', async () => {
+    const login = stage.login({ maxBinds: 1 });
+    const waiting: ((why: Fault | null) => void)[] = [];
+    stage.uses.bound = (_credential, _address, _mode, then) => void waiting.push(then);
+    using first = await Esme.plain(stage);
+    using second = await Esme.plain(stage);
+    const binds = [first, second].map((esme) =>
+      esme.sends('bind_transmitter', { system_id: login.systemId, password: login.password }),
+    );
+    while (waiting.length < 2) await settled();
+    assert.deepEqual([first.unheard, second.unheard], [[], []]);
+    waiting[0]!(fault('store_unavailable'));
+    await first.hears('bind_transmitter_resp', { status: 0x08, sequence: binds[0]! });
+    waiting[1]!(null);
+    await second.hears('bind_transmitter_resp', { status: 0, sequence: binds[1]! });
+  });
+
+  test('has no more binds than it may, however many are put on record at once, and each refusal is', async () => {
+    const login = stage.login({ maxBinds: 1 });
+    const waiting: ((why: Fault | null) => void)[] = [];
+    const refusals: Refusal[] = [];
+    stage.uses.bound = (_credential, _address, _mode, then) => void waiting.push(then);
+    stage.uses.refused = (refusal) => void refusals.push(refusal);
+    using first = await Esme.plain(stage);
+    using second = await Esme.plain(stage);
+    const fields = { system_id: login.systemId, password: login.password };
+    for (const esme of [first, second]) esme.sends('bind_transmitter', fields);
+    while (waiting.length < 2) await settled();
+    for (const then of waiting) then(null);
+    const answers = await Promise.all([first, second].map((esme) => esme.hears('bind_transmitter_resp', {})));
+    assert.deepEqual(
+      answers.map(({ status }) => status).toSorted((a, b) => a - b),
+      [0, 0x05],
+    );
+    const { id: credentialId } = login.credential;
+    assert.deepEqual(refusals, [{ door: 'smpp', credentialId, address: '127.0.0.1', code: 'bind_limit' }]);
+  });
 
   test('has the binds it may have and no more, and its place again when one ends', async () => {
     const login = stage.login({ maxBinds: 2 });

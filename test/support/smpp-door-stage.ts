@@ -45,6 +45,8 @@ export class SmppDoorStage implements AsyncDisposable {
   readonly messages = new FakeMessages();
   /** What the river says of messages that are asked about: the test may change it. */
   readonly own = { ...NOTHING_OF_ONES_OWN };
+  /** Whether binds can be put on record: the test may change it. */
+  readonly uses = { ...fakeUses };
   readonly lines: LogLine[] = [];
   readonly door: SmppDoor;
   readonly authority: string;
@@ -81,7 +83,7 @@ export class SmppDoorStage implements AsyncDisposable {
           return () => {};
         },
       },
-      uses: fakeUses,
+      uses: this.uses,
       clock: this.clock,
       log: jsonLog(write, () => this.clock.now()),
       limits: { ...LIMITS, ...limits },
