@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Flags, readFlags, USAGE } from './flags.ts';
 import { print, type Result } from './report.ts';
+import { AUDIT_USAGE, runAudit } from './run-audit.ts';
 import { runBacklog } from './run-backlog.ts';
 import { BINDS_USAGE, runBinds } from './run-binds.ts';
 import { ROTATE_USAGE, runRotate } from './run-rotate.ts';
@@ -18,6 +19,7 @@ async function measure(flags: Flags, signal: AbortSignal): Promise<Result> {
 
 /** Scenarios with flags and figures of their own. */
 const specials: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
+  audit: runAudit,
   binds: runBinds,
   rotate: runRotate,
   throttle: runThrottle,
@@ -39,7 +41,7 @@ const flags = special === undefined ? readFlags(process.argv.slice(2)) : null;
 if (special !== undefined) {
   process.exitCode = (await special(rest)) ? 0 : 1;
 } else if (flags === null) {
-  console.error([USAGE, BINDS_USAGE, THROTTLE_USAGE, ROTATE_USAGE].join('\n\n'));
+  console.error([USAGE, AUDIT_USAGE, BINDS_USAGE, THROTTLE_USAGE, ROTATE_USAGE].join('\n\n'));
   process.exitCode = 2;
 } else {
   try {

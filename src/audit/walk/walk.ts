@@ -75,9 +75,13 @@ const shortOf = (claim: Claim, size: number): Flaw =>
 async function wrongEdge(options: WalkOptions, head: TreeHead): Promise<Flaw | null> {
   let wrong: Flaw | null = null;
   const root = await rootOf(head.size, async (tiles) => {
-    const stored = await Promise.all(tiles.map((tile) => options.source.tile(tile)));
-    for (const [at, tile] of tiles.entries()) wrong ??= misshapen(stored[at]!, tile);
-    return stored.map(({ hashes }) => hashes);
+    const all: (Buffer | null)[] = [];
+    for (const tile of tiles) {
+      const stored = await options.source.tile(tile);
+      wrong ??= misshapen(stored, tile);
+      all.push(stored.hashes);
+    }
+    return all;
   });
   if (wrong) return wrong;
   return Buffer.isBuffer(root) && root.equals(head.root) ? null : unexplained(options, head);
