@@ -4,10 +4,13 @@ import { Alarms, Audit, AuditLog } from './audit/index.ts';
 import { AuditOutlets } from './audit-outlets.ts';
 import { type Clock, DAY_MS } from './base/clock.ts';
 import type { Entropy } from './base/entropy.ts';
+import type { Fault } from './base/fault.ts';
 import { IdSource } from './base/id.ts';
 import type { Log } from './base/log.ts';
 import type { Settings } from './config/index.ts';
 import { Recipients } from './consent/index.ts';
+import type { Ports } from './listen.ts';
+import { openWhenUnsealed } from './sealed.ts';
 import { BatchWriter, makeDays, openDatabase, type StartStep } from './store/index.ts';
 import { type KeyEvent, type RecordKeyEvent, RootKeys, rootSettings, Vault } from './vault/index.ts';
 
@@ -18,6 +21,10 @@ export interface GatewayOptions {
   readonly entropy: Entropy;
   readonly log: Log;
   readonly progress: (step: StartStep) => void;
+  /** Called where the gateway is sealed, with why: it waits in its start. */
+  readonly sealed: (why: Fault, ports: Ports) => void;
+  /** Aborted when the gateway is to end before its start has ended. */
+  readonly stop: AbortSignal;
   /** Called when the gateway cannot go on, with a reason of stable words. */
   readonly fatal: (reason: string) => void;
 }
@@ -42,8 +49,10 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   const audit = new Audit({ pool, writer, clock });
   const root = new RootKeys({ settings: rootSettings(settings), clock, entropy });
   taken.defer(() => root.close());
-  const vault = await Vault.open({ pool, root, entropy, record: keysOnRecord(audit, clock) });
+  const openVault = () => Vault.open({ pool, root, entropy, record: keysOnRecord(audit, clock) });
+  const { vault, ports } = await openWhenUnsealed(options, root, openVault);
   taken.defer(() => vault.close());
+  if (ports.api) await audit.noted(audit.done({ who: 'gateway', from: null }, 'gateway.unsealed', []));
   let auditOutlets: AuditOutlets | null = null;
   taken.defer(() => auditOutlets?.close()); // after the log has placed its last entries
   const auditLog = await AuditLog.open({
@@ -77,6 +86,9 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   return {
     database,
     vault,
+    root,
+    /** The settings, with the ports that were open while the gateway was sealed. */
+    settings: { ...settings, ...ports },
     writer,
     audit,
     auditLog,

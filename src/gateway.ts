@@ -1,29 +1,23 @@
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Office } from './administration.ts';
 import { AuditOffice } from './audit-office.ts';
 import { type Clock, HOUR_MS, SECOND_MS } from './base/clock.ts';
-import { FaultError, fault } from './base/fault.ts';
-import type { Settings } from './config/index.ts';
+import { fault } from './base/fault.ts';
 import { createApi } from './doors/api/index.ts';
 import { type Flow, logged, openFlow } from './flow.ts';
 import { type Foundation, type GatewayOptions, layFoundation } from './foundation.ts';
+import { KeyOffice } from './key-office.ts';
+import { listen, openTls, type Ports } from './listen.ts';
 import { ReceiptOffice } from './receipt-office.ts';
 import { RoutingOffice } from './routing-office.ts';
 import { RunRecord } from './run-record.ts';
 import { listenForChanges } from './store/index.ts';
-import { type PairFiles, serverTls } from './transport/index.ts';
 import { VaultOffice } from './vault-office.ts';
 import { Watch } from './watch.ts';
 
 const WATCH_EVERY_MS = 10 * SECOND_MS;
 
-export interface Ports {
-  readonly api: number;
-  readonly smppTls: number;
-  /** Null where it is switched off. */
-  readonly smppPlain: number | null;
-}
+export type { Ports } from './listen.ts';
 
 /** The running gateway: everything wired together, given back in the opposite order. */
 export class Gateway {
@@ -108,10 +102,9 @@ interface Inside {
 }
 
 async function openDoors(options: GatewayOptions, { base, flow, office }: Inside, taken: AsyncDisposableStack) {
-  const { settings, clock, log, entropy, version } = options;
-  const { dataFolder, api: apiAt, smpp: smppAt } = settings;
-  const own = { folder: join(dataFolder, 'tls'), hostName: hostname() };
-  const tls = await serverTls({ ...own, files: ownFiles(settings.tls), clock, entropy, log });
+  const { settings, clock, log, version } = options;
+  const { dataFolder } = settings;
+  const tls = await openTls(options);
   taken.defer(() => tls.close());
   const { desk } = flow.river;
   const api = createApi({
@@ -126,6 +119,7 @@ async function openDoors(options: GatewayOptions, { base, flow, office }: Inside
     receipts: new ReceiptOffice({ ...base, ...flow }),
     vault: new VaultOffice({ ...base, ...flow, tls, rootKind: settings.vault.rootKey, clock }),
     auditOutlets: base.auditOutlets,
+    rootKeys: new KeyOffice(base),
     handset: flow.handset,
     health: { readiness: () => (desk.hasRoom ? null : fault('store_unavailable', { retryAfterMs: SECOND_MS })) },
     ids: base.ids,
@@ -135,41 +129,9 @@ async function openDoors(options: GatewayOptions, { base, flow, office }: Inside
   });
   taken.defer(() => api.close());
   taken.defer(() => flow.smpp.close());
-  const ports: Ports = {
-    api: await listening('api.port', api.listen({ ...apiAt, tls })),
-    smppTls: await listening('smpp.tlsPort', flow.smpp.listenTls({ host: smppAt.tlsHost, port: smppAt.tlsPort, tls })),
-    smppPlain:
-      smppAt.plainPort === null ? null : await listening('smpp.plainPort', flow.smpp.listenPlain(smppAt.plainPort)),
-  };
+  const ports = await listen({ api, smpp: flow.smpp, tls, settings: base.settings });
   await api.listenControl(join(dataFolder, 'control.sock'));
   return { ports, authorityFile: tls.authorityFile };
-}
-
-/** The operator's own certificate, which needs its key. */
-function ownFiles({ certFile, keyFile }: Settings['tls']): PairFiles | null {
-  if (certFile === null && keyFile === null) return null;
-  if (certFile === null || keyFile === null) {
-    throw new FaultError('invalid_setting', {
-      detail: 'tls.certFile and tls.keyFile go together: set both or neither.',
-    });
-  }
-  return { certFile, keyFile };
-}
-
-/** A port that cannot be had is a matter of settings. */
-async function listening(setting: string, port: Promise<number>): Promise<number> {
-  try {
-    return await port;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
-    const why = {
-      EADDRINUSE: 'is in use',
-      EACCES: 'may not be opened by this user',
-      EADDRNOTAVAIL: 'is not on this machine',
-    }[code];
-    throw new FaultError('port_unavailable', { detail: `The address of ${setting} ${why}: set another one.` }, error);
-  }
 }
 
 /** Does something every so often, until the function it returns is called. */

@@ -8,7 +8,8 @@ import { must } from './base/must.ts';
 import { type Environment, loadSettings, type Settings } from './config/index.ts';
 import { Gateway } from './gateway.ts';
 import { Progress } from './progress.ts';
-import { welcome } from './welcome.ts';
+import { forbidCoreDumps } from './vault/index.ts';
+import { sealedWords, welcome } from './welcome.ts';
 
 const STOP_WITHIN_MS = 45 * SECOND_MS;
 
@@ -31,13 +32,16 @@ export async function start(environment: Environment, output: Output): Promise<n
   try {
     const settings = loadSettings(environment);
     await run(settings, output, stop);
-    return typeof stop.signal.reason === 'string' && stop.signal.reason.startsWith('SIG') ? 0 : 1;
+    return exitCode(stop.signal);
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
+    if (error.fault.code === 'stopping') return exitCode(stop.signal);
     output.stderr.write(`sallyport: ${error.message} (${error.fault.code})\n`);
     return 1;
   }
 }
+
+const exitCode = ({ reason }: AbortSignal): number => (typeof reason === 'string' && reason.startsWith('SIG') ? 0 : 1);
 
 async function run(settings: Settings, output: Output, stop: AbortController): Promise<void> {
   const log = jsonLog(
@@ -45,6 +49,7 @@ async function run(settings: Settings, output: Output, stop: AbortController): P
     () => systemClock.now(),
     settings.logLevel,
   );
+  if (!(await forbidCoreDumps())) log.warn('core_dumps_possible');
   const progress = new Progress(output.stdout, systemClock);
   const gateway = await Gateway.start({
     settings,
@@ -53,6 +58,8 @@ async function run(settings: Settings, output: Output, stop: AbortController): P
     entropy: systemEntropy,
     log,
     progress: (step) => progress.step(step),
+    sealed: (why, ports) => output.stdout.write(sealedWords(why, settings, ports)),
+    stop: stop.signal,
     fatal: (reason) => stop.abort(reason),
   });
   output.stdout.write(await welcome(gateway, settings, progress.elapsedMs()));

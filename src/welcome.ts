@@ -1,10 +1,11 @@
 import { relative } from 'node:path';
 import { LOOPBACK_NETWORKS } from './access/index.ts';
 import type { Actor } from './audit/index.ts';
-import { FaultError } from './base/fault.ts';
+import { type Fault, FaultError } from './base/fault.ts';
 import type { Secret } from './base/secret.ts';
 import type { Settings } from './config/index.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, Ports } from './gateway.ts';
+import { wayOn, wordsOf } from './sealed.ts';
 
 const SANDBOX = 'sandbox';
 const SENDER = '10666';
@@ -14,15 +15,12 @@ const FIRST_START: Actor = { who: 'gateway', from: null, why: 'first start' };
 /** What the operator reads when the gateway is up: where it is and how to go on. At the first start, with a sandbox key. */
 export async function welcome(gateway: Gateway, settings: Settings, elapsedMs: number): Promise<string> {
   const secret = await sandboxKey(gateway);
-  const { ports } = gateway;
-  const plain = ports.smppPlain === null ? '' : `, and on 127.0.0.1:${ports.smppPlain} without (this machine only)`;
   const curl = curlFor(gateway, settings);
   return [
     '',
     `Sallyport is ready, after ${(elapsedMs / 1000).toFixed(1)} s.`,
     '',
-    `  API      https://${settings.api.host}:${ports.api}`,
-    `  SMPP     ${settings.smpp.tlsHost}:${ports.smppTls} over TLS${plain}`,
+    ...addresses(settings, gateway.ports),
     ...(gateway.authorityFile ? [`  Trust    ${shown(gateway.authorityFile)} (the authority of its certificate)`] : []),
     '',
     ...(secret ? first(secret, curl) : later()),
@@ -34,6 +32,29 @@ export async function welcome(gateway: Gateway, settings: Settings, elapsedMs: n
     'Everything else: npx sallyport --help. Stop with Ctrl-C.',
     '',
   ].join('\n');
+}
+
+/** What the operator reads while the gateway is sealed: why, how to go on, and where it refuses what it is asked. */
+export const sealedWords = (why: Fault, settings: Settings, ports: Ports): string =>
+  [
+    '',
+    'Sallyport is sealed.',
+    '',
+    `  ${wordsOf(why)}`,
+    `  ${wayOn(why)}`,
+    '',
+    ...addresses(settings, ports),
+    '',
+    'Stop with Ctrl-C.',
+    '',
+  ].join('\n');
+
+function addresses({ api, smpp }: Settings, { smppPlain, ...ports }: Ports): string[] {
+  const plain = smppPlain === null ? '' : `, and on 127.0.0.1:${smppPlain} without (this machine only)`;
+  return [
+    `  API      https://${api.host}:${ports.api}`,
+    `  SMPP     ${smpp.tlsHost}:${ports.smppTls} over TLS${plain}`,
+  ];
 }
 
 const first = (secret: Secret, curl: (key: string) => string): string[] => [

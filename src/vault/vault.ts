@@ -11,7 +11,7 @@ import { KeyLife, type KeyLifeOptions } from './key-life.ts';
 import type { KeyVersions } from './key-versions.ts';
 import { Keyring } from './keyring.ts';
 import { isWiped, KEY_BYTES, KeyMemory, lockedBytes, wipe } from './locked-memory.ts';
-import { rewrapAccountKeys } from './roots/rewrap.ts';
+import { changePassphrase, rewrapAccountKeys } from './roots/rewrap.ts';
 import type { RootKeys } from './roots/root-keys.ts';
 import { RootsStore, type WrappedCount } from './roots/roots-store.ts';
 import { bodyBinding, type RecipientKey, recipientBinding, type SealedMessage, type StoredBody } from './sealed.ts';
@@ -98,9 +98,14 @@ export class Vault {
     return this.#roots.counts();
   }
 
-  /** Wraps all account keys again, under the root key in force. Answers how many there are. */
-  rewrapAccountKeys(): Promise<number> {
-    return rewrapAccountKeys(this.#roots, this.#options.root, this.#options.record);
+  /** Wraps all account keys again, under the root key in force; `isRenewed`: under a version that is made first. */
+  rewrapAccountKeys(isRenewed: boolean): Promise<number> {
+    return rewrapAccountKeys(this.#roots, this.#options.root, this.#options.record, isRenewed);
+  }
+
+  /** As `RootKeys.changePassphrase`, on record. */
+  changeRootPassphrase(current: Buffer | null, next: Buffer | null): Promise<void> {
+    return changePassphrase(this.#roots, this.#options.root, this.#options.record, { current, next });
   }
 
   /** What becomes of the keys of this vault. */

@@ -41,6 +41,8 @@ describe('the river, from one node to the next', () => {
       entropy: systemEntropy,
       log: silentLog,
       progress: () => undefined,
+      sealed: () => undefined,
+      stop: new AbortController().signal,
       fatal: (reason) => assert.fail(reason),
     };
     base = await layFoundation(options, taken);

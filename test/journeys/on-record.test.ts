@@ -9,7 +9,7 @@ import { openDoor } from '../support/api-door.ts';
 import { Esme } from '../support/esme.ts';
 import { apiKey, capability, smppLogin, until } from '../support/gateway-credentials.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
-import { logRoutes } from '../support/log-routes.ts';
+import { notOnRecord } from '../support/not-on-record.ts';
 import { RecordReader } from '../support/recorded.ts';
 
 const HANDSET = '12025550143';
@@ -19,25 +19,9 @@ const TEXT = 'Your parcel waits at the window';
 const hello = { to: `+${HANDSET}`, from: SENDER, text: TEXT };
 const KEY = 'an idempotency key of somebody';
 
-/** Routes that change nothing that an auditor asks for and show no personal data, and why. */
-const notOnRecord: Readonly<Record<string, string>> = {
-  ...logRoutes,
-  'POST /v1/messages/preview': 'Nothing is kept, and what is shown was written by the caller.',
-  'GET /v1/webhook': 'Shows an address that the caller set.',
-  'GET /v1/accounts': 'Shows names of tenants.',
-  'GET /v1/keys': 'Shows what credentials may do, and none of their secrets.',
-  'GET /v1/carriers': 'Shows settings and none of their secrets.',
-  'POST /v1/carriers/{name}/test': 'Connects to a carrier as its link does; sends and shows nothing of a message.',
-  'GET /v1/vault/inventory': 'Shows which kinds of keys there are and how old they are.',
-  'GET /v1/audit/sinks': 'Shows where the log is exported to, and how far.',
-  'GET /v1/status': 'Shows how the gateway is.',
-  'GET /v1/routes': 'Shows settings.',
-  'POST /v1/routes/explain': 'Says where a message would go; nothing is known of whose number it is.',
-};
-
 /** Actions that this journey does not do, and where they are seen on record, or why not. */
 const elsewhere: Readonly<Partial<Record<Action, string>>> = {
-  'gateway.unsealed': 'nothing unseals a gateway yet',
+  'gateway.unsealed': 'test/journeys/sealed.test.ts',
   'log.alive': 'test/contract/audit-log.test.ts',
 };
 

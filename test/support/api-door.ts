@@ -12,6 +12,7 @@ import { FakeAdministration, FakeHandset, FakeWebhooks } from './fake-administra
 import { FakeAuditReading } from './fake-audit-reading.ts';
 import { FakeMessages } from './fake-messages.ts';
 import { FakeReceiptReports } from './fake-receipt-reports.ts';
+import { FakeRootKeys } from './fake-root-keys.ts';
 import { FakeRouting } from './fake-routing.ts';
 import { FakeVaultDesk } from './fake-vault-desk.ts';
 import { fakeAudit, fakeUses } from './on-record.ts';
@@ -39,6 +40,7 @@ export async function openDoor(clock: Clock = systemClock) {
     auditOutlets: { auditOutlets: () => Promise.resolve({ sinks: [], witnesses: [], witnessed: null }) },
     handset,
     auditLog,
+    rootKeys: new FakeRootKeys(),
     access: administration,
     uses: fakeUses,
     audit: fakeAudit,

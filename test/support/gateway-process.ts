@@ -38,13 +38,13 @@ export class GatewayProcess implements AsyncDisposable {
   #log = '';
   #isOwned: boolean;
 
-  /** Starts one and waits until it says that it is ready. Give it a data folder to start again on what another left. */
+  /** Starts one and waits until it says that it is ready, or sealed where that is expected. Give it a data folder to start again on what another left. */
   static async start(
-    options: { dataFolder?: string; settings?: Record<string, string> } = {},
+    options: { dataFolder?: string; settings?: Record<string, string>; isSealed?: boolean } = {},
   ): Promise<GatewayProcess> {
     const folder = options.dataFolder ?? join(await mkdtemp(join(tmpdir(), 'sallyport-test-')), 'data');
     const gateway = new GatewayProcess(folder, options.dataFolder === undefined, options.settings ?? {});
-    await gateway.#ready();
+    await (options.isSealed ? gateway.prints('Sallyport is sealed.') : gateway.ready());
     return gateway;
   }
 
@@ -124,6 +124,21 @@ export class GatewayProcess implements AsyncDisposable {
     while (!this.log.some((line) => line.event === event)) await once(this.#process.stderr!, 'data');
   }
 
+  /** Waits until it says that it is ready. */
+  ready(): Promise<void> {
+    return this.prints('Sallyport is ready');
+  }
+
+  /** Waits until it has printed these words for its operator, and the way out after them. */
+  async prints(words: string): Promise<void> {
+    const ended = once(this.#process, 'exit').then(() => {
+      throw new Error(`the gateway ended before it was ready:\n${this.#output}\n${this.#log}`);
+    });
+    ended.catch(() => {});
+    while (!this.#output.split(words)[1]?.includes('Stop with Ctrl-C.'))
+      await Promise.race([once(this.#process.stdout!, 'data'), ended]);
+  }
+
   /** Ctrl-C: resolves with the exit code. */
   async stop(): Promise<number | null> {
     return this.#end('SIGINT');
@@ -146,15 +161,6 @@ export class GatewayProcess implements AsyncDisposable {
       await exited;
     }
     return this.#process.exitCode;
-  }
-
-  async #ready(): Promise<void> {
-    const ended = once(this.#process, 'exit').then(() => {
-      throw new Error(`the gateway ended before it was ready:\n${this.#output}\n${this.#log}`);
-    });
-    ended.catch(() => {});
-    while (!this.#output.includes('Stop with Ctrl-C.'))
-      await Promise.race([once(this.#process.stdout!, 'data'), ended]);
   }
 }
 

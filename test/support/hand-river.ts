@@ -70,6 +70,8 @@ export class HandRivers<Name extends string> implements AsyncDisposable {
       entropy: systemEntropy,
       log: silentLog,
       progress: () => undefined,
+      sealed: () => undefined,
+      stop: new AbortController().signal,
       fatal: (reason) => assert.fail(reason),
       ...about,
     };

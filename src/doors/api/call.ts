@@ -26,12 +26,16 @@ export function addressOf(request: FastifyRequest): string {
   const address = request.raw.socket.remoteAddress ?? '';
   return address.startsWith(IPV4_IN_IPV6) ? address.slice(IPV4_IN_IPV6.length) : address;
 }
+/** Why a sealed gateway does not do what was asked, in words for the operator of this machine or for everyone. */
+export type Sealed = (isForOperator: boolean) => Fault;
 
 /** What all calls of a door share. */
 export interface CallContext {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly log: Log;
+  /** Null where the gateway is not sealed. */
+  readonly sealed: Sealed | null;
   isClosing: boolean;
 }
 

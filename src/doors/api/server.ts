@@ -82,10 +82,16 @@ function methodsAt(routes: readonly Route[]): (path: string) => readonly string[
   return (path) => paths.find(({ pattern }) => pattern.test(path))?.methods ?? [];
 }
 
-/** Answers what no route takes: 405 where the path is there under other methods (RFC 9110 §15.5.6), else 404. */
-function addRefusals(server: FastifyInstance, routes: readonly Route[], context: CallContext): void {
+/** Answers what no route takes: that the gateway is sealed, where it is; 405 where the path is there under other methods (RFC 9110 §15.5.6), else 404. */
+function addRefusals(
+  server: FastifyInstance,
+  routes: readonly Route[],
+  context: CallContext,
+  isForOperator: boolean,
+): void {
   const methodsOf = methodsAt(routes);
   server.setNotFoundHandler((request, reply) => {
+    if (context.sealed !== null) return refuse(context, reply, context.sealed(isForOperator));
     const methods = methodsOf(request.url.split('?', 1)[0] ?? '');
     if (methods.length > 0) reply.header('allow', methods.join(', '));
     refuse(context, reply, fault(methods.length > 0 ? 'method_not_allowed' : 'not_found'));
@@ -118,6 +124,6 @@ export function buildServer(
     else done();
   });
   for (const route of routes) addRoute(server, route, keeper, context);
-  addRefusals(server, routes, context);
+  addRefusals(server, routes, context, tls === null);
   return server;
 }

@@ -12,12 +12,14 @@ import { messageCommands } from './commands/message.ts';
 import { preview } from './commands/preview.ts';
 import { receiptsUnmatched } from './commands/receipts.ts';
 import { restoreCommands } from './commands/restore.ts';
+import { rootKeyCommands } from './commands/root-key.ts';
 import { routeCommands } from './commands/route.ts';
 import { send } from './commands/send.ts';
 import { simulateEsme } from './commands/simulate-esme.ts';
 import { simulateSmsc } from './commands/simulate-smsc.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
+import { unseal } from './commands/unseal.ts';
 import { vaultCommands } from './commands/vault.ts';
 import { witnessCommands } from './commands/witness.ts';
 
@@ -25,12 +27,14 @@ import { witnessCommands } from './commands/witness.ts';
 export const commands: readonly Command[] = [
   start,
   status,
+  unseal,
   send,
   preview,
   ...messageCommands,
   ...handsetCommands,
   ...accountCommands,
   ...keyCommands,
+  ...rootKeyCommands,
   ...carrierCommands,
   bindTest,
   ...routeCommands,

@@ -80,7 +80,12 @@ function ask(question: string, stdin: Input, out: Output): Promise<string> {
 }
 
 /** A password from a file, a prompt or a pipe; never from the command line. */
-export async function readPassword(file: string | undefined, stdin: Input, out: Output): Promise<string> {
+export async function readPassword(
+  file: string | undefined,
+  stdin: Input,
+  out: Output,
+  question = 'Password: ',
+): Promise<string> {
   if (file !== undefined) return readFile(file, 'password');
-  return stdin.isTTY ? ask('Password: ', stdin, out) : readAll(stdin);
+  return stdin.isTTY ? ask(question, stdin, out) : readAll(stdin);
 }

@@ -3,22 +3,46 @@ import type { RecordKeyEvent } from '../key-event.ts';
 import { bindingOf } from '../keyring.ts';
 import { KEY_BYTES, lockedBytes, wipe } from '../locked-memory.ts';
 import type { RootKey } from '../root-key.ts';
+import type { RootKeys } from './root-keys.ts';
 import type { AccountKeyRow, RootsStore } from './roots-store.ts';
+
+const many = { accountId: null, record: null, version: null } as const;
 
 /**
  * Wraps every account key again, under the latest version of the root key that is in force, in one transaction: until it
- * is committed every key opens as it did, and after it as it does from now on. Accounts that are added meanwhile wait for
- * nothing. Answers how many keys there are.
+ * is committed every key opens as it did, and after it as it does from now on. `isRenewed`: that version is made first,
+ * and is on record before it is. Accounts that are added meanwhile wait for nothing. Answers how many keys there are.
  */
-export async function rewrapAccountKeys(store: RootsStore, root: RootKey, record: RecordKeyEvent): Promise<number> {
+export async function rewrapAccountKeys(
+  store: RootsStore,
+  root: RootKey,
+  record: RecordKeyEvent,
+  isRenewed: boolean,
+): Promise<number> {
   return await store.transaction(async (client: pg.PoolClient) => {
+    if (isRenewed) {
+      await record(client, { what: 'made', kind: 'root', ...many, count: 1 });
+      await root.renew();
+    }
     const rows = await store.lock(client);
     const rewrapped: AccountKeyRow[] = [];
     for (const row of rows) rewrapped.push(await rewrap(row, root));
     await store.replace(client, rewrapped);
-    const what = { what: 'rewrapped', kind: 'account', accountId: null, record: null, version: null } as const;
-    await record(client, { ...what, count: rows.length });
+    await record(client, { what: 'rewrapped', kind: 'account', ...many, count: rows.length });
     return rows.length;
+  });
+}
+
+/** Changes the passphrase of the root key, on record. */
+export async function changePassphrase(
+  store: RootsStore,
+  root: RootKeys,
+  record: RecordKeyEvent,
+  { current, next }: { current: Buffer | null; next: Buffer | null },
+): Promise<void> {
+  await store.transaction(async (client: pg.PoolClient) => {
+    await record(client, { what: 'rewrapped', kind: 'root', ...many, count: 1 });
+    await root.changePassphrase(current, next);
   });
 }
 

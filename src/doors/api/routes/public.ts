@@ -11,7 +11,7 @@ export const publicRoutes = (health: Health, describe: () => string): readonly R
     who: 'public',
     summary: 'Whether the gateway lives and takes messages.',
     shape: { answers: { 200: healthAnswer } },
-    faults: ['store_unavailable', 'store_full', 'stopping'],
+    faults: ['store_unavailable', 'store_full', 'stopping', 'sealed'],
     handle(call) {
       const why = health.readiness();
       if (why === null) call.answer(200, { live: true, ready: true });

@@ -31,28 +31,15 @@ export class KmsKeeper implements KeyKeeper {
   }
 
   async wrap(plain: Buffer, context: Buffer): Promise<{ version: number; wrapped: Buffer }> {
-    const answer = await this.#ask('wrap', {
-      plaintext: plain.toString('base64'),
-      context: context.toString('base64'),
-    });
-    const wrapped = octetsIn(answer, 'wrapped');
-    if (wrapped === null || wrapped.length === 0 || wrapped.length > WRAPPED_BYTES_MAX)
-      throw new FaultError('kms_unavailable', {
-        detail: `The key service answered without a wrapped key of 1 to ${WRAPPED_BYTES_MAX} octets in base64.`,
-      });
+    const question = { plaintext: plain.toString('base64'), context: context.toString('base64') };
+    const wrapped = await this.#ask('wrap', question, (answer) => octetsIn(answer, 'wrapped', 1, WRAPPED_BYTES_MAX));
     return { version: VERSION, wrapped };
   }
 
   async unwrapInto(plain: Buffer, wrapped: Buffer, context: Buffer): Promise<void> {
-    const answer = await this.#ask('unwrap', {
-      wrapped: wrapped.toString('base64'),
-      context: context.toString('base64'),
-    });
-    const octets = octetsIn(answer, 'plaintext');
-    if (octets?.length !== plain.length)
-      throw new FaultError('kms_unavailable', {
-        detail: `The key service answered without a key of ${plain.length} octets in base64.`,
-      });
+    const question = { wrapped: wrapped.toString('base64'), context: context.toString('base64') };
+    const { length } = plain;
+    const octets = await this.#ask('unwrap', question, (answer) => octetsIn(answer, 'plaintext', length, length));
     octets.copy(plain);
     wipe(octets);
   }
@@ -72,11 +59,15 @@ export class KmsKeeper implements KeyKeeper {
   }
 
   /** Asks again where the answer may be another one; what is wrapped twice is only wrapped once more. */
-  async #ask(what: 'wrap' | 'unwrap', question: Readonly<Record<string, string>>): Promise<object> {
+  async #ask(
+    what: 'wrap' | 'unwrap',
+    question: Readonly<Record<string, string>>,
+    read: (answer: object) => Buffer,
+  ): Promise<Buffer> {
     const { keyId, clock, entropy } = this.#options;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#connection.post(what, { keyId, ...question });
+        return read(await this.#connection.post(what, { keyId, ...question }));
       } catch (error) {
         const mayPass = error instanceof FaultError && error.fault.code === 'kms_unavailable';
         if (!mayPass || attempt === ATTEMPTS) throw error;
@@ -86,7 +77,12 @@ export class KmsKeeper implements KeyKeeper {
   }
 }
 
-function octetsIn(answer: object, field: string): Buffer | null {
+function octetsIn(answer: object, field: string, least: number, most: number): Buffer {
   const text = (answer as Readonly<Record<string, unknown>>)[field];
-  return typeof text === 'string' && BASE64.test(text) ? Buffer.from(text, 'base64') : null;
+  const octets = typeof text === 'string' && BASE64.test(text) ? Buffer.from(text, 'base64') : null;
+  if (octets !== null && octets.length >= least && octets.length <= most) return octets;
+  const size = least === most ? String(most) : `${least} to ${most}`;
+  throw new FaultError('kms_unavailable', {
+    detail: `The key service answers without ${size} octets in base64 as \`${field}\`.`,
+  });
 }

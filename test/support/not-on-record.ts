@@ -1,0 +1,23 @@
+import { logRoutes } from './log-routes.ts';
+
+/** Routes that change nothing that an auditor asks for and show no personal data, and why. */
+export const notOnRecord: Readonly<Record<string, string>> = {
+  ...logRoutes,
+  'POST /v1/messages/preview': 'Nothing is kept, and what is shown was written by the caller.',
+  'GET /v1/webhook': 'Shows an address that the caller set.',
+  'GET /v1/accounts': 'Shows names of tenants.',
+  'GET /v1/keys': 'Shows what credentials may do, and none of their secrets.',
+  'GET /v1/carriers': 'Shows settings and none of their secrets.',
+  'POST /v1/carriers/{name}/test': 'Connects to a carrier as its link does; sends and shows nothing of a message.',
+  'GET /v1/vault/inventory': 'Shows which kinds of keys there are and how old they are.',
+  'GET /v1/root-key': 'Shows which root key wraps how many keys.',
+  'POST /v1/root-key/rewrap': 'On record as key.changed, in the transaction of the change: root-key-rewrap.test.ts.',
+  'POST /v1/root-key/passphrase':
+    'On record as key.changed, in the transaction of the change: root-key-rewrap.test.ts.',
+  'GET /v1/seal': 'Says whether the gateway is sealed.',
+  'POST /v1/unseal': 'On record as gateway.unsealed where it was sealed: sealed.test.ts.',
+  'GET /v1/audit/sinks': 'Shows where the log is exported to, and how far.',
+  'GET /v1/status': 'Shows how the gateway is.',
+  'GET /v1/routes': 'Shows settings.',
+  'POST /v1/routes/explain': 'Says where a message would go; nothing is known of whose number it is.',
+};
