@@ -10,6 +10,7 @@ import type { Log } from './base/log.ts';
 import type { Settings } from './config/index.ts';
 import { Recipients } from './consent/index.ts';
 import type { Ports } from './listen.ts';
+import { findSuppressed } from './privacy/index.ts';
 import { openWhenUnsealed } from './sealed.ts';
 import { BatchWriter, makeDays, openDatabase, type StartStep } from './store/index.ts';
 import { type KeyEvent, type RecordKeyEvent, RootKeys, rootSettings, Vault } from './vault/index.ts';
@@ -74,7 +75,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   const keyLife = vault.life({ clock, log, rotatesWhenDue: settings.vault.rotateWhenDue === 'on' });
   taken.defer(() => keyLife.close());
   await keyLife.begin();
-  const recipients = new Recipients({ pool, vault, log });
+  const recipients = new Recipients({ pool, vault, log, suppressed: findSuppressed(pool) });
   taken.defer(() => recipients.close());
   const credentials = new Credentials({ store: new PostgresCredentials(pool, audit), clock, entropy, log });
   await credentials.reload();

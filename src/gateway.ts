@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import { Office } from './administration.ts';
 import { AuditOffice } from './audit-office.ts';
-import { type Clock, HOUR_MS, SECOND_MS } from './base/clock.ts';
+import { HOUR_MS, SECOND_MS } from './base/clock.ts';
 import { fault } from './base/fault.ts';
 import { createApi } from './doors/api/index.ts';
 import { type Flow, logged, openFlow } from './flow.ts';
 import { type Foundation, type GatewayOptions, layFoundation } from './foundation.ts';
 import { KeyOffice } from './key-office.ts';
 import { listen, openTls, type Ports } from './listen.ts';
+import { PrivacyOffice } from './privacy-office.ts';
 import { ReceiptOffice } from './receipt-office.ts';
+import { repeat } from './repeat.ts';
 import { RoutingOffice } from './routing-office.ts';
 import { RunRecord } from './run-record.ts';
 import { listenForChanges } from './store/index.ts';
@@ -42,14 +44,16 @@ export class Gateway {
     const run = new RunRecord({ ...options, audit: base.audit, nodeId: flow.river.nodeId });
     taken.defer(() => run.stopped());
     const office = openOffice(options, base, flow);
+    const privacy = new PrivacyOffice(options, base, flow);
     await flow.carriers.reload();
     taken.defer(() => flow.river.stop());
     await flow.river.start();
     await run.started();
     base.auditLog.start();
     base.auditOutlets.start();
-    keepTrue(options, base, flow, taken);
-    const doors = await openDoors(options, { base, flow, office }, taken);
+    keepTrue(options, { base, flow, privacy }, taken);
+    privacy.begin(options, taken);
+    const doors = await openDoors(options, { base, flow, office, privacy }, taken);
     return new Gateway(office, doors, taken.move());
   }
 
@@ -73,11 +77,12 @@ function openOffice({ clock, version }: GatewayOptions, base: Foundation, { carr
 }
 
 /** Keeps memory as the store has it, and the days ahead prepared. */
-function keepTrue({ clock, log }: GatewayOptions, base: Foundation, flow: Flow, taken: AsyncDisposableStack): void {
+function keepTrue({ clock, log }: GatewayOptions, inside: Omit<Inside, 'office'>, taken: AsyncDisposableStack): void {
+  const { base, flow, privacy } = inside;
   const handlers = {
     // First: whatever else is told may be sealed under a key that is new here.
     key: () => base.keyLife.heed(),
-    recipient_key: async () => base.recipients.forget(await base.keyLife.destroyedRecipients()),
+    recipient_key: () => privacy.forget(),
     account: () => base.keys.prepare(), // before credentials: none is used before the keys of its account are there
     credential: () => base.credentials.reload(),
     webhook: () => flow.webhooks.reload(),
@@ -99,9 +104,11 @@ interface Inside {
   readonly base: Foundation;
   readonly flow: Flow;
   readonly office: Office;
+  readonly privacy: PrivacyOffice;
 }
 
-async function openDoors(options: GatewayOptions, { base, flow, office }: Inside, taken: AsyncDisposableStack) {
+async function openDoors(options: GatewayOptions, inside: Inside, taken: AsyncDisposableStack) {
+  const { base, flow, office, privacy } = inside;
   const { settings, clock, log, version } = options;
   const { dataFolder } = settings;
   const tls = await openTls(options);
@@ -117,6 +124,7 @@ async function openDoors(options: GatewayOptions, { base, flow, office }: Inside
     administration: office,
     routing: new RoutingOffice({ ...base, ...flow }),
     receipts: new ReceiptOffice({ ...base, ...flow }),
+    privacy,
     vault: new VaultOffice({ ...base, ...flow, tls, rootKind: settings.vault.rootKey, clock }),
     auditOutlets: base.auditOutlets,
     rootKeys: new KeyOffice(base),
@@ -132,22 +140,4 @@ async function openDoors(options: GatewayOptions, { base, flow, office }: Inside
   const ports = await listen({ api, smpp: flow.smpp, tls, settings: base.settings });
   await api.listenControl(join(dataFolder, 'control.sock'));
   return { ports, authorityFile: tls.authorityFile };
-}
-
-/** Does something every so often, until the function it returns is called. */
-function repeat(
-  clock: Clock,
-  everyMs: number,
-  action: () => Promise<unknown>,
-  failed: (error: unknown) => void,
-): () => void {
-  let cancel: () => void;
-  const plan = () => {
-    cancel = clock.after(everyMs, () => {
-      action().catch(failed);
-      plan();
-    });
-  };
-  plan();
-  return () => cancel();
 }

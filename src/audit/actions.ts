@@ -30,6 +30,13 @@ export const actions = {
   'key.rotate': { kind: 'change', doc: 'Somebody had the key of an account exchanged.' },
   'key.compromise': { kind: 'change', doc: 'Somebody said that others may know a key, and had it exchanged.' },
   'key.changed': { kind: 'key', doc: 'A key was made, or came into another state.' },
+  'retention.set': { kind: 'change', doc: 'It was set how long something is kept.' },
+  'retention.ended': { kind: 'change', doc: 'What was beyond its time was ended: keys destroyed, or rows removed.' },
+  'hold.asked': { kind: 'change', doc: 'A legal hold was asked for.' },
+  'hold.approved': { kind: 'change', doc: 'A legal hold was approved by somebody else: it is in force.' },
+  'hold.ended': { kind: 'change', doc: 'A legal hold was ended before its time.' },
+  'recipient.erased': { kind: 'change', doc: 'A person was erased: the key destroyed, and all that names the person.' },
+  'suppression.lifted': { kind: 'change', doc: 'A number that was not sent to any more may be sent to again.' },
   'alarm.raised': { kind: 'alarm', doc: 'Something needs somebody’s attention.' },
 } as const satisfies Record<string, { readonly kind: ActionKind; readonly doc: string }>;
 

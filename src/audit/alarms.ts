@@ -10,6 +10,7 @@ export const alarms = {
   carrier_down: 'An enabled carrier has been down for five minutes.',
   checkpoint_late:
     'The last checkpoint of the audit log is older than 60 seconds: no gateway gives entries their places.',
+  retention_late: 'Something that was to end is still there 24 hours later.',
 } as const satisfies Record<string, string>;
 
 export type Alarm = keyof typeof alarms;

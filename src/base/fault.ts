@@ -159,6 +159,26 @@ export const faults = {
   carrier_in_use: { http: 409, smpp: 0x45, retry: false, title: 'The carrier cannot be changed so now.' },
   invalid_setting: { http: 422, smpp: 0x45, retry: false, title: 'A setting has a value that cannot be used.' },
   port_unavailable: { http: 500, smpp: 0x08, retry: false, title: 'A port of this gateway cannot be opened.' },
+  recipient_suppressed: {
+    http: 403,
+    smpp: 0x0b,
+    retry: false,
+    title: 'This number is not sent to any more: the person was erased.',
+  },
+  on_hold: {
+    http: 409,
+    smpp: 0x45,
+    retry: false,
+    title: 'A legal hold keeps it. It can be erased when that has ended.',
+  },
+  second_person_needed: { http: 403, smpp: 0x45, retry: false, title: 'Somebody else than who asked has to approve.' },
+  hold_not_changeable: { http: 409, smpp: 0x45, retry: false, title: 'The hold is not in a state for that.' },
+  not_proven_yet: {
+    http: 503,
+    smpp: 0x45,
+    retry: true,
+    title: 'No signed checkpoint of the audit log covers it yet. Ask again in a second.',
+  },
   throttled: { http: 429, smpp: 0x58, retry: true, title: 'Too fast: slow down and send it again.' },
   store_unavailable: {
     http: 503,

@@ -3,12 +3,18 @@ import { BinaryArray, BYTEA, INT4, INT8 } from '../store/index.ts';
 import { HASH_BYTES, type RecipientKey, SEALED_NUMBER_BYTES, type Vault, WRAPPED_KEY_BYTES } from '../vault/index.ts';
 import type { NewRecipients } from './recipients-store.ts';
 
+export interface Waiter {
+  readonly tell: (answer: RecipientKey | Fault) => void;
+  /** Whether it is to be met though it is not sent to any more: it has written to us. */
+  readonly hasWritten: boolean;
+}
+
 /** A number somebody waits for. `key` is its hash as text, one character an octet. */
 export interface Meeting {
   readonly accountId: number;
   readonly digits: string;
   readonly key: string;
-  readonly waiting: ((answer: RecipientKey | Fault) => void)[];
+  readonly waiting: Waiter[];
 }
 
 export const keyOf = (hash: Buffer): string => hash.latin1Slice(0, HASH_BYTES);

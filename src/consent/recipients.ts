@@ -3,9 +3,9 @@ import { errorText, type Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
 import { BinaryArray, INT8 } from '../store/index.ts';
 import { type DestroyedRecipient, HASH_BYTES, type Vault } from '../vault/index.ts';
-import type { FoundRecipient, Met, Recipient, RecipientsOptions } from './recipient.ts';
+import type { FindSuppressed, FoundRecipient, Met, Recipient, RecipientsOptions } from './recipient.ts';
 import { GenerationCache } from './recipients-cache.ts';
-import { keyOf, type Meeting, questionOf, rowsOf } from './recipients-rows.ts';
+import { keyOf, type Meeting, questionOf, rowsOf, type Waiter } from './recipients-rows.ts';
 import { IDS_PER_BLOCK, type ReadRow, RecipientStore } from './recipients-store.ts';
 
 const PER_GENERATION = 65_536;
@@ -22,6 +22,7 @@ export class Recipients {
   readonly #vault: Vault;
   readonly #log: Log;
   readonly #store: RecipientStore;
+  readonly #suppressed: FindSuppressed;
   readonly #waitingMax: number;
   readonly #cache: GenerationCache<Recipient>;
   /** By hash, from the question to the answer, so that nobody is made twice. */
@@ -37,10 +38,11 @@ export class Recipients {
   #idsLeft = 0;
 
   constructor(options: RecipientsOptions) {
-    const { pool, vault, log, perGeneration = PER_GENERATION, waitingMax = WAITING_MAX } = options;
+    const { pool, vault, log, suppressed, perGeneration = PER_GENERATION, waitingMax = WAITING_MAX } = options;
     this.#vault = vault;
     this.#log = log;
     this.#store = new RecipientStore(pool);
+    this.#suppressed = suppressed;
     this.#waitingMax = waitingMax;
     // A copy of the key, so that the slabs of the older generation can go with it.
     this.#cache = new GenerationCache(perGeneration, (recipient) => vault.copyRecipientKey(recipient));
@@ -55,13 +57,13 @@ export class Recipients {
    * Finds the recipient or makes it. `then` is called once: at once where the answer is in memory or there is no room
    * (`throttled`), else when its batch is done (`store_unavailable`, `store_full`, `seal_broken`, `stopping`).
    */
-  meet(accountId: number, digits: string, then: Met): void {
+  meet(accountId: number, digits: string, then: Met, hasWritten = false): void {
     const hash = this.#vault.hashNumber(accountId, digits);
     const known = this.#cached(hash);
     if (known !== undefined) then(known);
     else if (this.#isClosed) then(fault('stopping'));
     else if (this.#waiting >= this.#waitingMax) then(fault('throttled', { retryAfterMs: RETRY_AFTER_MS }));
-    else this.#await({ accountId, digits, key: keyOf(hash), waiting: [] }, then);
+    else this.#await({ accountId, digits, key: keyOf(hash), waiting: [] }, { tell: then, hasWritten });
   }
 
   /**
@@ -128,9 +130,9 @@ export class Recipients {
     this.#cache.clear();
   }
 
-  #await(asked: Meeting, then: Met): void {
+  #await(asked: Meeting, waiter: Waiter): void {
     const meeting = this.#meetings.get(asked.key) ?? asked;
-    meeting.waiting.push(then);
+    meeting.waiting.push(waiter);
     this.#waiting++;
     if (meeting !== asked) return;
     this.#meetings.set(asked.key, asked);
@@ -145,9 +147,11 @@ export class Recipients {
       // In one order for every gateway: two that make the same people never wait for each other in a circle.
       const batch = this.#gathering.splice(0, BATCH_MAX).toSorted(byAccountAndKey);
       this.#forgottenMeanwhile = [];
-      const answers = await this.#answer(batch);
+      const suppressed = new Set<Meeting>();
+      const answers = await this.#answer(batch, suppressed);
       this.#dropForgotten(answers);
-      for (const meeting of batch) this.#settle(meeting, answers.get(meeting) ?? fault('internal'));
+      for (const meeting of batch)
+        this.#settle(meeting, answers.get(meeting) ?? fault('internal'), suppressed.has(meeting));
     }
     this.#running = null;
   }
@@ -167,29 +171,42 @@ export class Recipients {
     return known === undefined || this.#vault.isForgotten(known) ? undefined : known;
   }
 
-  #settle(meeting: Meeting, answer: Recipient | Fault): void {
-    if (!('code' in answer)) {
+  /** Who is suppressed is not kept in memory, so that every send to that number comes by here. */
+  #settle(meeting: Meeting, answer: Recipient | Fault, isSuppressed = false): void {
+    if (!isSuppressed && !('code' in answer)) {
       this.#hash.latin1Write(meeting.key, 0);
       this.#cache.set(this.#hash, answer);
     }
     this.#meetings.delete(meeting.key);
     this.#waiting -= meeting.waiting.length;
-    for (const then of meeting.waiting) then(answer);
+    for (const { tell, hasWritten } of meeting.waiting)
+      tell(isSuppressed && !hasWritten && !('code' in answer) ? fault('recipient_suppressed') : answer);
   }
 
   /** What becomes of each meeting. Nothing is kept of what the store did not confirm. */
-  async #answer(batch: readonly Meeting[]): Promise<Map<Meeting, Recipient | Fault>> {
+  async #answer(batch: readonly Meeting[], suppressed: Set<Meeting>): Promise<Map<Meeting, Recipient | Fault>> {
     const answers = new Map<Meeting, Recipient | Fault>();
     try {
       await this.#recall(batch, answers);
+      await this.#findSuppressed(batch, suppressed);
+      for (const meeting of suppressed)
+        if (!answers.has(meeting) && !meeting.waiting.some(({ hasWritten }) => hasWritten))
+          answers.set(meeting, fault('recipient_suppressed'));
       const strangers = batch.filter((meeting) => !answers.has(meeting));
       if (strangers.length > 0) await this.#make(strangers, answers);
+      // Somebody who was being erased while we made the row is made, and not sent to.
+      if (strangers.length > 0) await this.#findSuppressed(strangers, suppressed);
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;
       this.#log.warn('recipients_not_met', { cause: errorText(error.cause), count: batch.length });
       for (const meeting of batch) if (!answers.has(meeting)) answers.set(meeting, error.fault);
     }
     return answers;
+  }
+
+  async #findSuppressed(batch: readonly Meeting[], suppressed: Set<Meeting>): Promise<void> {
+    const { accountIds, hashes } = questionOf(batch);
+    for (const position of await this.#suppressed(accountIds, hashes)) suppressed.add(batch[position - 1]!);
   }
 
   /**

@@ -125,6 +125,11 @@ export class River {
     return this.#river.open.count() + this.#river.taken.count();
   }
 
+  /** Stops what waits in memory for people who were erased. */
+  forget(people: readonly { readonly accountId: number; readonly id: number }[]): Promise<void> {
+    return people.length === 0 ? Promise.resolve() : this.#dispatch.cancelling.forget(people);
+  }
+
   /** Which way a message would take that may use these carriers, and why. */
   explainRoute(question: RouteQuestion, allowed: readonly string[]): Explained {
     return this.#river.ways.explain(question, allowed);

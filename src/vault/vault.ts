@@ -34,6 +34,7 @@ export const HASH_BYTES = 16;
 /** E.164 allows 15 digits; every number is padded to one more, so that its length does not show. */
 const NUMBER_BYTES = 16;
 export const SEALED_NUMBER_BYTES = NUMBER_BYTES + ENVELOPE_BYTES;
+const REFERENCE_LABEL = Buffer.from('sallyport reference');
 const NUMBER_KEY_LABEL = Buffer.from('sallyport number');
 
 /**
@@ -151,6 +152,16 @@ export class Vault {
   /** Learns what other gateways have done to keys since; destroyed ones are wiped. Throws `store_unavailable`. */
   refresh(): Promise<void> {
     return this.#keyring.refresh();
+  }
+
+  /**
+   * What the audit log calls a recipient, in 32 hexadecimal digits. It is made with the recipient's key: once that is
+   * destroyed, nobody can tell whose it was.
+   */
+  referenceOf(recipient: RecipientKey): string {
+    this.#mustBeOpen();
+    sodium.crypto_generichash(this.#hash, REFERENCE_LABEL, bytesOf(recipient));
+    return this.#hash.toString('hex');
   }
 
   /** The keyed hash by which an account finds a number again: 16 bytes, overwritten by the next call. */

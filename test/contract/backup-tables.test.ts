@@ -28,6 +28,11 @@ const SEEDS: Readonly<Record<string, string>> = {
   message_event: `(account_id, message_id, at, state, segment, node_id, carrier_id, code) VALUES (1, '${id}', now(), 5, 0, 1, 1, 0)`,
   message_replacement: `VALUES (1, '${id}', 1, now(), 0, 0, 1, now(), '\\x00')`,
   waiting: `VALUES (1, '${id}', 1, 5, 1, now(), 0, now(), 0)`,
+  retention: `VALUES (1, 'message_body', 14, 'jane', now())`,
+  legal_hold: `(account_id, from_day, to_day, why, asked_by, asked_at, expires_at)
+    VALUES (1, '2030-01-01', '2030-01-02', 'case', 'jane', now(), now() + interval '1 day')`,
+  suppression: `VALUES (1, decode(repeat('00', 16), 'hex'), now(), 'erased')`,
+  erasure: `VALUES ('${id}', 1, now(), '\\x00', 1)`,
   inbound_part: `VALUES (1, '${id}', 1, 2, 8, 7, '${id}', 1, 1, 1, '10666', 0, 0, now(), now(), false, '\\x00')`,
   idempotency: `VALUES (1, '\\x01', '\\x02', '\\x03', now())`,
   unmatched_receipt: `VALUES (1, now(), 'r', 'delivered', 'unmatched', 0, NULL, now(), now(), 1)`,

@@ -18,8 +18,21 @@ const EMPTY = `TRUNCATE account, credential, carrier, route, webhook, waiting, m
 const FULL_DISK = `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
   CREATE TRIGGER full_disk BEFORE INSERT ON audit_group FOR EACH ROW EXECUTE FUNCTION full_disk()`;
-/** On record before what follows is begun, which has entries of its own in each of its transactions. */
-const elsewhere: readonly Action[] = ['key.rotate', 'key.compromise'];
+/**
+ * On record before what follows is begun, which has entries of its own in each of its transactions; and what is done in more
+ * than one statement, of which erasure.test.ts and retention.test.ts tell.
+ */
+const elsewhere: readonly Action[] = [
+  'key.rotate',
+  'key.compromise',
+  'retention.set',
+  'retention.ended',
+  'hold.asked',
+  'hold.approved',
+  'hold.ended',
+  'recipient.erased',
+  'suppression.lifted',
+];
 
 const isFault = (code: FaultCode) => (error: unknown) => error instanceof FaultError && error.fault.code === code;
 

@@ -47,7 +47,13 @@ afterEach(async () => {
 
 /** The recipients as a gateway process of its own has them: nothing in memory yet. */
 function gateway(more: Partial<RecipientsOptions> = {}): Recipients {
-  const recipients = new Recipients({ pool: server.database.engine, vault, log: silentLog, ...more });
+  const recipients = new Recipients({
+    pool: server.database.engine,
+    vault,
+    log: silentLog,
+    suppressed: () => Promise.resolve([]),
+    ...more,
+  });
   opened.push(recipients);
   return recipients;
 }

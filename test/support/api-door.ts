@@ -11,6 +11,7 @@ import { ApiClient } from './api-client.ts';
 import { FakeAdministration, FakeHandset, FakeWebhooks } from './fake-administration.ts';
 import { FakeAuditReading } from './fake-audit-reading.ts';
 import { FakeMessages } from './fake-messages.ts';
+import { FakePrivacy } from './fake-privacy.ts';
 import { FakeReceiptReports } from './fake-receipt-reports.ts';
 import { FakeRootKeys } from './fake-root-keys.ts';
 import { FakeRouting } from './fake-routing.ts';
@@ -25,6 +26,7 @@ export async function openDoor(clock: Clock = systemClock) {
   const messages = new FakeMessages();
   const administration = new FakeAdministration();
   const routing = new FakeRouting();
+  const privacy = new FakePrivacy();
   const receipts = new FakeReceiptReports();
   const vault = new FakeVaultDesk();
   const handset = new FakeHandset();
@@ -38,6 +40,7 @@ export async function openDoor(clock: Clock = systemClock) {
     receipts,
     vault,
     auditOutlets: { auditOutlets: () => Promise.resolve({ sinks: [], witnesses: [], witnessed: null }) },
+    privacy,
     handset,
     auditLog,
     rootKeys: new FakeRootKeys(),
@@ -67,6 +70,7 @@ export async function openDoor(clock: Clock = systemClock) {
     routing,
     receipts,
     vault,
+    privacy,
     handset,
     auditLog,
     health,

@@ -10,6 +10,7 @@ import { silentLog } from './database.ts';
 import { KeyLog } from './key-log.ts';
 import { rootKeysIn } from './root-keys.ts';
 
+const nobody = () => Promise.resolve([]);
 const ids = new IdSource(systemClock, systemEntropy);
 export const today = (): number => idDay(ids.next());
 
@@ -58,7 +59,12 @@ export class KeyGateway {
     const pace = options.pace ?? { pageKeys: 50, pauseMs: 1, silentMs: 50 };
     const life = vault.life({ clock, log, rotatesWhenDue, pace });
     await life.begin();
-    return new KeyGateway(vault, keyLog, life, new Recipients({ pool, vault, log, perGeneration: 1 }));
+    return new KeyGateway(
+      vault,
+      keyLog,
+      life,
+      new Recipients({ pool, vault, log, suppressed: nobody, perGeneration: 1 }),
+    );
   }
 
   meet(digits: string, accountId = 1): Promise<Recipient | Fault> {

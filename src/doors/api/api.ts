@@ -7,6 +7,7 @@ import type { AuditOutlets } from './audit-outlets.ts';
 import type { AuditReading } from './audit-reading.ts';
 import type { Doorkeeper } from './authenticate.ts';
 import { FastifyListeners, type Listeners } from './listeners.ts';
+import type { Privacy } from './privacy.ts';
 import type { ReceiptReports } from './receipts.ts';
 import type { RootKeyOffice } from './root-keys.ts';
 import type { Route } from './route.ts';
@@ -18,6 +19,7 @@ import { handsetRoutes, type WatchRecord } from './routes/handset.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { previewRoute } from './routes/preview.ts';
+import { privacyRoutes } from './routes/privacy.ts';
 import { receiptRoutes } from './routes/receipts.ts';
 import { rootKeyRoutes } from './routes/root-keys.ts';
 import { routingRoutes } from './routes/routing.ts';
@@ -35,6 +37,7 @@ export interface ApiDeps extends Doorkeeper {
   readonly administration: Administration;
   readonly routing: Routing;
   readonly receipts: ReceiptReports;
+  readonly privacy: Privacy;
   readonly vault: VaultDesk;
   readonly auditOutlets: AuditOutlets;
   readonly rootKeys: RootKeyOffice;
@@ -69,6 +72,7 @@ class FastifyApi extends FastifyListeners implements Api {
         ...carrierRoutes(administration),
         ...routingRoutes(deps.routing),
         ...receiptRoutes(deps.receipts),
+        ...privacyRoutes(deps.privacy),
         ...auditOutletRoutes(deps.auditOutlets),
         ...auditRoutes(deps.auditLog, administration),
         ...vaultRoutes(deps.vault),

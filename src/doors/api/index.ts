@@ -7,6 +7,7 @@ export type * from './audit-reading.ts';
 export type { Listeners } from './listeners.ts';
 
 export { openApiDocument } from './openapi.ts';
+export type * from './privacy.ts';
 export type * from './receipts.ts';
 export type * from './root-keys.ts';
 export type { Route } from './route.ts';

@@ -6,12 +6,15 @@ import { backupCommands } from './commands/backup.ts';
 import { bench } from './commands/bench.ts';
 import { bindTest } from './commands/bind-test.ts';
 import { carrierCommands } from './commands/carrier.ts';
+import { eraseCommands } from './commands/erase.ts';
 import { handsetCommands } from './commands/handset.ts';
+import { holdCommands } from './commands/hold.ts';
 import { keyCommands } from './commands/key.ts';
 import { messageCommands } from './commands/message.ts';
 import { preview } from './commands/preview.ts';
 import { receiptsUnmatched } from './commands/receipts.ts';
 import { restoreCommands } from './commands/restore.ts';
+import { retentionCommands } from './commands/retention.ts';
 import { rootKeyCommands } from './commands/root-key.ts';
 import { routeCommands } from './commands/route.ts';
 import { send } from './commands/send.ts';
@@ -45,6 +48,9 @@ export const commands: readonly Command[] = [
   ...backupCommands,
   ...restoreCommands,
   ...vaultCommands,
+  ...retentionCommands,
+  ...holdCommands,
+  ...eraseCommands,
   simulateSmsc,
   simulateEsme,
   bench,

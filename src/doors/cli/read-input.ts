@@ -69,7 +69,7 @@ function ask(question: string, stdin: Input, out: Output): Promise<string> {
   const lines = createInterface({ input: stdin, output: nothing, terminal: true, historySize: 0 });
   lines.on('close', () => {
     out.write('\n');
-    reject(trouble('usage', 'No password was given.', null));
+    reject(trouble('usage', 'Nothing was given.', null));
   });
   out.write(question);
   lines.question('', (answer) => {
@@ -88,4 +88,11 @@ export async function readPassword(
 ): Promise<string> {
   if (file !== undefined) return readFile(file, 'password');
   return stdin.isTTY ? ask(question, stdin, out) : readAll(stdin);
+}
+
+/** The number of a person, from a prompt or a pipe; never from the command line. */
+export async function readNumber(stdin: Input, out: Output): Promise<string> {
+  const number = (await readPassword(undefined, stdin, out, 'Number: ')).trim();
+  if (number === '') throw trouble('text_missing', 'No number was given.', 'Pipe it in, or type it when asked.');
+  return number;
 }

@@ -28,6 +28,7 @@ export const troubles = {
   carrier_needed: { exit: exitCodes.usage, next: null },
   file_unreadable: { exit: exitCodes.failed, next: null },
   not_in_log: { exit: exitCodes.failed, next: 'The log is signed once a second: try again, or check the id.' },
+  certificate_invalid: { exit: exitCodes.failed, next: 'Do not believe what the file says.' },
   script_invalid: { exit: exitCodes.usage, next: 'What a script can say stands in docs/simulator.md.' },
   host_not_permitted: {
     exit: exitCodes.usage,

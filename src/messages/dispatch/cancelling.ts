@@ -1,5 +1,5 @@
 import type { Entry } from '../../audit/index.ts';
-import type { Id } from '../../base/id.ts';
+import { type Id, idText } from '../../base/id.ts';
 import { classNumber } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
 import type { Message } from '../message.ts';
@@ -50,6 +50,24 @@ export class Cancelling {
     return this.#isInBacklog(row) && !this.#cancelling.has(nameOf(id)) && this.#cancelInStore(waiting!, entry);
   }
 
+  /**
+   * Stops what waits in memory for people who were erased. What a carrier has it has; what waits in the store cannot be
+   * opened any more.
+   */
+  async forget(people: readonly { readonly accountId: number; readonly id: number }[]): Promise<void> {
+    const names = new Set(people.map(personOf));
+    const isMeant = ({ recipient }: Message): boolean => recipient !== null && names.has(personOf(recipient));
+    const meant = new Set([...this.#taking.values()].filter(isMeant));
+    for (const outlet of this.#river.outlets.values())
+      for (const { message } of outlet.waiting()) if (isMeant(message)) meant.add(message);
+    await Promise.all([...meant].map((message) => this.#cancelInMemory(message, this.#erased(message))));
+  }
+
+  #erased({ id, accountId }: Message): Entry {
+    const by = { who: 'gateway', from: null, why: 'the person was erased' };
+    return this.#river.audit.done(by, 'message.cancelled', [`message:${idText(id)}`, `account:${accountId}`]);
+  }
+
   #inMemory(accountId: number, id: Id): Message | null {
     const taking = this.#taking.get(nameOf(id));
     return taking?.accountId === accountId ? taking : this.#inLanes(accountId, id);
@@ -98,4 +116,6 @@ export class Cancelling {
   }
 }
 
+const personOf = ({ accountId, id }: { readonly accountId: number; readonly id: number }): string =>
+  `${accountId} ${id}`;
 const nameOf = (id: Id): string => id.toString('hex');

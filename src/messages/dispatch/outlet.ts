@@ -125,10 +125,13 @@ export class Outlet {
 
   /** The message waiting here in memory that `matches`. */
   find(matches: (message: Message) => boolean): Message | null {
-    for (const lane of this.lanes) {
-      for (const part of lane.waiting()) if (matches(part.message)) return part.message;
-    }
+    for (const { message } of this.waiting()) if (matches(message)) return message;
     return null;
+  }
+
+  /** The parts that wait here in memory. */
+  *waiting(): Iterable<Part> {
+    for (const lane of this.lanes) yield* lane.waiting();
   }
 
   #next(): Part | undefined {

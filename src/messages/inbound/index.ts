@@ -37,7 +37,8 @@ export class Inbound {
     const go = (recipient: Recipient) => this.#met({ carrierId, part, owner, handset, recipient }, answer);
     const known = this.#river.recipients.known(owner.accountId, handset);
     if (known) return go(known);
-    this.#river.recipients.meet(owner.accountId, handset, (met) => ('code' in met ? answer(false) : go(met)));
+    const then = (met: Recipient | Fault): void => ('code' in met ? answer(false) : go(met));
+    this.#river.recipients.meet(owner.accountId, handset, then, true);
   }
 
   #refuse(carrierId: number, reason: string): void {
