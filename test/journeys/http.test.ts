@@ -153,7 +153,12 @@ test('no number has a place in a URL, and none comes into the log', async () => 
       .filter((parameter) => parameter.in === 'query' || parameter.in === 'path')
       .map(({ name }) => `${path} ${name}`),
   );
-  assert.deepEqual(places, ['/v1/messages/{id} id', '/v1/messages/{id}/cancel id']);
+  // Where a tile of the audit log is: numbers of its level and place, which say nothing of messages.
+  const [ofTiles, others] = [true, false].map((is) =>
+    places.filter((place) => place.startsWith('/v1/audit/tile/') === is),
+  );
+  assert.deepEqual(others, ['/v1/messages/{id} id', '/v1/messages/{id}/cancel id']);
+  assert.deepEqual(new Set(ofTiles!.map((place) => place.split(' ')[1])), new Set(['level', 'n1', 'n2', 'n3', 'n4']));
   const id = await client.sends({ to: '+12025550155', text: 'not for the log' });
   await client.until(id, 'delivered');
   assert.equal((await client.get('/v1/messages/search?recipient=12025550155')).status, 404);
