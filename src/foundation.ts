@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import type pg from 'pg';
 import { Accounts, Credentials, PostgresCredentials, Uses } from './access/index.ts';
 import { Alarms, Audit, AuditLog } from './audit/index.ts';
 import { AuditOutlets } from './audit-outlets.ts';
 import { type Clock, DAY_MS } from './base/clock.ts';
 import type { Entropy } from './base/entropy.ts';
-import type { Fault } from './base/fault.ts';
+import { type Fault, FaultError } from './base/fault.ts';
 import { IdSource } from './base/id.ts';
 import type { Log } from './base/log.ts';
 import type { Settings } from './config/index.ts';
@@ -48,12 +49,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   });
   taken.defer(() => writer.close());
   const audit = new Audit({ pool, writer, clock });
-  const root = new RootKeys({ settings: rootSettings(settings), clock, entropy });
-  taken.defer(() => root.close());
-  const openVault = () => Vault.open({ pool, root, entropy, record: keysOnRecord(audit, clock) });
-  const { vault, ports } = await openWhenUnsealed(options, root, openVault);
-  taken.defer(() => vault.close());
-  if (ports.api) await audit.noted(audit.done({ who: 'gateway', from: null }, 'gateway.unsealed', []));
+  const { root, vault, ports } = await openKeys(options, { pool, audit }, taken);
   let auditOutlets: AuditOutlets | null = null;
   taken.defer(() => auditOutlets?.close()); // after the log has placed its last entries
   const auditLog = await AuditLog.open({
@@ -103,6 +99,23 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     alarms,
     ids: new IdSource(clock, entropy),
   };
+}
+
+/** The root key and the vault. A gateway that was sealed goes on when it is on record who unsealed it. */
+async function openKeys(
+  options: GatewayOptions,
+  { pool, audit }: { pool: pg.Pool; audit: Audit },
+  taken: AsyncDisposableStack,
+) {
+  const { settings, clock, entropy } = options;
+  const root = new RootKeys({ settings: rootSettings(settings), clock, entropy });
+  taken.defer(() => root.close());
+  const openVault = () => Vault.open({ pool, root, entropy, record: keysOnRecord(audit, clock) });
+  const { vault, ports, by } = await openWhenUnsealed(options, root, openVault);
+  taken.defer(() => vault.close());
+  const why = by && (await audit.noted(audit.done(by, 'gateway.unsealed', ['gateway'])));
+  if (why) throw new FaultError(why.code, why);
+  return { root, vault, ports };
 }
 
 /** What happens to keys is on record in the transaction in which it happens. */

@@ -1,18 +1,25 @@
+import type { Actor, Audit } from './audit/index.ts';
 import { type Fault, FaultError } from './base/fault.ts';
 import type { RootKeyOffice, RootKeyView, RootUseView } from './doors/api/index.ts';
 import { type RootKeys, type RootKind, rootKinds, type Vault, type WrappedCount } from './vault/index.ts';
 
 interface KeyOfficeParts {
+  readonly audit: Pick<Audit, 'done' | 'noted'>;
   readonly vault: Vault;
   readonly root: RootKeys;
 }
 
-/** What the operator does with the root key. What the vault throws is answered. */
+/**
+ * What the operator does with the root key. Who asked is on record before it is done; what is done, with it. What the vault
+ * throws is answered.
+ */
 export class KeyOffice implements RootKeyOffice {
+  readonly #audit: KeyOfficeParts['audit'];
   readonly #vault: Vault;
   readonly #root: RootKeys;
 
-  constructor({ vault, root }: KeyOfficeParts) {
+  constructor({ audit, vault, root }: KeyOfficeParts) {
+    this.#audit = audit;
     this.#vault = vault;
     this.#root = root;
   }
@@ -23,12 +30,18 @@ export class KeyOffice implements RootKeyOffice {
     return { kind, hasPassphrase, versions, inUse: inUse.map(useView) };
   }
 
-  async rewrap(isRenewed: boolean): Promise<RootKeyView> {
+  async rewrap(isRenewed: boolean, by: Actor): Promise<RootKeyView | Fault> {
+    const about = { version: isRenewed ? 'new' : 'latest' };
+    const why = await this.#audit.noted(this.#audit.done(by, 'key.rewrap', ['key:all/account'], about));
+    if (why) return why;
     await this.#vault.rewrapAccountKeys(isRenewed);
     return await this.show();
   }
 
-  async changePassphrase(current: string | null, next: string | null): Promise<Fault | null> {
+  async changePassphrase(current: string | null, next: string | null, by: Actor): Promise<Fault | null> {
+    const about = { has: next === null ? 'none' : 'another' };
+    const why = await this.#audit.noted(this.#audit.done(by, 'key.passphrase', ['key:all/root'], about));
+    if (why) return why;
     const [from, to] = [octets(current), octets(next)];
     try {
       await this.#vault.changeRootPassphrase(from, to);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Actor } from './audit/index.ts';
 import { MINUTE_MS, SECOND_MS } from './base/clock.ts';
 import { type Fault, FaultError, fault, faults } from './base/fault.ts';
 import { IdSource } from './base/id.ts';
@@ -10,6 +11,8 @@ import type { GatewayOptions } from './foundation.ts';
 import { listen, openTls, type Ports } from './listen.ts';
 import { isSealing, passesByItself, type RootKeys, type Vault } from './vault/index.ts';
 
+/** Who tries again where nobody asks it to. */
+const ITSELF: Actor = { who: 'gateway', from: null };
 const RETRY_FIRST_MS = SECOND_MS;
 const RETRY_MAX_MS = MINUTE_MS;
 
@@ -26,6 +29,8 @@ interface Opened {
   readonly vault: Vault;
   /** The settings of the ports that were open meanwhile; nothing where it was not sealed. */
   readonly ports: Partial<Pick<Settings, 'api' | 'smpp'>>;
+  /** Who or what opened it; null where it was not sealed. */
+  readonly by: Actor | null;
 }
 
 /**
@@ -38,16 +43,16 @@ export async function openWhenUnsealed(
   open: () => Promise<Vault>,
 ): Promise<Opened> {
   try {
-    return { vault: await open(), ports: {} };
+    return { vault: await open(), ports: {}, by: null };
   } catch (error) {
     if (!(error instanceof FaultError) || !isSealing(error.fault.code)) throw error;
     await using waiting = new SealedStart(options, root, open, error.fault);
     const ports = await waiting.openDoors();
     options.log.warn('sealed', { fault: error.fault.code });
     options.sealed(error.fault, ports);
-    const vault = await waiting.opened;
+    const { vault, by } = await waiting.opened;
     options.log.info('unsealed');
-    return { vault, ports: keptPorts(options.settings, ports) };
+    return { vault, by, ports: keptPorts(options.settings, ports) };
   }
 }
 
@@ -59,11 +64,11 @@ const keptPorts = ({ api, smpp }: Settings, ports: Ports): Opened['ports'] => ({
 
 /** A start that waits for its root key. */
 class SealedStart implements Seal, AsyncDisposable {
-  readonly opened: Promise<Vault>;
+  readonly opened: Promise<Pick<Opened, 'vault' | 'by'>>;
   readonly #options: GatewayOptions;
   readonly #root: RootKeys;
   readonly #open: () => Promise<Vault>;
-  readonly #settle: PromiseWithResolvers<Vault>;
+  readonly #settle: PromiseWithResolvers<Pick<Opened, 'vault' | 'by'>>;
   readonly #taken = new AsyncDisposableStack();
   #why: Fault;
   #attemptCount = 0;
@@ -75,7 +80,7 @@ class SealedStart implements Seal, AsyncDisposable {
     this.#root = root;
     this.#open = open;
     this.#why = why;
-    this.#settle = Promise.withResolvers<Vault>();
+    this.#settle = Promise.withResolvers();
     this.opened = this.#settle.promise;
     this.opened.catch(() => undefined);
     const stop = () => this.#settle.reject(new FaultError('stopping'));
@@ -90,12 +95,12 @@ class SealedStart implements Seal, AsyncDisposable {
   }
 
   /** Another try, one at a time. A wrong passphrase changes nothing. */
-  async unseal(passphrase: string | null): Promise<Fault | null> {
+  async unseal(passphrase: string | null, by: Actor): Promise<Fault | null> {
     if (passphrase !== null) {
       const refusal = await this.#unlock(Buffer.from(passphrase));
       if (refusal !== null) return refusal;
     }
-    this.#attempt ??= this.#tryToOpen();
+    this.#attempt ??= this.#tryToOpen(by);
     return await this.#attempt;
   }
 
@@ -131,11 +136,11 @@ class SealedStart implements Seal, AsyncDisposable {
     }
   }
 
-  async #tryToOpen(): Promise<Fault | null> {
+  async #tryToOpen(by: Actor): Promise<Fault | null> {
     this.#callOff();
     this.#attemptCount++;
     try {
-      this.#settle.resolve(await this.#open());
+      this.#settle.resolve({ vault: await this.#open(), by });
       return null;
     } catch (error) {
       if (!(error instanceof FaultError) || !isSealing(error.fault.code)) {
@@ -155,9 +160,13 @@ class SealedStart implements Seal, AsyncDisposable {
     if (!passesByItself(this.#why.code)) return;
     const { clock, entropy } = this.#options;
     const delayMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#attemptCount) * (1 - entropy.fraction() / 2);
-    this.#callOff = clock.after(delayMs, () => void this.unseal(null));
+    this.#callOff = clock.after(delayMs, () => void this.unseal(null, ITSELF));
   }
 }
+
+const nobodyBinds = (): never => {
+  must(false, 'nobody binds to a gateway that is sealed');
+};
 
 /** SMPP that refuses every bind. */
 function sealedSmpp({ settings, clock, log }: GatewayOptions, ids: IdSource): SmppDoor {
@@ -184,8 +193,4 @@ function sealedSmpp({ settings, clock, log }: GatewayOptions, ids: IdSource): Sm
     clientCa: null,
     receiverBound: nobodyBinds,
   });
-}
-
-function nobodyBinds(): never {
-  must(false, 'nobody binds to a gateway that is sealed');
 }

@@ -29,6 +29,8 @@ export const actions = {
   'handset.watched': { kind: 'read', doc: 'Somebody began to watch what reaches the handset of the sandbox.' },
   'key.rotate': { kind: 'change', doc: 'Somebody had the key of an account exchanged.' },
   'key.compromise': { kind: 'change', doc: 'Somebody said that others may know a key, and had it exchanged.' },
+  'key.rewrap': { kind: 'change', doc: 'Somebody had the keys of all accounts wrapped under the root key again.' },
+  'key.passphrase': { kind: 'change', doc: 'Somebody gave the root key another passphrase, or took it away.' },
   'key.changed': { kind: 'key', doc: 'A key was made, or came into another state.' },
   'retention.set': { kind: 'change', doc: 'It was set how long something is kept.' },
   'retention.ended': { kind: 'change', doc: 'What was beyond its time was ended: keys destroyed, or rows removed.' },

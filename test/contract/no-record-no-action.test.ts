@@ -25,6 +25,8 @@ const FULL_DISK = `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql 
 const elsewhere: readonly Action[] = [
   'key.rotate',
   'key.compromise',
+  'key.rewrap',
+  'key.passphrase',
   'retention.set',
   'retention.ended',
   'hold.asked',

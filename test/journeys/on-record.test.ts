@@ -145,6 +145,10 @@ const steps: readonly Step[] = [
   ofOperator('POST /v1/vault/compromise', 'key.compromise', (ask) =>
     ask('POST', '/v1/vault/compromise', { account: 'clinic', day: new Date().toISOString().slice(0, 10) }),
   ),
+  ofOperator('POST /v1/root-key/rewrap', 'key.rewrap', (ask) => ask('POST', '/v1/root-key/rewrap', { renew: true })),
+  ofOperator('POST /v1/root-key/passphrase', 'key.passphrase', (ask) =>
+    ask('POST', '/v1/root-key/passphrase', { current: null, next: null }),
+  ),
   ofOperator('GET /v1/handset/stream', 'handset.watched', () => watched()),
   ofOperator('POST /v1/handset/messages', 'message', (ask) =>
     ask('POST', '/v1/handset/messages', { from: `+${OTHER_HANDSET}`, to: SENDER, text: TEXT }),

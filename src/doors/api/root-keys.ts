@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/index.ts';
 import type { Fault } from '../../base/fault.ts';
 import type { RootKind } from '../../vault/index.ts';
 
@@ -27,14 +28,14 @@ export interface RootKeyView {
 export interface RootKeyOffice {
   show(): Promise<RootKeyView | Fault>;
   /** Wraps every account key under the root key in force; `isRenewed`: under a version of it that is made first. */
-  rewrap(isRenewed: boolean): Promise<RootKeyView | Fault>;
+  rewrap(isRenewed: boolean, by: Actor): Promise<RootKeyView | Fault>;
   /** Null: it has none, or is to have none. */
-  changePassphrase(current: string | null, next: string | null): Promise<Fault | null>;
+  changePassphrase(current: string | null, next: string | null, by: Actor): Promise<Fault | null>;
 }
 
 /** Why a gateway is sealed, and the way out. */
 export interface Seal {
   why(): Fault;
   /** Tries to open, with a passphrase where that is what it lacks. Null when the gateway is open. */
-  unseal(passphrase: string | null): Promise<Fault | null>;
+  unseal(passphrase: string | null, by: Actor): Promise<Fault | null>;
 }

@@ -42,7 +42,7 @@ export const rootKeyRoutes = (office: RootKeyOffice): readonly Route[] => [
     summary: 'Wrap every key of accounts again, under the root key in force or a new version of it.',
     shape: { body: rewrapping, answers: { 200: rootKey } },
     faults: providerFaults,
-    handle: (call) => call.after(office.rewrap(call.body.renew), (view) => call.answer(200, show(view))),
+    handle: (call) => call.after(office.rewrap(call.body.renew, call.actor), (view) => call.answer(200, show(view))),
   }),
   route({
     method: 'POST',
@@ -52,6 +52,6 @@ export const rootKeyRoutes = (office: RootKeyOffice): readonly Route[] => [
     shape: { body: passphraseChange, answers: { 204: nothing } },
     faults: ['passphrase_wrong', 'passphrase_weak', 'passphrase_too_soon', 'invalid_setting', ...providerFaults],
     handle: (call) =>
-      call.after(office.changePassphrase(call.body.current, call.body.next), () => call.answer(204, null)),
+      call.after(office.changePassphrase(call.body.current, call.body.next, call.actor), () => call.answer(204, null)),
   }),
 ];

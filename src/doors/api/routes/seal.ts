@@ -40,7 +40,7 @@ export const sealRoutes = (seal: Seal | null): readonly Route[] => [
     ],
     handle(call) {
       if (seal === null) return call.refuse(fault('not_sealed'));
-      call.after(seal.unseal(call.body.passphrase), () =>
+      call.after(seal.unseal(call.body.passphrase, call.actor), () =>
         call.answer(200, { sealed: false, reason: null, detail: null }),
       );
     },
