@@ -10,6 +10,7 @@ import { Esme } from '../support/esme.ts';
 import { apiKey, capability, smppLogin, until } from '../support/gateway-credentials.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { notOnRecord } from '../support/not-on-record.ts';
+import { privacyDeeds } from '../support/privacy-deeds.ts';
 import { RecordReader } from '../support/recorded.ts';
 
 const HANDSET = '12025550143';
@@ -23,6 +24,7 @@ const KEY = 'an idempotency key of somebody';
 const elsewhere: Readonly<Partial<Record<Action, string>>> = {
   'gateway.unsealed': 'test/journeys/sealed.test.ts',
   'log.alive': 'test/contract/audit-log.test.ts',
+  'retention.ended': 'test/contract/retention.test.ts',
 };
 
 let gateway: GatewayProcess;
@@ -57,6 +59,8 @@ interface Step {
   readonly route: string;
   readonly expects: Expected;
   readonly does: (ask: Ask) => Promise<Answer>;
+  /** The name that an operator gave, where it was asked for. */
+  readonly by?: string;
 }
 /** Asks the way that the route is there for. */
 type Ask = (method: string, path: string, body?: unknown) => Promise<Answer>;
@@ -153,6 +157,13 @@ const steps: readonly Step[] = [
   ofOperator('POST /v1/handset/messages', 'message', (ask) =>
     ask('POST', '/v1/handset/messages', { from: `+${OTHER_HANDSET}`, to: SENDER, text: TEXT }),
   ),
+  ...privacyDeeds(`+${HANDSET}`).map(({ route, action, by, path, body }) => ({
+    ...ofOperator(route, action, async (ask) => {
+      const done = await ask(route.split(' ')[0]!, path(ids.hold ?? ''), { ...body, by });
+      return action === 'hold.asked' ? took(done, 'hold') : done;
+    }),
+    by,
+  })),
 ];
 
 /** Begins to watch the handset, and stops as soon as the answer begins. */
@@ -190,7 +201,7 @@ test('every route is a step of this journey or stands in the list of those that 
   for (const route of Object.keys(notOnRecord)) assert.ok(all.includes(route), route);
 });
 
-for (const { route, expects, does } of steps) {
+for (const { route, expects, does, by = 'local' } of steps) {
   test(`${route} is answered when it is on record as ${expects}`, async () => {
     await record.next();
     const [who] = route.split(' ');
@@ -202,7 +213,7 @@ for (const { route, expects, does } of steps) {
     assert.ok(entry, JSON.stringify(entries));
     const from = who === 'operator' ? 'control socket' : '127.0.0.1';
     assert.deepEqual([entry.outcome, entry.from], ['done', from]);
-    assert.match(entry.who, who === 'operator' ? /^operator:local$/ : /^credential:\d+$/);
+    assert.match(entry.who, who === 'operator' ? new RegExp(`^operator:${by}$`) : /^credential:\d+$/);
   });
 }
 

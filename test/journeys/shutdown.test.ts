@@ -46,7 +46,7 @@ async function refusal(settings: Record<string, string>): Promise<{ code: unknow
   const ports = { SALLYPORT_API_PORT: '0', SALLYPORT_SMPP_TLS_PORT: '0', SALLYPORT_SMPP_PLAIN_PORT: '0' };
   const env = { ...process.env, ...ports, ...settings };
   const { promise, resolve } = Promise.withResolvers<{ code: unknown; said: string }>();
-  execFile(process.execPath, [PROGRAM, 'start'], { env }, (error, _stdout, stderr) => {
+  execFile(PROGRAM, ['start'], { env }, (error, _stdout, stderr) => {
     resolve({
       code: error?.code ?? 0,
       said: stderr
