@@ -12,6 +12,8 @@ import { assertTsharkReads } from '../support/tshark-verdict.ts';
 const SENDER = '10666';
 const HANDSET = '12025550143';
 const IN_AN_HOUR = '000000010000000R';
+const SCHEDULED = 0;
+const ENROUTE = 1;
 const REPLACE_FAILED = 0x13;
 const LIST_UNKNOWN = 0x34;
 
@@ -31,6 +33,8 @@ interface Referee {
   readonly destinations: (handset: string, list: string) => object;
   readonly refused: (answer: PeerEvent) => unknown;
   readonly idOf: (answer: PeerEvent) => string;
+  /** What a query says of a message that waits for its time: SCHEDULED is a state of SMPP 5.0 §4.7.15 only. */
+  readonly waiting: number;
 }
 
 const referees: readonly Referee[] = [
@@ -46,6 +50,7 @@ const referees: readonly Referee[] = [
         one.error_status_code,
       ]),
     idOf: ({ messageId }) => String(messageId),
+    waiting: SCHEDULED,
   },
   {
     name: 'Net::SMPP',
@@ -59,10 +64,11 @@ const referees: readonly Referee[] = [
     refused: ({ destination_addr: to, error_status_code: status }) =>
       (to as string[]).map((address, at) => [address, (status as number[])[at]]),
     idOf: ({ message_id: id }) => String(id),
+    waiting: ENROUTE,
   },
 ];
 
-for (const { name, start, destinations, refused, idOf } of referees) {
+for (const { name, start, destinations, refused, idOf, waiting } of referees) {
   test(`${name} submits, asks, replaces, cancels, sends to many and sends data`, async () => {
     await using peer = start();
     const login = await smppLogin(gateway);
@@ -78,7 +84,7 @@ for (const { name, start, destinations, refused, idOf } of referees) {
     const to = { destination_addr: HANDSET, dest_addr_ton: 1, dest_addr_npi: 1 };
     const text = { short_message: 'as it was', data_coding: 0 };
     const id = idOf(await asks('submit_sm', { ...to, ...text, schedule_delivery_time: IN_AN_HOUR }));
-    assert.equal((await asks('query_sm', { message_id: id })).message_state, 1);
+    assert.equal((await asks('query_sm', { message_id: id })).message_state, waiting);
     await asks('replace_sm', { message_id: id, short_message: 'as it is' });
     await asks('cancel_sm', { message_id: id, ...to });
     const gone = await asks('query_sm', { message_id: id });
