@@ -4,6 +4,7 @@ import { type Fault, fault } from './base/fault.ts';
 import type {
   ErasureView,
   HoldView,
+  LatenessView,
   Privacy,
   RetentionView,
   WantedErasure,
@@ -26,6 +27,7 @@ import {
   retention,
 } from './privacy/index.ts';
 import { repeat } from './repeat.ts';
+import { storeFault } from './store/index.ts';
 import { parseNumber } from './wire/number/e164.ts';
 import { senderKind } from './wire/number/sender.ts';
 
@@ -84,6 +86,15 @@ export class PrivacyOffice implements Privacy {
     const state = await this.retention.show();
     const names = await this.#names();
     return Object.entries(retention).map(([datum, row]) => viewOf(datum, row, state, names));
+  }
+
+  async lateness(): Promise<readonly LatenessView[] | null> {
+    try {
+      return await this.retention.lateness();
+    } catch (error) {
+      if (storeFault(error) === null) throw error;
+      return null;
+    }
   }
 
   async setRetention({ datum, account, days, by }: WantedRetention): Promise<readonly RetentionView[] | Fault> {
@@ -206,5 +217,6 @@ function viewOf(
     oldestMs: day === null ? null : day * DAY_MS,
     held: of?.held ?? 0,
     late: of?.late ?? 0,
+    lateByDays: of?.lateByDays ?? 0,
   };
 }

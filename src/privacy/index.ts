@@ -3,6 +3,6 @@ export { type Erased, Erasure, type ErasureParts, type WantedErasure } from './e
 export { erasureStore, findSuppressed } from './erasure-store.ts';
 export { dayText, type HoldState, Holds, holdState } from './holds.ts';
 export type { Hold, HoldScope } from './holds-store.ts';
-export { Retention, type RetentionState, type WantedRetention } from './retention.ts';
+export { type Lateness, Retention, type RetentionState, type WantedRetention } from './retention.ts';
 export type { RetentionSetting } from './retention-store.ts';
 export { type Datum, isDatum, notRetained, type RetentionRow, retention } from './retention-table.ts';

@@ -31,8 +31,16 @@ export interface RetentionState {
   readonly settings: readonly RetentionSetting[];
   /** The oldest day that is there, by class; null for none, or where nothing is counted by days. */
   readonly oldest: Readonly<Partial<Record<Datum, number | null>>>;
-  /** What is beyond its time: `held` days are kept by a hold or by a message that waits, `late` ones by nothing. */
-  readonly due: readonly { readonly datum: Datum; readonly held: number; readonly late: number }[];
+  readonly due: readonly Lateness[];
+}
+
+/** What is beyond its time, of one class: `held` days are kept by a hold or by a message that waits, `late` ones by nothing. */
+export interface Lateness {
+  readonly datum: Datum;
+  readonly held: number;
+  readonly late: number;
+  /** How many full days ago the oldest of the late ones was to end; 0 where none is late. */
+  readonly lateByDays: number;
 }
 
 const ALL_ACCOUNTS = 0;
@@ -81,19 +89,25 @@ export class Retention {
   async show(): Promise<RetentionState> {
     const { pool } = this.#parts;
     const { body, record } = await retentionStore.oldest(pool);
-    const due = [
-      { datum: 'message_body' as const, days: await this.#dueBodies(pool) },
-      { datum: 'message_record' as const, days: await this.#dueRecords(pool) },
-    ];
     return {
       settings: await retentionStore.settings(pool),
       oldest: { message_body: body, message_record: record },
-      due: due.map(({ datum, days }) => ({
-        datum,
-        held: days.filter(({ isHeld }) => isHeld).length,
-        late: days.filter((day) => this.#isLate(day)).length,
-      })),
+      due: await this.lateness(),
     };
+  }
+
+  async lateness(): Promise<Lateness[]> {
+    const { pool } = this.#parts;
+    return [
+      this.#latenessOf('message_body', await this.#dueBodies(pool)),
+      this.#latenessOf('message_record', await this.#dueRecords(pool)),
+    ];
+  }
+
+  #latenessOf(datum: Datum, days: readonly DueDay[]): Lateness {
+    const lateBy = days.filter((day) => this.#isLate(day)).map(({ dueDay }) => this.#today() - dueDay);
+    const held = days.filter(({ isHeld }) => isHeld).length;
+    return { datum, held, late: lateBy.length, lateByDays: Math.max(0, ...lateBy) };
   }
 
   async #whyNot(accountId: number, datum: Datum, days: number): Promise<string | null> {
@@ -185,8 +199,8 @@ export class Retention {
   }
 
   async #heedLate(): Promise<void> {
-    for (const { datum, late } of (await this.show()).due)
-      if (late > 0) this.#parts.alarms.raise('retention_late', [`datum:${datum}`], { days: late });
+    for (const { datum, late, lateByDays } of await this.lateness())
+      if (late > 0) this.#parts.alarms.raise('retention_late', [`datum:${datum}`], { days: late, by: lateByDays });
   }
 
   /** Late is what is still there 24 hours after it was to end (OWASP ASVS 14.2.7). */

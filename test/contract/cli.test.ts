@@ -207,6 +207,7 @@ test('the status tells whether messages are taken, and why not', async () => {
   assert.equal(up.code, 0);
   assert.match(up.out, /^Takes messages +yes$/m);
   assert.match(up.out, /^Messages in hand +0$/m);
+  assert.match(up.out, /^Days beyond their time +message_body 1 held, 2 late, the oldest by 3$/m);
   door.health.trouble = fault('store_full');
   const full = await type(['status']);
   assert.equal(full.code, 1);

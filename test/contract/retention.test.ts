@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Pool } from 'pg';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Fault } from '../../src/base/fault.ts';
 import { notRetained, Retention, retention } from '../../src/privacy/index.ts';
+import { PrivacyOffice } from '../../src/privacy-office.ts';
 import { makeDays } from '../../src/store/index.ts';
 import { OTHER_PERSON, PERSON, PrivacyStage } from '../support/privacy-stage.ts';
 
@@ -180,8 +182,24 @@ describe('retention', () => {
     await vault.prepareDays([stage.accountId], [today() - 32]);
     await assert.rejects(late.round(), /the disk is full/);
     assert.deepEqual(raised, ['retention_late datum:message_body']);
+    await vault.prepareDays([stage.accountId], [today() - 40]);
+    const lateness = await stage.office.lateness();
+    assert.deepEqual(lateness?.[0], { datum: 'message_body', held: 0, late: 2, lateByDays: 9 });
+    assert.deepEqual((await stage.office.showRetention())[0]?.lateByDays, 9);
     assert.ok((await keptDays(stage)).includes(today() - 32));
     assert.deepEqual(await ended(stage), []);
+  });
+});
+
+describe('the status', () => {
+  it('says that it does not know how retention stands where the store does not answer', async () => {
+    await using stage = await PrivacyStage.open();
+    const { rivers, node } = stage;
+    const gone = Object.assign(new Error('terminating connection'), { code: '57P01' });
+    const engine = { query: () => Promise.reject(gone) } as unknown as Pool;
+    const database = { engine } as typeof rivers.base.database;
+    const office = new PrivacyOffice(rivers.options, { ...rivers.base, database }, node.flow);
+    assert.equal(await office.lateness(), null);
   });
 });
 

@@ -2,6 +2,7 @@ import { type Fault, fault } from '../../src/base/fault.ts';
 import type {
   ErasureView,
   HoldView,
+  LatenessView,
   Privacy,
   RetentionView,
   WantedErasure,
@@ -26,9 +27,13 @@ export class FakePrivacy implements Privacy {
       why: 'To answer.',
       owner: 'The account.',
     };
-    const state = { oldestMs: Date.UTC(2030, 0, 1), held: 0, late: 0 };
+    const state = { oldestMs: Date.UTC(2030, 0, 1), held: 0, late: 0, lateByDays: 0 };
     const bounds = { least: 1, most: 396, accounts: [] };
     return Promise.resolve([{ datum: 'message_body', days: this.#days, ...words, ...bounds, ...state }]);
+  }
+
+  lateness(): Promise<readonly LatenessView[]> {
+    return Promise.resolve([{ datum: 'message_body', held: 1, late: 2, lateByDays: 3 }]);
   }
 
   setRetention({ datum, days }: WantedRetention): Promise<readonly RetentionView[] | Fault> {

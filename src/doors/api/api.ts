@@ -69,7 +69,7 @@ class FastifyApi extends FastifyListeners implements Api {
         ...accountRoutes(administration),
         ...accountMessageRoutes(administration, messages),
         ...keyRoutes(administration),
-        ...carrierRoutes(administration),
+        ...carrierRoutes(administration, deps.privacy),
         ...routingRoutes(deps.routing),
         ...receiptRoutes(deps.receipts),
         ...privacyRoutes(deps.privacy),

@@ -20,7 +20,12 @@ export interface RetentionView {
   readonly held: number;
   /** Days that are still there 24 hours after they were to end. */
   readonly late: number;
+  /** How many full days ago the oldest of the late ones was to end; 0 where none is late. */
+  readonly lateByDays: number;
 }
+
+/** How retention stands, of one class. */
+export type LatenessView = Pick<RetentionView, 'datum' | 'held' | 'late' | 'lateByDays'>;
 
 export interface WantedRetention {
   readonly datum: string;
@@ -76,6 +81,8 @@ export interface ErasureView {
 /** What an operator does about what is kept. */
 export interface Privacy {
   showRetention(): Promise<readonly RetentionView[]>;
+  /** Of the classes that are counted by days; null where the store cannot be asked now. */
+  lateness(): Promise<readonly LatenessView[] | null>;
   setRetention(wanted: WantedRetention): Promise<readonly RetentionView[] | Fault>;
   listHolds(): Promise<readonly HoldView[]>;
   askHold(wanted: WantedHold): Promise<HoldView | Fault>;

@@ -1,4 +1,5 @@
 import type { Administration, CarrierTestView, CarrierView, ChangedCarrier, StatusView } from '../administration.ts';
+import type { LatenessView, Privacy } from '../privacy.ts';
 import { type In, type Route, route } from '../route.ts';
 import { carrier, carriers, carrierTest, carrierToAdd, carrierToChange } from '../schemas/carriers.ts';
 import { nothing, status } from '../schemas/operator.ts';
@@ -28,14 +29,15 @@ const showCarrier = ({ createdAtMs, ...view }: CarrierView) => ({
 
 const showTest = (view: CarrierTestView) => ({ ...showCarrier(view), steps: [...view.steps] });
 
-const showStatus = (view: StatusView) => ({
+const showStatus = (view: StatusView, retention: readonly LatenessView[] | null) => ({
   version: view.version,
   startedAt: timeText(view.startedAtMs),
   carriers: view.carriers.map(showCarrier),
   messagesInHand: view.messagesInHand,
+  retention: retention === null ? null : retention.map((row) => ({ ...row })),
 });
 
-export const carrierRoutes = (administration: Administration): readonly Route[] => [
+export const carrierRoutes = (administration: Administration, privacy: Pick<Privacy, 'lateness'>): readonly Route[] => [
   route({
     method: 'POST',
     path: '/v1/carriers',
@@ -95,6 +97,9 @@ export const carrierRoutes = (administration: Administration): readonly Route[] 
     summary: 'How the gateway is.',
     shape: { answers: { 200: status } },
     faults: [],
-    handle: (call) => call.after(administration.status(), (view) => call.answer(200, showStatus(view))),
+    handle: (call) =>
+      call.after(Promise.all([administration.status(), privacy.lateness()]), ([view, retention]) =>
+        call.answer(200, showStatus(view, retention)),
+      ),
   }),
 ];

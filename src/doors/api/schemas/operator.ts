@@ -3,6 +3,7 @@ import { bindModes } from '../../../access/index.ts';
 import { messageClasses } from '../../../messages/index.ts';
 import { messageKinds } from '../../../wire/text/kinds.ts';
 import { carrier } from './carriers.ts';
+import { retentionState } from './privacy.ts';
 import { closed, line, name, oneOf, orNull, timeIn, timeOut } from './shape.ts';
 
 const NAME_CHARACTERS = 100;
@@ -130,7 +131,13 @@ export const keyWithSecret = closed(
 export const keys = closed({ keys: Type.Array(key) });
 
 export const status = closed(
-  { version: Type.String(), startedAt: timeOut, carriers: Type.Array(carrier), messagesInHand: Type.Integer() },
+  {
+    version: Type.String(),
+    startedAt: timeOut,
+    carriers: Type.Array(carrier),
+    messagesInHand: Type.Integer(),
+    retention: orNull(retentionState),
+  },
   { title: 'Status' },
 );
 

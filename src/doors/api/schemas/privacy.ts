@@ -14,6 +14,13 @@ const why = line(1, REASON_CHARACTERS, 'The reason, as it goes on record. No per
 const number = line(1, NUMBER_CHARACTERS, 'The number of the person, in E.164.');
 const day = Type.String({ format: 'date', description: 'YYYY-MM-DD, in UTC.' });
 
+const lateness = {
+  held: Type.Integer({ description: 'Days beyond their time that a hold or a waiting message keeps.' }),
+  late: Type.Integer({ description: 'Days still there 24 hours after they were to end.' }),
+  lateByDays: Type.Integer({ description: 'How many full days ago the oldest of the late ones was to end.' }),
+};
+export const retentionState = Type.Array(closed({ datum: Type.String(), ...lateness }, { title: 'Lateness' }));
+
 const retentionRow = closed(
   {
     datum: Type.String(),
@@ -26,8 +33,7 @@ const retentionRow = closed(
     why: Type.String(),
     owner: Type.String(),
     oldest: orNull(Type.String({ description: 'The oldest day that is there.' })),
-    held: Type.Integer({ description: 'Days beyond their time that a hold or a waiting message keeps.' }),
-    late: Type.Integer({ description: 'Days still there 24 hours after they were to end.' }),
+    ...lateness,
   },
   { title: 'RetentionRow' },
 );

@@ -15,7 +15,11 @@ interface Row {
   readonly oldest: string | null;
   readonly held: number;
   readonly late: number;
+  readonly lateByDays: number;
 }
+
+const lateText = ({ late, lateByDays }: Pick<Row, 'late' | 'lateByDays'>): string =>
+  late === 0 ? '0' : `${late}, by ${lateByDays} ${lateByDays === 1 ? 'day' : 'days'}`;
 
 const DAYS_MOST = 10_000;
 
@@ -32,7 +36,7 @@ function tell(out: Output, rows: readonly Row[]): void {
         boundsOf(row),
         orDash(row.oldest),
         String(row.held),
-        String(row.late),
+        lateText(row),
       ],
       ...row.accounts.map(({ account, days }) => [`  ${account}`, String(days), '', '', '', '']),
     ]),

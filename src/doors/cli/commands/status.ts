@@ -10,6 +10,16 @@ interface Status {
   readonly startedAt: string;
   readonly carriers: readonly Carrier[];
   readonly messagesInHand: number;
+  readonly retention:
+    | readonly { readonly datum: string; readonly held: number; readonly late: number; readonly lateByDays: number }[]
+    | null;
+}
+
+function retentionText(rows: Status['retention']): string {
+  if (rows === null) return 'not known: the store does not answer';
+  const lateText = ({ late, lateByDays }: (typeof rows)[number]) =>
+    late === 0 ? 'none late' : `${late} late, the oldest by ${lateByDays}`;
+  return rows.map((row) => `${row.datum} ${row.held} held, ${lateText(row)}`).join('; ');
 }
 
 /** Why no messages are taken now, or null where they are. */
@@ -43,6 +53,7 @@ export const status = command({
       ['Running since', timeText(view.startedAt)],
       ['Takes messages', isReady ? 'yes' : `no: ${trouble.message} (${trouble.code})`],
       ['Messages in hand', String(view.messagesInHand)],
+      ['Days beyond their time', retentionText(view.retention)],
     ]);
     const { witnesses, witnessed } = await outletsOf(call.control);
     if (witnesses.length > 0)
