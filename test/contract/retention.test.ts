@@ -195,7 +195,7 @@ describe('the status', () => {
   it('says that it does not know how retention stands where the store does not answer', async () => {
     await using stage = await PrivacyStage.open();
     const { rivers, node } = stage;
-    const gone = Object.assign(new Error('terminating connection'), { code: '57P01' });
+    const gone = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     const engine = { query: () => Promise.reject(gone) } as unknown as Pool;
     const database = { engine } as typeof rivers.base.database;
     const office = new PrivacyOffice(rivers.options, { ...rivers.base, database }, node.flow);
