@@ -39,6 +39,7 @@ export {
   tilePath,
   verifyProofFile,
 } from './tree/index.ts';
+export { verifyStored } from './verify-stored.ts';
 export { type Claim, type Flaw, FolderSource, readIfThere, sizeOfClaim, type Walked, walkLog } from './walk/index.ts';
 export { askWitness } from './witness/ask-witness.ts';
 export { Ledger } from './witness/ledger.ts';

@@ -50,12 +50,19 @@ export class LogKey {
     if (origin !== null && !isKeyName(origin)) {
       throw new FaultError('invalid_setting', { detail: 'audit.origin has neither spaces nor a plus sign.' });
     }
-    const [row] = await store.keys();
-    if (!row) return LogKey.#make(store, { vault, entropy, origin });
-    if (origin !== null && origin !== row.origin) {
-      const detail = `audit.origin is ${origin}, and the log of this database is ${row.origin}: a log keeps its name.`;
+    const key = await LogKey.find(store, vault);
+    if (key === null) return LogKey.#make(store, { vault, entropy, origin });
+    if (origin !== null && origin !== key.origin) {
+      const detail = `audit.origin is ${origin}, and the log of this database is ${key.origin}: a log keeps its name.`;
       throw new FaultError('invalid_setting', { detail });
     }
+    return key;
+  }
+
+  /** The key of the log of this database; null where there is none yet. Throws `key_unusable` or `seal_broken`. */
+  static async find(store: AuditStore, vault: Pick<Vault, 'openSecret'>): Promise<LogKey | null> {
+    const [row] = await store.keys();
+    if (!row) return null;
     const seed = vault.openSecret('audit key', GATEWAY_ACCOUNT, row.id, row.sealedKey);
     if (seed === null) throw new FaultError('key_unusable');
     return new LogKey(row.origin, Buffer.from(seed.reveal(), 'base64'));

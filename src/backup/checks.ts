@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { type Flaw, verifyStored } from '../audit/index.ts';
 import { DAY_MS } from '../base/clock.ts';
 import { FaultError } from '../base/fault.ts';
 import { parseId } from '../base/id.ts';
@@ -71,7 +72,27 @@ const checks: readonly Check[] = [
       return `${counts.opened} opened, ${counts.destroyed} whose key is destroyed`;
     },
   },
+  {
+    name: 'audit log',
+    async run({ client, vault }) {
+      const { head, checkpoints, flaw } = await verified(client, vault);
+      if (flaw !== null) throw failed(`The audit log is not what was signed: ${wordsOf(flaw)}`);
+      return `${head?.size ?? 0} entries and ${checkpoints} checkpoints, as they were signed`;
+    },
+  },
 ];
+
+/** The log of what was restored, as `audit verify` goes through it. */
+async function verified(client: ClientBase, vault: Vault) {
+  try {
+    return await verifyStored(client, vault);
+  } catch (cause) {
+    if (!(cause instanceof FaultError)) throw cause;
+    throw failed('The key that signs the audit log does not open with the keys.', cause);
+  }
+}
+
+const wordsOf = ({ code, where, words }: Flaw): string => `${where}: ${words} (${code}).`;
 
 /** What is destroyed has a tombstone. A key that is missing without one, or does not open what it should, is a failure. */
 async function openOne(vault: Vault, row: SampleRow): Promise<'opened' | 'destroyed'> {

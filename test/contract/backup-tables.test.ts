@@ -8,10 +8,9 @@ import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import { IdSource, idText } from '../../src/base/id.ts';
 import { openDatabase } from '../../src/store/index.ts';
-import { Vault } from '../../src/vault/index.ts';
+import { openAudit, someEntry } from '../support/audit-stage.ts';
 import { BackupPlace } from '../support/backups.ts';
 import { databaseOptions, openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
-import { rootKeysIn } from '../support/root-keys.ts';
 
 const id = idText(new IdSource(systemClock, systemEntropy).next());
 const zeros = (byteCount: number) => `'\\x${'00'.repeat(byteCount)}'`;
@@ -37,10 +36,6 @@ const SEEDS: Readonly<Record<string, string>> = {
   idempotency: `VALUES (1, '\\x01', '\\x02', '\\x03', now())`,
   unmatched_receipt: `VALUES (1, now(), 'r', 'delivered', 'unmatched', 0, NULL, now(), now(), 1)`,
   missing_receipt: `VALUES (1, now(), 1)`,
-  audit_key: `(origin, public_key, sealed_key) VALUES ('log.example', ${zeros(32)}, '\\x00')`,
-  audit_group: `(entry_count, entries) VALUES (1, '\\x0000')`,
-  audit_tile: `VALUES (0, 0, ${zeros(32)})`,
-  audit_checkpoint: `VALUES (1, ${zeros(32)}, now(), 'note')`,
   audit_export: `(sink, next_index) VALUES ('siem', 1)`,
   audit_witness: `(witness, size) VALUES ('witness.example', 1)`,
   audit_cosignature: `VALUES (1, 'witness.example', 'line', now())`,
@@ -58,6 +53,13 @@ const REFERENCES = `SELECT conrelid::regclass::text AS from, confrelid::regclass
 const content = (name: string) =>
   `SELECT md5(string_agg(row, '' ORDER BY row)) AS hash, count(*)::int4 AS rows
    FROM (SELECT (to_jsonb(t) - '{${(tables[name]?.without ?? []).join(',')}}'::text[])::text AS row FROM ${name} t) rows`;
+
+/** The keys of the gateway, and a log with an entry that was signed. */
+async function makeLog({ database, dataFolder }: TestDatabase): Promise<void> {
+  await using stage = await openAudit({ database, folder: dataFolder });
+  assert.equal(await stage.audit.noted(someEntry()), null);
+  await stage.log.round();
+}
 
 describe('what a backup holds', () => {
   let root: AsyncDisposable & { readonly path: string };
@@ -91,15 +93,8 @@ describe('what a backup holds', () => {
 
   it('is every row of every table, and sequences go on', async () => {
     const rootKeyFile = join(source.dataFolder, 'root.key');
-    const vault = await Vault.open({
-      pool: source.database.engine,
-      root: rootKeysIn(rootKeyFile),
-      entropy: systemEntropy,
-      record: () => Promise.resolve(),
-    });
     await owner.query(`INSERT INTO account (name) VALUES ('shop')`);
-    await vault.addAccount(1);
-    vault.close();
+    await makeLog(source);
     for (const [name, values] of Object.entries(SEEDS)) await owner.query(`INSERT INTO ${name} ${values}`);
     await owner.query(
       `INSERT INTO message (account_id, id, recipient_id, credential_id, carrier_id, node_id, direction, class, data_coding,

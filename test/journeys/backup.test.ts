@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import { HOUR_MS, systemClock } from '../../src/base/clock.ts';
 import { AccountClient, type Shown } from '../support/account-client.ts';
 import { BackupPlace, type Pair } from '../support/backups.ts';
+import { command } from '../support/command-line.ts';
 import { temporaryFolder } from '../support/database.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { readMessages } from '../support/restored.ts';
@@ -28,12 +29,16 @@ async function asOwner(dataFolder: string, statement: string, values: unknown[])
   await client.end();
 }
 
-const erase = (gateway: GatewayProcess, message: string) =>
-  asOwner(
-    gateway.dataFolder,
-    `INSERT INTO vault.tombstone (account_id, kind, record) SELECT account_id, 'recipient', recipient_id FROM message WHERE id = $1`,
-    [message],
-  );
+/** As an operator does it. */
+async function erase(gateway: GatewayProcess, number: string): Promise<void> {
+  const wanted = { number, why: 'asked by letter', by: 'jane' };
+  const { status } = await gateway.control('POST', '/v1/accounts/sandbox/erasures', wanted);
+  assert.equal(status, 200);
+}
+
+/** What `audit verify` says of the log of a gateway. */
+const verified = (gateway: GatewayProcess) =>
+  command(['audit', 'verify'], { socketPath: join(gateway.dataFolder, 'control.sock') });
 
 const endDay = (gateway: GatewayProcess, message: string) =>
   asOwner(
@@ -96,9 +101,15 @@ describe('a backup that was made while the gateway ran', () => {
   });
 
   it('leaves a person unreadable who was erased since, with the keys as they are now', async () => {
-    await erase(gateway, ids[0]);
+    await erase(gateway, PEOPLE.erased);
     const into = await restore('erased', '--keys-of', gateway.dataFolder);
     assert.deepEqual(await readMessages(into, ids), [NOTHING, kept]);
+    await using restored = await GatewayProcess.start({ dataFolder: into });
+    const { code, out } = await verified(restored);
+    assert.equal(code, 0, out);
+    using again = client.at(restored);
+    const { body } = await again.get(`/v1/messages/${ids[0]}`);
+    assert.ok(!JSON.stringify(body).includes(TEXTS.erased) && !JSON.stringify(body).includes(PEOPLE.erased));
   });
 
   it('leaves a person unreadable who was erased since, with the keys of a later backup', async () => {
