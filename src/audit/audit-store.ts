@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { GroupTable } from '../store/index.ts';
-import type { HashTile, Tile } from './tree/index.ts';
+import type { Tile } from './tree/index.ts';
 
 /** The row that a batch has in the log; see `GroupBuffer`. */
 export const auditGroups: GroupTable = { statement: 'COPY audit_group (entry_count, entries) FROM STDIN BINARY' };
@@ -31,9 +31,6 @@ export interface LogKeyRow {
 
 const GROUP = 'id, first_index AS "firstIndex", entry_count AS "entryCount", entries';
 const HEAD = 'size, root, (extract(epoch FROM at) * 1000)::float8 AS "atMs", note';
-/** Of all nodes of a database one gives places. The lock goes with its connection. */
-const SEQUENCER_LOCK = 0x5a11_a0d1;
-
 interface RawGroup extends Omit<Group, 'id' | 'firstIndex'> {
   readonly id: string;
   readonly firstIndex: string | null;
@@ -60,7 +57,7 @@ function lengthOf(entry: Buffer): Buffer {
   return length;
 }
 
-/** The audit log in PostgreSQL. It reads with any connection; the sequencer has one of its own. */
+/** The audit log in PostgreSQL, as it is read with any connection; places are given by `PlacesStore`. */
 export class AuditStore {
   readonly #client: Pick<pg.ClientBase, 'query'>;
 
@@ -68,50 +65,9 @@ export class AuditStore {
     this.#client = client;
   }
 
-  async lock(): Promise<boolean> {
-    const { rows } = await this.#client.query<{ is: boolean }>('SELECT pg_try_advisory_lock($1) AS is', [
-      SEQUENCER_LOCK,
-    ]);
-    return rows[0]!.is;
-  }
-
-  begin = () => this.#client.query('BEGIN');
   /** What is read from here on is the log at one moment. */
   beginReading = () => this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  commit = () => this.#client.query('COMMIT');
   rollback = () => this.#client.query('ROLLBACK');
-
-  /** Groups without a place, in the order in which they were begun. */
-  async pending(limit: number): Promise<Group[]> {
-    const { rows } = await this.#client.query<RawGroup>(
-      `SELECT ${GROUP} FROM audit_group WHERE first_index IS NULL ORDER BY id LIMIT $1`,
-      [limit],
-    );
-    return rows.map(toGroup);
-  }
-
-  async place(places: readonly { readonly id: number; readonly firstIndex: number }[]): Promise<void> {
-    await this.#client.query(
-      `UPDATE audit_group g SET first_index = p.first_index
-       FROM unnest($1::int8[], $2::int8[]) AS p(id, first_index) WHERE g.id = p.id`,
-      [places.map(({ id }) => id), places.map(({ firstIndex }) => firstIndex)],
-    );
-  }
-
-  async keepTiles(tiles: readonly HashTile[]): Promise<void> {
-    await this.#client.query(
-      `INSERT INTO audit_tile (level, number, hashes) SELECT * FROM unnest($1::int2[], $2::int8[], $3::bytea[])
-       ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes`,
-      [tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ hashes }) => hashes)],
-    );
-  }
-
-  async keepHead({ size, root, atMs, note }: Head): Promise<void> {
-    await this.#client.query(
-      'INSERT INTO audit_checkpoint (size, root, at, note) VALUES ($1, $2, to_timestamp($3::float8 / 1000), $4)',
-      [size, root, atMs, note],
-    );
-  }
 
   /** The latest head; null of a log that has none yet. */
   async head(): Promise<Head | null> {

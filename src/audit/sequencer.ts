@@ -2,13 +2,13 @@ import type pg from 'pg';
 import { type Clock, SECOND_MS } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
-import { AuditStore, type Group, type Head } from './audit-store.ts';
+import { AuditStore, type Head } from './audit-store.ts';
 import { eachEntry } from './entries.ts';
+import { type PendingGroup, PlacesStore } from './places-store.ts';
 import { edgeTiles, GrowingTree, HASH_BYTES, hashLeafInto } from './tree/index.ts';
 
 /** How often entries get their places. A checkpoint is signed each time. */
 const ROUND_MS = SECOND_MS;
-const GROUPS_A_STEP = 32;
 /** So many leaves are hashed in one go, in about 2 ms: then others have their turn. */
 const LEAVES_IN_A_GO = 1024;
 /** Where nothing happens, something is put on record so often: a log that stands still cannot be told from one cut short. */
@@ -29,7 +29,7 @@ export interface SequencerOptions {
 /** The connection that gives places, and the tree as it was committed over it. */
 interface Place {
   readonly client: pg.Client;
-  readonly store: AuditStore;
+  readonly store: PlacesStore;
   tree: GrowingTree;
 }
 
@@ -93,9 +93,9 @@ export class Sequencer {
   /** Null where another gateway gives the places. */
   async #take(): Promise<Place | null> {
     const client = await this.#options.connect();
-    const store = new AuditStore(client);
+    const store = new PlacesStore(client);
     try {
-      if (await store.lock()) return { client, store, tree: await grownTree(store) };
+      if (await store.lock()) return { client, store, tree: await grownTree(new AuditStore(client)) };
     } catch (error) {
       await client.end().catch(() => undefined); // the first error says what is wrong
       throw error;
@@ -113,7 +113,7 @@ export class Sequencer {
   /** Whether there was anything to place. */
   async #step({ store, tree }: Place): Promise<boolean> {
     await store.begin();
-    const groups = await store.pending(GROUPS_A_STEP);
+    const groups = await store.pending();
     if (groups.length === 0) {
       await store.commit();
       return false;
@@ -131,7 +131,7 @@ export class Sequencer {
     return true;
   }
 
-  async #append(tree: GrowingTree, groups: readonly Group[]) {
+  async #append(tree: GrowingTree, groups: readonly PendingGroup[]) {
     const places: { id: number; firstIndex: number }[] = [];
     for (const { id, entries, entryCount } of groups) {
       places.push({ id, firstIndex: tree.size });

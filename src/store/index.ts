@@ -1,5 +1,6 @@
 export type { BatchTable, GroupTable, Unit } from './batch.ts';
 export { BinaryArray, BYTEA, INT4, INT8 } from './binary-array.ts';
+export { type BinaryRow, readBinaryRows } from './binary-rows.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 export { makeDays } from './days-store.ts';
 export { lockDataFolder, prepareDataFolder } from './embedded/data-folder.ts';
