@@ -44,14 +44,16 @@ export class PlacesStore {
   begin = () => this.#client.query('BEGIN');
   commit = () => this.#client.query('COMMIT');
 
-  /** The groups that come next, in the order in which they were begun. */
-  async pending(): Promise<PendingGroup[]> {
+  /** The groups that come next, in the order in which they were begun, and whether there may be more of them. */
+  async pending(): Promise<{ readonly groups: readonly PendingGroup[]; readonly isMore: boolean }> {
     const rows = await readBinaryRows(this.#client, PENDING);
-    return rows.map(([id, entryCount, entries]) => ({
+    const groups = rows.map(([id, entryCount, entries]) => ({
       id: Number(id!.readBigInt64BE()),
       entryCount: entryCount!.readInt32BE(),
       entries: entries!,
     }));
+    const bytes = groups.reduce((sum, { entries }) => sum + entries.length, 0);
+    return { groups, isMore: groups.length === GROUPS_AT_ONCE || bytes >= BYTES_AT_ONCE };
   }
 
   async place(places: readonly { readonly id: number; readonly firstIndex: number }[]): Promise<void> {

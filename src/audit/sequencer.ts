@@ -110,10 +110,13 @@ export class Sequencer {
     await client?.end().catch(() => undefined); // it may be what was lost
   }
 
-  /** Whether there was anything to place. */
+  /**
+   * Whether there may be more to place. What comes while it works waits for the next round: under load that is hardly
+   * less than there is in a second, and every step costs a signature, a commit, and the tiles that are not full.
+   */
   async #step({ store, tree }: Place): Promise<boolean> {
     await store.begin();
-    const groups = await store.pending();
+    const { groups, isMore } = await store.pending();
     if (groups.length === 0) {
       await store.commit();
       return false;
@@ -128,7 +131,7 @@ export class Sequencer {
     await store.commit();
     this.#signedAtMs = this.#options.clock.elapsed();
     this.#options.signed(head);
-    return true;
+    return isMore;
   }
 
   async #append(tree: GrowingTree, groups: readonly PendingGroup[]) {
