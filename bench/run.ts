@@ -5,6 +5,7 @@ import { print, type Result } from './report.ts';
 import { AUDIT_USAGE, runAudit } from './run-audit.ts';
 import { runBacklog } from './run-backlog.ts';
 import { BINDS_USAGE, runBinds } from './run-binds.ts';
+import { LOG_USAGE, runLog } from './run-log.ts';
 import { ROTATE_USAGE, runRotate } from './run-rotate.ts';
 import { runSteady } from './run-steady.ts';
 import { runThrottle, THROTTLE_USAGE } from './run-throttle.ts';
@@ -21,6 +22,7 @@ async function measure(flags: Flags, signal: AbortSignal): Promise<Result> {
 const specials: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   audit: runAudit,
   binds: runBinds,
+  log: runLog,
   rotate: runRotate,
   throttle: runThrottle,
 };
@@ -41,7 +43,7 @@ const flags = special === undefined ? readFlags(process.argv.slice(2)) : null;
 if (special !== undefined) {
   process.exitCode = (await special(rest)) ? 0 : 1;
 } else if (flags === null) {
-  console.error([USAGE, AUDIT_USAGE, BINDS_USAGE, THROTTLE_USAGE, ROTATE_USAGE].join('\n\n'));
+  console.error([USAGE, AUDIT_USAGE, BINDS_USAGE, LOG_USAGE, THROTTLE_USAGE, ROTATE_USAGE].join('\n\n'));
   process.exitCode = 2;
 } else {
   try {

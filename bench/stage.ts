@@ -30,8 +30,14 @@ export class Stage {
   readonly #signal: AbortSignal;
   #smscPort = 0;
 
-  static async build(scope: AsyncDisposableStack, flags: Flags, signal: AbortSignal): Promise<Stage> {
-    const gateway = scope.use(await Gateway.start({ keeps: flags.keep }));
+  /** `settings` are of the gateway's environment. */
+  static async build(
+    scope: AsyncDisposableStack,
+    flags: Flags,
+    signal: AbortSignal,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<Stage> {
+    const gateway = scope.use(await Gateway.start({ keeps: flags.keep, settings }));
     const isHttp = flags.scenario === 'http' || flags.scenario === 'http-batch';
     const [smsc, load] = [scope.use(new Child('smsc')), scope.use(new Child(isHttp ? 'http-load' : 'smpp-load'))];
     const stage = new Stage(gateway, smsc, load, flags, signal);
