@@ -7,7 +7,7 @@ import { Vault } from '../src/vault/index.ts';
 // told to do so by a setting, and this file is not part of the program.
 
 const scratch = new GroupBuffer();
-const endRow = Reflect.get(Batch.prototype, 'endRow') as (this: Batch) => void;
+const endRow: (this: Batch) => void = Object.getOwnPropertyDescriptor(Batch.prototype, 'endRow')?.value;
 let isEntry = false;
 
 Batch.prototype.beginEntry = () => {
