@@ -8,6 +8,7 @@ import {
   type Tile,
   type TrustPolicy,
 } from './audit/index.ts';
+import type { AuditOutlets } from './audit-outlets.ts';
 import { type Fault, fault } from './base/fault.ts';
 import { type Id, idText } from './base/id.ts';
 import type {
@@ -23,6 +24,7 @@ import { type MessageView, stateOf, states, type TimelineEntry } from './message
 export interface AuditOfficeParts {
   readonly auditLog: AuditLog;
   readonly audit: Audit;
+  readonly auditOutlets: Pick<AuditOutlets, 'witnessing'>;
   /** Without a record of the reading: that is made here. */
   readonly messages: { view(accountId: number, id: Id): Promise<MessageView | null> };
 }
@@ -46,7 +48,16 @@ export class AuditOffice implements AuditReading {
   }
 
   async checkpoint(): Promise<string | null> {
-    return (await this.#parts.auditLog.head())?.note ?? null;
+    const { auditLog } = this.#parts;
+    const head = await auditLog.head();
+    return head && auditLog.cosigned(head);
+  }
+
+  async witnessedCheckpoint(): Promise<string | null> {
+    const { auditLog, auditOutlets } = this.#parts;
+    const last = await auditOutlets.witnessing.witnessed();
+    const [head] = last === null ? [] : await auditLog.heads(last.size);
+    return head ? auditLog.cosigned(head) : null;
   }
 
   tile(tile: Tile): Promise<Buffer | null> {

@@ -1,5 +1,6 @@
 import type { Credentials } from './access/index.ts';
 import { DAY_MS } from './base/clock.ts';
+import { type CertificateInPlace, type OutletsInPlace, outletUses } from './outlet-uses.ts';
 import type { CryptoUse } from './vault/index.ts';
 import { keyPeriods } from './vault/index.ts';
 
@@ -10,17 +11,14 @@ export interface UsesInPlace {
   readonly credentials: Pick<Credentials, 'list'>;
   readonly rootKind: string;
   readonly webhooks: number;
-  readonly certificate: {
-    readonly fromMs: number;
-    readonly untilMs: number;
-    readonly algorithm: string;
-    readonly bits: number;
-  };
+  readonly certificate: CertificateInPlace;
+  readonly outlets: OutletsInPlace;
   readonly nowMs: number;
 }
 
 /** Uses of cryptography outside of the vault: a row for each, in the order of the inventory. */
-export function usesInPlace({ credentials, rootKind, webhooks, certificate, nowMs }: UsesInPlace): CryptoUse[] {
+export function usesInPlace(inPlace: UsesInPlace): CryptoUse[] {
+  const { credentials, rootKind, webhooks, certificate, outlets, nowMs } = inPlace;
   const live = credentials.list(null).filter((one) => one.revokedAtMs === null && one.expiresAtMs > nowMs);
   return [
     rootKey(rootKind),
@@ -38,6 +36,7 @@ export function usesInPlace({ credentials, rootKind, webhooks, certificate, nowM
     auditKey,
     listenerCertificate(certificate),
     keyAgreement,
+    ...outletUses(outlets),
   ];
 }
 

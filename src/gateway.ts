@@ -125,7 +125,7 @@ async function openDoors(options: GatewayOptions, inside: Inside, taken: AsyncDi
     routing: new RoutingOffice({ ...base, ...flow }),
     receipts: new ReceiptOffice({ ...base, ...flow }),
     privacy,
-    vault: new VaultOffice({ ...base, ...flow, tls, rootKind: settings.vault.rootKey, clock }),
+    vault: new VaultOffice({ ...base, ...flow, tls, settings, clock }),
     auditOutlets: base.auditOutlets,
     rootKeys: new KeyOffice(base),
     handset: flow.handset,

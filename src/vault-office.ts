@@ -1,12 +1,15 @@
 import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { Accounts, Credentials } from './access/index.ts';
-import type { Actor, Audit } from './audit/index.ts';
+import { type Actor, type Audit, parseVerifierKey } from './audit/index.ts';
 import { type Clock, DAY_MS } from './base/clock.ts';
 import { type Fault, fault } from './base/fault.ts';
 import type { Carriers } from './carriers/index.ts';
-import { type UsesInPlace, usesInPlace } from './crypto-uses.ts';
+import type { Settings } from './config/index.ts';
+import { usesInPlace } from './crypto-uses.ts';
 import type { CompromiseView, InventoryView, RotationView, VaultDesk, WantedCompromise } from './doors/api/index.ts';
 import { countSealed, type Part, type Webhooks } from './messages/index.ts';
+import type { CertificateInPlace, OutletsInPlace } from './outlet-uses.ts';
 import type { Database } from './store/index.ts';
 import type { ServerTls } from './transport/index.ts';
 import { type CompromiseReport, GATEWAY_ACCOUNT, type KeyLife, type RotationRow, vaultUses } from './vault/index.ts';
@@ -20,7 +23,7 @@ export interface VaultOfficeParts {
   readonly webhooks: Pick<Webhooks, 'of'>;
   readonly database: Pick<Database, 'asTenant'>;
   readonly tls: Pick<ServerTls, 'options'>;
-  readonly rootKind: string;
+  readonly settings: Pick<Settings, 'vault' | 'audit'>;
   readonly clock: Clock;
 }
 
@@ -33,10 +36,12 @@ export class VaultOffice implements VaultDesk {
   }
 
   async inventory(): Promise<InventoryView> {
-    const { keyLife, accounts, credentials, webhooks, tls, rootKind, clock } = this.#parts;
+    const { keyLife, accounts, credentials, webhooks, tls, settings, clock } = this.#parts;
     const told = (await accounts.list()).filter(({ id }) => webhooks.of(id) !== null).length;
     const certificate = aboutCertificate(tls.options.cert);
-    const above = usesInPlace({ credentials, rootKind, webhooks: told, certificate, nowMs: clock.now() });
+    const rootKind = settings.vault.rootKey;
+    const outlets = await outletsIn(settings.audit);
+    const above = usesInPlace({ credentials, rootKind, webhooks: told, certificate, outlets, nowMs: clock.now() });
     const uses = [...vaultUses(await keyLife.count()), ...above];
     return { uses, rotations: await this.#views(await keyLife.rotations()) };
   }
@@ -102,8 +107,30 @@ export class VaultOffice implements VaultDesk {
 
 const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
 
-/** The first certificate of the chain that the listeners show. */
-function aboutCertificate(chain: ServerTls['options']['cert']): UsesInPlace['certificate'] {
+async function outletsIn(audit: Settings['audit']): Promise<OutletsInPlace> {
+  const receivers = audit.export.filter(({ to }) => to.transport === 'tls').length;
+  const file = receivers > 0 ? audit.exportCertFile : null;
+  return {
+    receivers,
+    exportTls: audit.exportTls,
+    exportCertificate: file === null ? null : await certificateIn(file),
+    witnessKeys: audit.witnesses.map(({ key }) =>
+      parseVerifierKey(key)?.kind === 'ml-dsa-44-cosignature' ? 'ml-dsa-44' : 'ed25519',
+    ),
+  };
+}
+
+/** The file is read at every connection, so it may be gone, or no certificate, by now. */
+async function certificateIn(file: string): Promise<CertificateInPlace | 'unreadable'> {
+  try {
+    return aboutCertificate(await readFile(file, 'utf8'));
+  } catch {
+    return 'unreadable';
+  }
+}
+
+/** The first certificate of a chain. */
+function aboutCertificate(chain: ServerTls['options']['cert']): CertificateInPlace {
   const { publicKey, validFromDate, validToDate } = new X509Certificate(String(chain));
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
   const names = { ec: `ECDSA ${details?.namedCurve ?? ''}`, rsa: 'RSA', ed25519: 'Ed25519' };

@@ -105,7 +105,9 @@ audit:
 \`\`\`
 
 Its state folder must not be restored from a backup: what it forgot it can be made to contradict. A checkpoint counts as
-witnessed when \`audit.witnessQuorum\` witnesses have cosigned it. Ten minutes without one raise an alarm (\`alarm.raised\` in the
+witnessed when \`audit.witnessQuorum\` witnesses have cosigned it. \`GET /v1/audit/checkpoint/witnessed\` is the latest such one, and
+\`audit export\` writes it as \`checkpoint.witnessed\`; a \`.tlog-proof\` is by a cosigned checkpoint where one covers the entry,
+and \`audit check-proof --witnesses KEY,KEY\` demands it. Ten minutes without one raise an alarm (\`alarm.raised\` in the
 log, \`audit_not_witnessed\` in the log of the process); so does a witness that has seen a longer log, or another one.
 `;
 

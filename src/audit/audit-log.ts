@@ -22,6 +22,7 @@ import {
   tileOf,
 } from './tree/index.ts';
 import { type Claim, DatabaseSource, type Walked, walkLog } from './walk/index.ts';
+import { WitnessStore } from './witness/witness-store.ts';
 
 export interface AuditLogOptions {
   /** Connections of the role `sallyport_engine`. */
@@ -53,6 +54,7 @@ const GROUPS_PAGE = 64;
 export class AuditLog {
   readonly key: LogKey;
   readonly #store: AuditStore;
+  readonly #witnesses: WitnessStore;
   readonly #sequencer: Sequencer;
   readonly #anchor: Anchor;
   readonly #log: Log;
@@ -65,6 +67,7 @@ export class AuditLog {
     this.#log = options.log;
     this.#connect = () => options.connect();
     this.#store = new AuditStore(options.pool);
+    this.#witnesses = new WitnessStore(options.pool);
     this.#sequencer = new Sequencer({
       ...options,
       sign: (head) => key.sign(head),
@@ -148,14 +151,21 @@ export class AuditLog {
 
   /**
    * That the entry `index` is in the log, as the text of a `.tlog-proof` file with the entry in it: it is verified without
-   * the gateway (C2SP tlog-proof). Null for an entry that no checkpoint covers yet.
+   * the gateway (C2SP tlog-proof). Where witnesses have cosigned a checkpoint that covers it, it is by that one. Null for
+   * an entry that no checkpoint covers yet.
    */
   async proofFile(index: number): Promise<string | null> {
-    const head = await this.head();
+    const size = await this.#witnesses.bestAbove(index);
+    const head = size === null ? await this.head() : ((await this.heads(size))[0] ?? null);
     if (head === null || index >= head.size) return null;
     const [hashes, entry] = await Promise.all([this.inclusion(index, head.size), this.entry(index)]);
     if ('missing' in hashes || entry === null) return null;
-    return formatProofFile({ index, hashes, checkpoint: head.note, extra: entry });
+    return formatProofFile({ index, hashes, checkpoint: await this.cosigned(head), extra: entry });
+  }
+
+  /** The note of a checkpoint with the cosignatures that there are of it, as it is given to others. */
+  async cosigned({ size, note }: Pick<Head, 'size' | 'note'>): Promise<string> {
+    return note + (await this.#witnesses.lines(size)).join('');
   }
 
   /** What a message's way is on record with, as far as it is signed; and what names it besides, like who read it. */

@@ -37,6 +37,7 @@ export {
   type Tile,
   type TrustPolicy,
   tilePath,
+  type VerifierKey,
   verifyProofFile,
 } from './tree/index.ts';
 export { verifyStored } from './verify-stored.ts';

@@ -42,7 +42,7 @@ export const auditSettings = {
   witnessQuorum: preset(integer(1, 16), {
     default: 1,
     unit: 'witnesses',
-    doc: 'How many of them must have cosigned a checkpoint before it counts as witnessed.',
+    doc: 'How many of them must have cosigned a checkpoint before it counts as witnessed; no more than there are.',
   }),
   witnessCaFile: optional(path, {
     doc: 'The authority that certificates of witnesses must come from (PEM); without it, the public authorities.',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { FaultError } from '../base/fault.ts';
+import type { WitnessAddress } from './audit-kinds.ts';
 import { allSettings, ENVIRONMENT_PREFIX, type Settings } from './settings.ts';
 import { readSettingsFile, type Said } from './settings-file.ts';
 
@@ -73,8 +74,18 @@ function mismatches(values: ReadonlyMap<string, unknown>): string[] {
   return [
     ...halves.map(([one, other]) => `${one} and ${other} belong together: set both or neither`),
     ...missing.map((name) => `${name} is needed where vault.rootKey is ${rootKey}`),
+    ...tooFewWitnesses(values),
     ...(isUnknown ? ['kms.tokenFile or kms.certFile is needed where vault.rootKey is kms'] : []),
   ];
+}
+
+/** A quorum that cannot be reached would call every checkpoint unwitnessed, and alarm for ever. */
+function tooFewWitnesses(values: ReadonlyMap<string, unknown>): string[] {
+  const quorum = Number(values.get('audit.witnessQuorum') ?? 0);
+  const witnesses = (values.get('audit.witnesses') ?? []) as readonly WitnessAddress[];
+  const names = new Set(witnesses.map(({ key }) => key.slice(0, key.indexOf('+'))));
+  if (quorum <= Math.max(1, names.size)) return []; // one is what it is where there are no witnesses
+  return [`audit.witnessQuorum is ${quorum} and audit.witnesses names ${names.size}: they could never be enough`];
 }
 
 function fill(values: ReadonlyMap<string, unknown>): Settings {

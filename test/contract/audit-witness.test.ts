@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import {
   askWitness,
   formatVerifierKey,
   Ledger,
+  parseTilePath,
   parseVerifierKey,
   signerKey,
   Witness,
@@ -22,9 +23,12 @@ import {
   type VerifierKey,
 } from '../../src/audit/tree/index.ts';
 import { WITNESSED_WITHIN_MS } from '../../src/audit/witness/witnessing.ts';
+import { AuditOffice } from '../../src/audit-office.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { Dice } from '../../src/base/dice.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
+import { exportTo, verifyFolder } from '../../src/doors/cli/audit-folder.ts';
+import { checkedProof } from '../../src/doors/cli/check-proof.ts';
 import { clientTls, explainTlsError, serverTls } from '../../src/transport/index.ts';
 import { type AuditStage, openAudit, someEntry } from '../support/audit-stage.ts';
 import { CertificateShop } from '../support/certificates.ts';
@@ -112,7 +116,7 @@ test('two organisations witness each other, and each can show it', async () => {
         witnesses: [witness.key],
         quorum: 1,
       };
-      const opened = openCheckpoint(Buffer.from(await asking.cosigned(head)), policy);
+      const opened = openCheckpoint(Buffer.from(await own.stage.log.cosigned(head)), policy);
       assert.ok(typeof opened === 'object', JSON.stringify(opened));
       assert.equal(opened.checkpoint.size, head.size);
       assert.deepEqual(await asking.witnessed(), { size: head.size, atMs: head.atMs });
@@ -121,6 +125,50 @@ test('two organisations witness each other, and each can show it', async () => {
     assert.deepEqual(alarms, []);
     await asking.close();
   }
+});
+
+test('proofs and exported folders carry cosignatures, also of a log that has grown since', async () => {
+  const one = await organisation();
+  const { log } = one.stage;
+  const witness = await witnessOf('witness.example', one.folder, [log.key.verifier]);
+  const { asking } = witnessing({ ...one, witness });
+  await grow(one.stage, 300);
+  const bare = await log.proofFile(7);
+  await asking.round();
+  await grow(one.stage, 20);
+  const witnessKeys = [formatVerifierKey(witness.key)];
+  const check = async (index: number) =>
+    checkedProof(Buffer.from((await log.proofFile(index))!), log.key.verifier, witnessKeys);
+  assert.deepEqual(await check(7).then(({ size, witnesses, flaw }) => [size, witnesses, flaw]), [
+    300,
+    ['witness.example'],
+    null,
+  ]);
+  assert.equal((await check(310)).flaw, 'quorum_missed'); // no cosigned checkpoint covers it yet
+  assert.equal(checkedProof(Buffer.from(bare!), log.key.verifier, witnessKeys).flaw, 'quorum_missed');
+  assert.equal(checkedProof(Buffer.from(bare!), log.key.verifier).flaw, null);
+  const office = new AuditOffice({
+    auditLog: log,
+    audit: one.stage.audit,
+    auditOutlets: { witnessing: asking },
+    messages: { view: () => Promise.resolve(null) },
+  });
+  const folder = join(one.folder, 'exported');
+  const wide = Buffer.from((await office.witnessedCheckpoint())!);
+  const policy = { origin: log.key.origin, logKeys: [parseVerifierKey(log.key.verifier)!], witnesses: [witness.key] };
+  assert.equal(typeof openCheckpoint(wide, { ...policy, quorum: 1 }), 'object');
+  const remote = async (path: string): Promise<Buffer> => {
+    if (path === 'key') return Buffer.from(office.verifier);
+    if (path === 'checkpoint') return Buffer.from((await office.checkpoint())!);
+    return path === 'checkpoint/witnessed' ? wide : (await office.tile(parseTilePath(path)!))!;
+  };
+  assert.equal((await exportTo(folder, remote, undefined)).flaw, null);
+  assert.deepEqual(await readFile(join(folder, 'checkpoint.witnessed')), wide);
+  const verified = await verifyFolder(folder, undefined, []);
+  assert.deepEqual([verified.size, verified.checkpoints, verified.flaw], [320, 2, null]);
+  const fork = signCheckpoint({ origin: ORIGIN, size: 300, root: Buffer.alloc(32), extensions: [] }, [logKey], 0);
+  await writeFile(join(folder, 'checkpoint.witnessed'), fork);
+  assert.equal((await verifyFolder(folder, undefined, [])).flaw?.code, 'checkpoint_not_signed');
 });
 
 test('a log that shrank or was written anew is found out by its witness, and by the alarm', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { formatVerifierKey, signerKey } from '../../src/audit/index.ts';
 import { AccountClient } from '../support/account-client.ts';
+import { CertificateShop } from '../support/certificates.ts';
 import { command } from '../support/command-line.ts';
 import { cyclonedxErrors } from '../support/cyclonedx.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -19,7 +21,26 @@ const NAMES = [
   'signing key of the audit log',
   'TLS certificate of the listeners',
   'TLS key agreement',
+  'TLS to receivers of the audit log',
+  'TLS certificate shown to receivers',
+  'TLS to witnesses',
+  'keys of witnesses, Ed25519',
+  'keys of witnesses, ML-DSA-44',
 ];
+
+const witnessOf = (kind: 'ed25519-cosignature' | 'ml-dsa-44-cosignature', at: number) =>
+  `https://127.0.0.1:1/ ${formatVerifierKey(signerKey(kind, `witness-${at}.example`, Buffer.alloc(32, at)))}`;
+
+/** Nobody listens there: what is in use does not depend on who answers. */
+const outlets = (shop: CertificateShop) => {
+  const { certFile, keyFile } = shop.issue({ names: 'DNS:localhost' });
+  return {
+    SALLYPORT_AUDIT_EXPORT: 'json tls://127.0.0.1:1',
+    SALLYPORT_AUDIT_EXPORT_CERT_FILE: certFile,
+    SALLYPORT_AUDIT_EXPORT_KEY_FILE: keyFile,
+    SALLYPORT_AUDIT_WITNESSES: [witnessOf('ed25519-cosignature', 1), witnessOf('ml-dsa-44-cosignature', 2)].join(','),
+  };
+};
 
 interface Inventory {
   readonly uses: readonly { readonly name: string; readonly counts: Record<string, number> }[];
@@ -27,7 +48,8 @@ interface Inventory {
 }
 
 test('an operator lists, rotates and gives up keys while messages are sent, and all of them arrive', async () => {
-  await using gateway = await GatewayProcess.start();
+  using shop = new CertificateShop();
+  await using gateway = await GatewayProcess.start({ settings: outlets(shop) });
   using client = await AccountClient.open(gateway);
   const type = (...argv: string[]) =>
     command(['vault', ...argv], { socketPath: join(gateway.dataFolder, 'control.sock') });

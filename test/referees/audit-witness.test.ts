@@ -62,7 +62,7 @@ test('a log that another process witnesses is read by Go, cosignatures and all',
   assert.equal((await asking.states())[0]!.trouble, null);
   const head = (await log.head())!;
   const folder = join(path, 'log');
-  await write(folder, 'checkpoint', await asking.cosigned(head));
+  await write(folder, 'checkpoint', await log.cosigned(head));
   for (const tile of [...grownTiles(0, head.size), ...grownBundles(0, head.size)])
     await write(folder, tilePath(tile), (await log.tile(tile))!);
   const program = await built(path);

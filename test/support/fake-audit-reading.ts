@@ -25,6 +25,13 @@ export class FakeAuditReading implements AuditReading {
     return (await log.latest()).note;
   }
 
+  /** None has cosigned it. */
+  witnessed: string | null = null;
+
+  witnessedCheckpoint(): Promise<string | null> {
+    return Promise.resolve(this.witnessed);
+  }
+
   async tile(tile: Tile): Promise<Buffer | null> {
     const level = tile.level === 'entries' ? 0 : tile.level;
     if ((tileOf(300, level, tile.index)?.width ?? 0) < tile.width) return null;

@@ -1,6 +1,6 @@
 const OF_LOG = 'Shows the log, in which there is no personal data, to who may have all of it.';
 const tiles = ['{n1}', '{n1}/{n2}', '{n1}/{n2}/{n3}', '{n1}/{n2}/{n3}/{n4}'].map((path) => `tile/{level}/${path}`);
-const files = ['checkpoint', 'key', ...tiles];
+const files = ['checkpoint', 'checkpoint/witnessed', 'key', ...tiles];
 
 /** Routes that show the audit log itself. That a key for it is used is on record; each tile that it reads is not. */
 export const logRoutes: Readonly<Record<string, string>> = Object.fromEntries(

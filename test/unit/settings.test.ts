@@ -36,6 +36,10 @@ function mistakes(yaml: string, environment: Environment = {}): string[] {
   return [];
 }
 
+/** A quorum of two, of these witnesses. */
+const twoOf = (...witnesses: readonly string[]) =>
+  `audit:\n  witnessQuorum: 2\n  witnesses:\n${witnesses.map((one) => `    - ${one}\n`).join('')}`;
+
 describe('settings', () => {
   it('are the defaults of the table where nothing is set', () => {
     const settings = load('');
@@ -106,6 +110,16 @@ describe('settings', () => {
     assert.deepEqual(mistakes('tls:\n  certFile: a.pem'), [
       'tls.certFile and tls.keyFile belong together: set both or neither',
     ]);
+  });
+
+  it('refuse a quorum of more witnesses than there are, counted by their names', () => {
+    const witness = 'https://witness.example/ witness.example+0123abcd+BAAA';
+    const words = ['audit.witnessQuorum is 2 and audit.witnesses names 1: they could never be enough'];
+    assert.deepEqual(mistakes(twoOf(witness)), words);
+    assert.deepEqual(mistakes(twoOf(witness, witness)), words);
+    assert.deepEqual(mistakes(twoOf(witness, witness.replace(' witness', ' other'))), []);
+    assert.deepEqual(mistakes('audit:\n  witnessQuorum: 2\n'), [words[0]!.replace('names 1', 'names 0')]);
+    assert.deepEqual(mistakes('audit:\n  witnessQuorum: 1\n'), []);
   });
 
   it('refuse a named file that is not there', () => {

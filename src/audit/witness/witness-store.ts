@@ -63,6 +63,19 @@ export class WitnessStore {
     return rows.map(({ line }) => line);
   }
 
+  /**
+   * The size of the checkpoint beyond an index that most witnesses have cosigned, the first of those; null where none has.
+   * Witnesses come a minute after one another at most, so what comes after the first 500 cosignatures is no better.
+   */
+  async bestAbove(index: number): Promise<number | null> {
+    const { rows } = await this.#client.query<{ size: string }>(
+      `SELECT size FROM (SELECT size FROM audit_cosignature WHERE size > $1 ORDER BY size LIMIT 500) s
+       GROUP BY size ORDER BY count(*) DESC, size LIMIT 1`,
+      [index],
+    );
+    return rows[0] ? Number(rows[0].size) : null;
+  }
+
   /** The latest checkpoint that so many of these witnesses have cosigned. */
   async witnessed(witnesses: readonly string[], quorum: number): Promise<WitnessedSize | null> {
     const { rows } = await this.#client.query<{ size: string; atMs: number }>(

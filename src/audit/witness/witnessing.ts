@@ -107,11 +107,6 @@ export class Witnessing {
       ({ key }) => states.find(({ witness }) => witness === key.name) ?? { witness: key.name, ...unknown },
     );
   }
-
-  /** The note of a checkpoint with the cosignatures that there are of it. */
-  async cosigned({ size, note }: Pick<Head, 'size' | 'note'>): Promise<string> {
-    return note + (await new WitnessStore(this.#options.pool).lines(size)).join('');
-  }
 }
 
 /** One witness: it is asked one thing at a time. */

@@ -36,8 +36,10 @@ export interface VerifiedView {
 export interface AuditReading {
   /** What is handed to whoever verifies (C2SP signed-note). */
   readonly verifier: string;
-  /** The latest checkpoint, as a signed note; null of a log without one. */
+  /** The latest checkpoint, as a signed note with the cosignatures that there are of it; null of a log without one. */
   checkpoint(): Promise<string | null>;
+  /** The latest one that enough witnesses have cosigned; null where none is. */
+  witnessedCheckpoint(): Promise<string | null>;
   /** The octets of a tile; null where the latest checkpoint does not cover all of it. */
   tile(tile: Tile): Promise<Buffer | null>;
   /** Up to 256 entries from an index on. */

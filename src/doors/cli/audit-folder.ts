@@ -16,7 +16,7 @@ import {
   walkLog,
 } from '../../audit/index.ts';
 import type { Flaw } from './audit-words.ts';
-import { trouble } from './trouble.ts';
+import { Trouble, trouble } from './trouble.ts';
 
 export interface Exported {
   readonly size: number;
@@ -31,11 +31,26 @@ function policyOf(vkey: string): TrustPolicy {
   return { origin: key.name, logKeys: [key], witnesses: [], quorum: 0 };
 }
 
-/** The checkpoint in a folder; null in one without. */
-async function claimIn(folder: string): Promise<Claim | null> {
-  const note = await readIfThere(join(folder, 'checkpoint'));
-  return note && { name: 'checkpoint', note: note.toString(), beside: null };
+/** The latest checkpoint that witnesses have cosigned. It is older than the latest one by half a minute or so. */
+const WITNESSED = 'checkpoint.witnessed';
+
+/** A checkpoint in a folder; null in one without. */
+async function claimIn(folder: string, name = 'checkpoint'): Promise<Claim | null> {
+  const note = await readIfThere(join(folder, name));
+  return note && { name, note: note.toString(), beside: null };
 }
+
+/** Null of a log that no witness has cosigned. */
+async function witnessedOf(remote: (path: string) => Promise<Buffer>): Promise<Claim | null> {
+  try {
+    return { name: WITNESSED, note: (await remote('checkpoint/witnessed')).toString(), beside: null };
+  } catch (error) {
+    if (error instanceof Trouble && error.code === 'not_found') return null;
+    throw error;
+  }
+}
+
+const present = (...claims: readonly (Claim | null)[]): Claim[] => claims.filter((claim) => claim !== null);
 
 /** Whole or not at all, as far as this process can be ended. What a power cut leaves half is found when it is verified. */
 async function put(folder: string, path: string, bytes: Buffer): Promise<void> {
@@ -53,6 +68,7 @@ export async function exportTo(
 ): Promise<Exported> {
   const vkey = key ?? (await remote('key')).toString();
   const before = await claimIn(folder);
+  const witnessed = await witnessedOf(remote); // before the latest, so that it is not beyond it
   const latest: Claim = { name: 'the latest checkpoint', note: (await remote('checkpoint')).toString(), beside: null };
   const size = sizeOfClaim(latest) ?? 0;
   let written = 0;
@@ -63,10 +79,12 @@ export async function exportTo(
     written++;
   }
   const source = new FolderSource(folder, latest);
-  const { flaw } = await walkLog({ source, policy: policyOf(vkey), claims: before ? [before] : [] });
+  const claims = present(before, await claimIn(folder, WITNESSED), witnessed);
+  const { flaw } = await walkLog({ source, policy: policyOf(vkey), claims });
   if (flaw !== null) return { size, written, flaw };
   await put(folder, 'key', Buffer.from(vkey));
   await put(folder, 'checkpoint', Buffer.from(latest.note));
+  if (witnessed) await put(folder, WITNESSED, Buffer.from(witnessed.note));
   await dropOutgrown(folder, sizeOfClaim(before ?? latest) ?? 0, size);
   return { size, written, flaw };
 }
@@ -103,7 +121,7 @@ export async function verifyFolder(
   const { head, checkpoints, flaw } = await walkLog({
     source: new FolderSource(folder, latest),
     policy: policyOf(vkey),
-    claims,
+    claims: [...claims, ...present(await claimIn(folder, WITNESSED))],
   });
   return { size: head?.size ?? null, checkpoints, flaw };
 }

@@ -44,6 +44,17 @@ test('an auditor and the operator read checkpoint, key, tiles and entries as tlo
   }
 });
 
+test('the checkpoint that witnesses have cosigned is not found where there is none', async () => {
+  for (const [client, prefix] of listeners()) {
+    door.auditLog.witnessed = null;
+    const none = await client.get(`${prefix}/checkpoint/witnessed`, { key });
+    assert.deepEqual([none.status, none.body.code], [404, 'not_found']);
+    door.auditLog.witnessed = await door.auditLog.checkpoint();
+    const some = await client.get(`${prefix}/checkpoint/witnessed`, { key });
+    assert.deepEqual([some.status, textOf(some.body)], [200, door.auditLog.witnessed]);
+  }
+});
+
 test('no other spelling of a path is a tile, and nothing is given beyond the checkpoint', async () => {
   const paths = [
     'tile/0/001',

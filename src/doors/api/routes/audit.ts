@@ -27,16 +27,12 @@ const addresses = { audit: '/v1/audit', operator: '/v1/audit-log' } as const;
 export function logRoutes(log: AuditReading, who: keyof typeof addresses & Who): readonly Route[] {
   const prefix = addresses[who];
   return [
-    route({
-      method: 'GET',
-      path: `${prefix}/checkpoint`,
-      who,
-      summary: 'The latest checkpoint of the audit log.',
-      shape: { answers: { 200: schemas.note } },
-      faults: ['not_found'],
-      mediaType: 'text/plain',
-      handle: (call) => call.after(boxed(log.checkpoint()), (note) => give(call, note, TEXT)),
-    }),
+    noteRoute('checkpoint', who, 'The latest checkpoint of the audit log, with the cosignatures there are of it.', () =>
+      log.checkpoint(),
+    ),
+    noteRoute('checkpoint/witnessed', who, 'The latest checkpoint that enough witnesses have cosigned.', () =>
+      log.witnessedCheckpoint(),
+    ),
     route({
       method: 'GET',
       path: `${prefix}/key`,
@@ -53,6 +49,23 @@ export function logRoutes(log: AuditReading, who: keyof typeof addresses & Who):
     ...Array.from({ length: TILE_PARTS_MAX }, (_, at) => tileRoute(log, who, at + 1)),
   ];
 }
+
+const noteRoute = (
+  path: string,
+  who: keyof typeof addresses & Who,
+  summary: string,
+  find: () => Promise<string | null>,
+): Route =>
+  route({
+    method: 'GET',
+    path: `${addresses[who]}/${path}`,
+    who,
+    summary,
+    shape: { answers: { 200: schemas.note } },
+    faults: ['not_found'],
+    mediaType: 'text/plain',
+    handle: (call) => call.after(boxed(find()), (note) => give(call, note, TEXT)),
+  });
 
 /** Paths of tiles have as many parts as their numbers have thousands, and one more where the tile is not full. */
 function tileRoute(log: AuditReading, who: keyof typeof addresses & Who, partCount: number): Route {

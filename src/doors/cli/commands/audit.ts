@@ -6,7 +6,7 @@ import { accountOf, accountOption, messagesOf } from '../account.ts';
 import { type AuditEntry, type Flaw, foundText, plainEntry } from '../audit-words.ts';
 import { type Call, command, exitCodes, type Output } from '../command.ts';
 import type { Control } from '../control.ts';
-import { flag, integer, required, text } from '../options.ts';
+import { flag, integer, list, required, text } from '../options.ts';
 import { json, line } from '../print.ts';
 import { trouble } from '../trouble.ts';
 
@@ -127,16 +127,20 @@ const checkProof = command({
     'KEY is the verifier key of the log, as it was handed to you before: what the gateway says today is no proof.',
   ],
   operand: 'FILE',
-  options: { key: required(text('KEY', 'The verifier key of the log: name+id+key.')) },
+  options: {
+    key: required(text('KEY', 'The verifier key of the log: name+id+key.')),
+    witnesses: list('KEY', 'Verifier keys of witnesses: each of them must have cosigned.'),
+  },
   example: 'audit check-proof audit-7.tlog-proof --key sms.example.com/audit+0a1b2c3d+AQ',
   async run({ values, operand, stdout }) {
     const { checkedProof } = await import('../check-proof.ts');
-    const checked = checkedProof(await fileOf(operand), values.key);
+    const checked = checkedProof(await fileOf(operand), values.key, values.witnesses);
     if (values.json) json(stdout, checked);
     else if (checked.flaw !== null) line(stdout, `It proves nothing: ${checked.flaw}.`);
     else {
       line(stdout, `Entry ${checked.index} is in the log ${checked.origin}, of ${checked.size} entries:`);
       line(stdout, plainEntry(checked.entry!));
+      if (checked.witnesses.length > 0) line(stdout, `Cosigned by ${checked.witnesses.join(', ')}.`);
     }
     return checked.flaw === null ? exitCodes.done : exitCodes.failed;
   },
