@@ -25,9 +25,6 @@ export const tables: Readonly<Record<string, TableRow>> = {
   message_replacement: { in: 'data', why: 'texts that took the place of others, sealed' },
   waiting: { in: 'data', why: 'what has a time, or is owed to an application' },
   inbound_part: { in: 'data', why: 'parts from handsets that are not whole yet, sealed' },
-  retention: { in: 'data', why: 'how long things are kept' },
-  legal_hold: { in: 'data', why: 'what is kept beyond its time' },
-  suppression: { in: 'data', why: 'numbers that are not sent to any more, as keyed hashes' },
   erasure: { in: 'data', why: 'which entries of the audit log certify what was erased' },
   idempotency: { in: 'data', why: 'so that what is sent again is not sent twice' },
   unmatched_receipt: { in: 'data', why: 'what carriers told that fits nothing' },
@@ -39,7 +36,11 @@ export const tables: Readonly<Record<string, TableRow>> = {
   audit_export: { in: 'data', why: 'how far receivers have the audit log: after a restore they get some of it again' },
   audit_witness: { in: 'data', why: 'what witnesses have cosigned last' },
   audit_cosignature: { in: 'data', why: 'what they signed' },
-  // First, so that they bury what comes after them.
+  // What was decided about keys goes with them: an older archive of data does not bring back what was decided before it.
+  retention: { in: 'keys', why: 'how long things are kept' },
+  legal_hold: { in: 'keys', why: 'what is kept beyond its time' },
+  suppression: { in: 'keys', why: 'numbers that are not sent to any more, as keyed hashes' },
+  // Before other keys, so that they bury what comes after them.
   'vault.tombstone': {
     in: 'keys',
     why: 'keys that were destroyed, so that they stay so',

@@ -135,6 +135,32 @@ async function idsOf(client: pg.ClientBase, accountId: number, recipientId: numb
   return rows.map(({ id }) => id);
 }
 
+/** What an older copy of the rows of a person brings back whose key has a tombstone. */
+const CAME_BACK = [
+  `UPDATE message AS m SET reference = NULL FROM vault.tombstone AS grave
+   WHERE grave.kind = 'recipient' AND m.account_id = grave.account_id AND m.recipient_id = grave.record AND m.reference IS NOT NULL`,
+  `DELETE FROM waiting AS w USING vault.tombstone AS grave, message AS m
+   WHERE grave.kind = 'recipient' AND m.account_id = grave.account_id AND m.recipient_id = grave.record
+     AND w.account_id = m.account_id AND w.message_id = m.id AND w.what <> 0`,
+  `DELETE FROM inbound_part AS part USING vault.tombstone AS grave
+   WHERE grave.kind = 'recipient' AND part.account_id = grave.account_id AND part.recipient_id = grave.record`,
+  `DELETE FROM recipient AS person USING vault.tombstone AS grave
+   WHERE grave.kind = 'recipient' AND person.account_id = grave.account_id AND person.id = grave.record`,
+];
+
+/**
+ * In a database that was restored, as the owner of its tables: people whose keys have tombstones are erased again, with
+ * the application's own words for their messages and what is owed about these. What waits to be sent to them cannot be
+ * opened, and ends as that. How many people had come back.
+ */
+export async function eraseWhatCameBack(client: pg.ClientBase): Promise<number> {
+  await client.query('BEGIN');
+  let people = 0;
+  for (const statement of CAME_BACK) people = (await client.query(statement)).rowCount ?? 0;
+  await client.query('COMMIT');
+  return people;
+}
+
 const SUPPRESSED = `
   SELECT asked.position::int4 AS position
   FROM unnest($1::int4[], $2::bytea[]) WITH ORDINALITY AS asked (account_id, number_hash, position)

@@ -23,6 +23,11 @@ export interface DueDay {
   readonly isHeld: boolean;
 }
 
+interface PersonRow {
+  readonly accountId: number;
+  readonly recipientId: number;
+}
+
 export type DueBodies = AccountDay & DueDay;
 
 const DAY = (parameter: string): string => `date 'epoch' + ${parameter}::int4`;
@@ -52,15 +57,26 @@ const DUE_RECORDS = `
   SELECT day, day + $2::int4 + 1 AS "dueDay", is_held(NULL, ${DAY('day')}) AS "isHeld"
   FROM (${PARTITIONS}) AS kept WHERE day + $2::int4 < $1::int4 ORDER BY day`;
 
-/** People of a day of whom no younger record, and no part of a message, is here. */
-const LAST_SEEN = `
-  SELECT DISTINCT m.account_id AS "accountId", m.recipient_id::float8 AS "recipientId" FROM message m
-  WHERE ${OF_DAY('m.id', '$1')}
-    AND EXISTS (SELECT FROM recipient r WHERE r.account_id = m.account_id AND r.id = m.recipient_id)
-    AND NOT EXISTS (SELECT FROM inbound_part p WHERE p.account_id = m.account_id AND p.recipient_id = m.recipient_id)
-    AND NOT EXISTS (SELECT FROM message later WHERE later.account_id = m.account_id
-      AND later.recipient_id = m.recipient_id AND later.id >= first_id(${DAY('$1')} + 1))
-  LIMIT $2`;
+/**
+ * People who were last seen on a day or before it: some of them, locked. Who is known by a message, by parts of one or by a
+ * hold is seen again: on the day of the youngest message, or where that is held, on the day behind, so that the person may
+ * outlive the hold by a day. The others are the answer. So people are not looked at in every round: most of them once in
+ * the time that records are kept.
+ */
+const UNSEEN = `
+  WITH looked_at AS MATERIALIZED (
+    SELECT account_id, id FROM recipient WHERE seen_on <= ${DAY('$1')} LIMIT $2 FOR UPDATE),
+  found AS MATERIALIZED (
+    SELECT account_id, id, (SELECT max(known.day) FROM (
+      (SELECT day_of(m.id) AS day FROM message m WHERE m.account_id = p.account_id AND m.recipient_id = p.id ORDER BY m.id DESC LIMIT 1)
+      UNION ALL (SELECT current_date FROM inbound_part i WHERE i.account_id = p.account_id AND i.recipient_id = p.id LIMIT 1)
+      UNION ALL (SELECT from_day FROM legal_hold h WHERE h.account_id = p.account_id AND h.recipient_id = p.id
+        AND h.approved_at IS NOT NULL AND h.ended_at IS NULL AND h.expires_at > now() LIMIT 1)
+    ) AS known) AS known_on FROM looked_at p),
+  seen AS (
+    UPDATE recipient r SET seen_on = greatest(found.known_on, ${DAY('$1')} + 1) FROM found
+    WHERE r.account_id = found.account_id AND r.id = found.id AND found.known_on IS NOT NULL)
+  SELECT account_id AS "accountId", id::float8 AS "recipientId", known_on IS NULL AS "isUnseen" FROM found`;
 
 /** What retention asks of the tables. */
 export const retentionStore = {
@@ -123,14 +139,14 @@ export const retentionStore = {
     return rows[0]!.count;
   },
 
-  /** At most `limit` of those who go with the records of a day. */
-  async lastSeen(
+  /** Looks at no more than `limit` people whom nobody has seen after a day: how many there were, and who is to end. */
+  async unseen(
     client: pg.ClientBase,
     day: number,
     limit: number,
-  ): Promise<{ accountId: number; recipientId: number }[]> {
-    const { rows } = await client.query<{ accountId: number; recipientId: number }>(LAST_SEEN, [day, limit]);
-    return rows;
+  ): Promise<{ lookedAt: number; ends: readonly PersonRow[] }> {
+    const { rows } = await client.query<PersonRow & { isUnseen: boolean }>(UNSEEN, [day, limit]);
+    return { lookedAt: rows.length, ends: rows.filter(({ isUnseen }) => isUnseen) };
   },
 
   async removeRecipients(client: pg.ClientBase, accountId: number, ids: readonly number[]): Promise<void> {

@@ -48,7 +48,7 @@ export const retention = {
     tables: ['recipient', 'vault.recipient_key', 'vault.tombstone'],
     days: null,
     bounds: null,
-    ends: 'With the last record of a message to or from the person, or at once by erasure: the key is destroyed, the row deleted. The tombstone of the key stays, so that an older copy of it is destroyed again.',
+    ends: 'With the last record of a message to or from the person, where there is none as long after the row was made, or at once by erasure: the key is destroyed, the row deleted. The tombstone of the key stays, so that an older copy of it is destroyed again.',
     why: 'Messages need somebody to go to.',
     owner: 'The person, by erasure.',
   },

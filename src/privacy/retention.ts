@@ -61,6 +61,7 @@ export class Retention {
     try {
       await this.#endBodies();
       await this.#endRecords();
+      await this.#endPeople();
     } finally {
       await this.#heedLate();
     }
@@ -127,11 +128,19 @@ export class Retention {
       : null;
   }
 
-  /** Days whose key is destroyed: one transaction each, so that one that cannot be ended keeps none of the others. */
   async #endBodies(): Promise<void> {
-    const { pool } = this.#parts;
-    for (const due of await this.#dueBodies(pool))
-      if (!due.isHeld) await this.#alone((client) => this.#endBody(client, due));
+    await this.#endEach(await this.#dueBodies(this.#parts.pool), (client, due) => this.#endBody(client, due));
+  }
+
+  /** One transaction each, so that one that cannot be ended keeps none of the others. Throws the first trouble, in the end. */
+  async #endEach<Due extends DueDay>(
+    all: readonly Due[],
+    end: (client: pg.ClientBase, due: Due) => Promise<void>,
+  ): Promise<void> {
+    const troubles: unknown[] = [];
+    for (const due of all)
+      if (!due.isHeld) await this.#alone((client) => end(client, due)).catch((error) => troubles.push(error));
+    if (troubles.length > 0) throw troubles[0];
   }
 
   async #endBody(client: pg.ClientBase, { accountId, day }: DueBodies): Promise<void> {
@@ -141,25 +150,27 @@ export class Retention {
     await this.#ended(client, 'message_body', [`account:${accountId}`], { day: dayText(day), messages });
   }
 
-  /** Days whose partitions are dropped: first the people go of whom nothing younger is known, page by page. */
+  /** Days whose partitions are dropped. */
   async #endRecords(): Promise<void> {
-    for (const { day, isHeld } of await this.#dueRecords(this.#parts.pool)) {
-      if (isHeld) continue;
-      while ((await this.#alone((client) => this.#endPeople(client, day))) === PEOPLE_AT_ONCE);
-      await this.#alone((client) => this.#endRecord(client, day));
-    }
+    const due = await this.#dueRecords(this.#parts.pool);
+    await this.#endEach(due, (client, { day }) => this.#endRecord(client, day));
   }
 
-  async #endPeople(client: pg.ClientBase, day: number): Promise<number> {
-    if (!(await this.#isDueRecord(client, day))) return 0;
-    const people = await retentionStore.lastSeen(client, day, PEOPLE_AT_ONCE);
-    for (const [accountId, own] of Map.groupBy(people, (one) => one.accountId)) {
+  /** People of whom no message is left, or never was one: page by page. */
+  async #endPeople(): Promise<void> {
+    while ((await this.#alone((client) => this.#endPage(client))) === PEOPLE_AT_ONCE);
+  }
+
+  async #endPage(client: pg.ClientBase): Promise<number> {
+    const day = this.#today() - recordDays(await retentionStore.settings(client)) - 1;
+    const { lookedAt, ends } = await retentionStore.unseen(client, day, PEOPLE_AT_ONCE);
+    for (const [accountId, own] of Map.groupBy(ends, (one) => one.accountId)) {
       const ids = own.map(({ recipientId }) => recipientId);
       await this.#parts.keyLife.destroyRecipientKeys(client, accountId, ids);
       await retentionStore.removeRecipients(client, accountId, ids);
       await this.#ended(client, 'recipient', [`account:${accountId}`], { day: dayText(day), people: ids.length });
     }
-    return people.length;
+    return lookedAt;
   }
 
   async #endRecord(client: pg.ClientBase, day: number): Promise<void> {

@@ -133,6 +133,37 @@ describe('a backup that was made while the gateway ran', () => {
     assert.equal((await again.post(`/v1/messages/${later}/cancel`)).body.state, 'cancelled');
   });
 
+  it('keeps to what was decided since: no message to who was erased, nothing that names the person, a hold in force', async () => {
+    const number = '+12025550103';
+    const id = await client.sends({ to: number, reference: 'customer 77' });
+    await client.until(id, 'delivered');
+    const { data } = await place.backUp();
+    const asked = async (path: string, body: object, status: number) =>
+      assert.equal((await gateway.control('POST', path, body)).status, status, path);
+    const days = { fromDay: '2020-01-01', toDay: '2020-02-01', expiresAt: fromNow(HOUR_MS) };
+    await asked('/v1/holds', { account: 'sandbox', ...days, why: 'case 12', by: 'jane' }, 201);
+    await asked('/v1/holds/1/approve', { by: 'john' }, 200);
+    const person = { number, why: 'asked by letter', by: 'jane' };
+    await asked('/v1/accounts/sandbox/erasures', person, 200);
+    const into = await prepare(join(root.path, 'decided'), gateway);
+    const named = ['--archive', data, '--keys-of', gateway.dataFolder, '--identity', place.identity];
+    assert.equal((await place.run(['restore', ...named, '--data', into])).code, 0);
+    assert.deepEqual(await readMessages(into, [id]), [NOTHING]);
+
+    await using restored = await GatewayProcess.start({ dataFolder: into });
+    using again = client.at(restored);
+    const sends = () => again.post('/v1/messages', { to: number, from: '10666', text: 'Hello' });
+    assert.equal((await sends()).body.code, 'recipient_suppressed');
+    assert.equal((await again.get(`/v1/messages/${id}`)).body.reference, null);
+    const { body } = await restored.control('GET', '/v1/holds');
+    assert.deepEqual(
+      (body as { holds: { state: string }[] }).holds.map(({ state }) => state),
+      ['in force'],
+    );
+    assert.equal((await restored.control('POST', '/v1/accounts/sandbox/suppressions/lift', person)).status, 204);
+    await again.until(await again.sends({ to: number }), 'delivered');
+  });
+
   it('leaves the texts of a day unreadable whose key was destroyed since', async () => {
     await endDay(gateway, ids[0]);
     const into = await restore('day', '--keys-of', gateway.dataFolder);

@@ -16,12 +16,12 @@ interface Row {
   readonly account: number;
   readonly recipient: number;
   readonly body: Buffer;
-  readonly sealed: Buffer;
+  readonly sealed: Buffer | null;
   readonly wrapped: Buffer | null;
 }
 
 const FIND = `SELECT m.account_id AS account, m.recipient_id::float8 AS recipient, body, sealed_number AS sealed, wrapped
-  FROM message m JOIN recipient r ON (r.account_id, r.id) = (m.account_id, m.recipient_id)
+  FROM message m LEFT JOIN recipient r ON (r.account_id, r.id) = (m.account_id, m.recipient_id)
   LEFT JOIN vault.recipient_key k ON (k.account_id, k.recipient_id) = (m.account_id, m.recipient_id) WHERE m.id = $1`;
 
 const unrecorded = () => Promise.resolve();
@@ -52,10 +52,10 @@ async function readOne(
   id: string,
   { account, recipient, body, sealed, wrapped }: Row,
 ): Promise<Readable> {
-  const key = wrapped === null ? null : vault.unwrapRecipientKey(account, recipient, wrapped);
+  const key = wrapped === null || sealed === null ? null : vault.unwrapRecipientKey(account, recipient, wrapped);
   if (key === null) return { number: null, text: null };
   const message = { accountId: account, id: parseId(id)!, recipient: key };
   await vault.loadDaysOf([{ ...message, sealedBody: body }]);
   const text = vault.openBody(body, message)?.toString('latin1') ?? null;
-  return { number: vault.openNumber(sealed, key), text };
+  return { number: vault.openNumber(sealed!, key), text };
 }

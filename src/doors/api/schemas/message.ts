@@ -68,6 +68,7 @@ export type AcceptedMessage = Static<typeof acceptedMessage>;
 export const messageFaults = [
   'sender_not_allowed',
   'class_not_allowed',
+  'recipient_suppressed',
   'invalid_number',
   'invalid_sender',
   'text_empty',

@@ -2,6 +2,7 @@ import { drill, type KeysFrom, type Restoration, type RestoreOptions, restore } 
 import { MINUTE_MS, SECOND_MS } from '../../../base/clock.ts';
 import { systemEntropy } from '../../../base/entropy.ts';
 import { doubtWhatMayHaveLeft } from '../../../messages/index.ts';
+import { eraseWhatCameBack } from '../../../privacy/index.ts';
 import { type RootSettings, rootSettings } from '../../../vault/index.ts';
 import { type Call, command, exitCodes, type Output } from '../command.ts';
 import { required, text } from '../options.ts';
@@ -59,7 +60,10 @@ async function run(call: RestoreCall, name: string, work: (options: RestoreOptio
     identityFile: values.identity,
     keys: keysOf(call, name),
     root: rootOf(call, into.dataFolder),
-    settle: (client, backedUpAtMs) => doubtWhatMayHaveLeft(client, backedUpAtMs, clock.now()),
+    settle: async (client, backedUpAtMs) => {
+      await eraseWhatCameBack(client);
+      return doubtWhatMayHaveLeft(client, backedUpAtMs, clock.now());
+    },
     clock,
     entropy: systemEntropy,
   });
