@@ -1,5 +1,5 @@
 import { type Accounts, type Credential, type Credentials, isRefusal } from './access/index.ts';
-import type { Actor } from './audit/index.ts';
+import type { Actor, Alarms } from './audit/index.ts';
 import { type Clock, DAY_MS } from './base/clock.ts';
 import { type Fault, fault } from './base/fault.ts';
 import { Secret } from './base/secret.ts';
@@ -34,6 +34,7 @@ export interface OfficeParts {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly carriers: Carriers<Part>;
+  readonly alarms: Pick<Alarms, 'standing'>;
   readonly clock: Clock;
   readonly version: string;
   readonly startedAtMs: number;
@@ -142,8 +143,9 @@ export class Office implements Administration {
   }
 
   async status(): Promise<StatusView> {
-    const { version, startedAtMs, messagesInHand } = this.#parts;
-    return { version, startedAtMs, carriers: await this.listCarriers(), messagesInHand: messagesInHand() };
+    const { version, startedAtMs, messagesInHand, alarms } = this.#parts;
+    const carriers = await this.listCarriers();
+    return { version, startedAtMs, carriers, messagesInHand: messagesInHand(), alarms: alarms.standing };
   }
 
   /** The operator of this machine acts with every right of the account, and under no key of it. */

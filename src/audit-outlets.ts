@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import {
-  type Audit,
+  type Alarms,
   type AuditLog,
   askWitness,
   Exporter,
@@ -22,7 +22,7 @@ import { clientTls, explainTlsError } from './transport/index.ts';
 export interface OutletParts {
   readonly database: Pick<Database, 'engine' | 'connectEngine'>;
   readonly log: AuditLog;
-  readonly audit: Audit;
+  readonly alarms: Alarms;
   readonly options: Pick<GatewayOptions, 'settings' | 'version' | 'clock' | 'entropy' | 'log'>;
 }
 
@@ -74,7 +74,7 @@ export class AuditOutlets implements Shown {
   }
 }
 
-function witnessingOf({ database, log, audit, options }: OutletParts): Witnessing {
+function witnessingOf({ database, log, alarms, options }: OutletParts): Witnessing {
   const { settings, clock, entropy } = options;
   const { witnesses, witnessQuorum, witnessCaFile } = settings.audit;
   return new Witnessing({
@@ -93,16 +93,10 @@ function witnessingOf({ database, log, audit, options }: OutletParts): Witnessin
     quorum: witnessQuorum,
     connect: () => database.connectEngine(),
     explain: explainTlsError,
-    alarm: (alarm) => {
-      const entry = {
-        atMs: clock.now(),
-        what: 'alarm.raised',
-        who: 'gateway',
-        from: null,
-        on: [`log:${log.key.origin}`],
-      } as const;
-      audit.note({ ...entry, outcome: 'done', about: { alarm } }, () => undefined); // it is in the log of the process too
-    },
+    contradicts: (witness, is) =>
+      is
+        ? alarms.raise('witness_contradicts', [`witness:${witness}`])
+        : alarms.end('witness_contradicts', [`witness:${witness}`]),
     clock,
     entropy,
     events: options.log,

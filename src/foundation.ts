@@ -64,7 +64,8 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     log,
   });
   taken.defer(() => auditLog.close());
-  auditOutlets = new AuditOutlets({ database, log: auditLog, audit, options });
+  const alarms = new Alarms({ audit, clock, log });
+  auditOutlets = new AuditOutlets({ database, log: auditLog, alarms, options });
   const accounts = new Accounts(pool, audit);
   const keys = new AccountKeys(accounts, vault, clock);
   await keys.prepare();
@@ -75,7 +76,6 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   taken.defer(() => recipients.close());
   const credentials = new Credentials({ store: new PostgresCredentials(pool, audit), clock, entropy, log });
   await credentials.reload();
-  const alarms = new Alarms({ audit, clock, log });
   credentials.onBanned((source, durationMs) => alarms.raise('source_banned', [`address:${source}`], { durationMs }));
   const uses = new Uses({ audit, clock });
   credentials.onRefused((refusal) => uses.refused(refusal));

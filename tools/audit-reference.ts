@@ -107,8 +107,10 @@ audit:
 Its state folder must not be restored from a backup: what it forgot it can be made to contradict. A checkpoint counts as
 witnessed when \`audit.witnessQuorum\` witnesses have cosigned it. \`GET /v1/audit/checkpoint/witnessed\` is the latest such one, and
 \`audit export\` writes it as \`checkpoint.witnessed\`; a \`.tlog-proof\` is by a cosigned checkpoint where one covers the entry,
-and \`audit check-proof --witnesses KEY,KEY\` demands it. Ten minutes without one raise an alarm (\`alarm.raised\` in the
-log, \`audit_not_witnessed\` in the log of the process); so does a witness that has seen a longer log, or another one.
+and \`audit check-proof --witnesses KEY,KEY\` demands it. Ten minutes without
+one are the alarm \`not_witnessed\`; ten minutes without a cosignature of one of them \`witness_late\`; a witness that has seen
+a longer log, or another one, \`witness_contradicts\`; a receiver that is away, or a minute behind, for five minutes
+\`export_late\`. Each is in the log as \`alarm.raised\` and at its end as \`alarm.ended\`; \`status\` shows those that stand.
 `;
 
 if (import.meta.main) writeFileSync(auditExportFile, auditExportPage());

@@ -40,6 +40,7 @@ export const actions = {
   'recipient.erased': { kind: 'change', doc: 'A person was erased: the key destroyed, and all that names the person.' },
   'suppression.lifted': { kind: 'change', doc: 'A number that was not sent to any more may be sent to again.' },
   'alarm.raised': { kind: 'alarm', doc: 'Something needs somebody’s attention.' },
+  'alarm.ended': { kind: 'alarm', doc: 'What an alarm was raised about is over.' },
 } as const satisfies Record<string, { readonly kind: ActionKind; readonly doc: string }>;
 
 export type Action = keyof typeof actions;

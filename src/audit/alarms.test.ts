@@ -7,7 +7,7 @@ import { Alarms } from './alarms.ts';
 import type { Audit } from './audit.ts';
 import type { Entry } from './entry.ts';
 
-test('an alarm is a line in the log and an entry, and the same is raised again after a while only', () => {
+function stage() {
   const clock = new HandClock();
   const entries: Entry[] = [];
   const lines: string[] = [];
@@ -20,6 +20,11 @@ test('an alarm is a line in the log and an entry, and the same is raised again a
     () => clock.now(),
   );
   const alarms = new Alarms({ audit: audit as Audit, clock, log });
+  return { clock, entries, lines, alarms };
+}
+
+test('an alarm is a line in the log and an entry, and the same is raised again after a while only', () => {
+  const { clock, entries, lines, alarms } = stage();
   alarms.raise('carrier_down', ['carrier:1'], { name: 'north' });
   alarms.raise('carrier_down', ['carrier:1'], { name: 'north' });
   alarms.raise('carrier_down', ['carrier:2'], { name: 'south' });
@@ -35,4 +40,27 @@ test('an alarm is a line in the log and an entry, and the same is raised again a
   clock.advance(15 * MINUTE_MS);
   alarms.raise('carrier_down', ['carrier:1'], { name: 'north' });
   assert.deepEqual([entries.length, lines.length], [3, 3]);
+});
+
+test('an alarm stands until it is ended, and its end is on record once; what has no end does not stand', () => {
+  const { clock, entries, lines, alarms } = stage();
+  const sinceMs = clock.now();
+  alarms.raise('export_late', ['receiver:siem']);
+  alarms.raise('source_banned', ['address:192.0.2.1']);
+  assert.deepEqual(alarms.standing, [{ alarm: 'export_late', on: ['receiver:siem'], sinceMs }]);
+  clock.advance(20 * MINUTE_MS);
+  alarms.raise('export_late', ['receiver:siem']);
+  assert.deepEqual(alarms.standing[0]?.sinceMs, sinceMs);
+  for (let count = 0; count < 2; count++) alarms.end('export_late', ['receiver:siem']);
+  alarms.end('witness_late', ['witness:north']);
+  assert.deepEqual(alarms.standing, []);
+  const last = entries.at(-1)!;
+  assert.deepEqual(
+    [entries.length, last.what, last.outcome, last.on],
+    [4, 'alarm.ended', 'export_late', ['receiver:siem']],
+  );
+  assert.deepEqual(last.about, { seconds: 1200 });
+  assert.equal((JSON.parse(lines.at(-1)!) as Record<string, unknown>).event, 'alarm_ended');
+  alarms.raise('export_late', ['receiver:siem']);
+  assert.equal(entries.length, 5);
 });

@@ -1,4 +1,4 @@
-import { type Clock, MINUTE_MS } from '../base/clock.ts';
+import { type Clock, MINUTE_MS, SECOND_MS } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { RecentMap } from '../base/recent-map.ts';
 import type { Audit } from './audit.ts';
@@ -11,9 +11,25 @@ export const alarms = {
   checkpoint_late:
     'The last checkpoint of the audit log is older than 60 seconds: no gateway gives entries their places.',
   retention_late: 'Something that was to end is still there 24 hours later.',
+  export_late: 'A receiver of the audit log has been away, or a minute behind, for five minutes.',
+  witness_late: 'A witness has not cosigned the audit log for ten minutes.',
+  witness_contradicts:
+    'A witness has cosigned a longer audit log, or another one: something was taken out of the database, or changed.',
+  not_witnessed: 'No checkpoint of the last ten minutes was cosigned by enough witnesses.',
 } as const satisfies Record<string, string>;
 
 export type Alarm = keyof typeof alarms;
+
+/** What just happens and has no end; every other alarm stands until it is called off. */
+const momentary: readonly Alarm[] = ['source_banned'];
+
+/** An alarm that stands, as it is shown. */
+export interface StandingAlarm {
+  readonly alarm: Alarm;
+  readonly on: readonly string[];
+  /** Unix ms: when it was raised first. */
+  readonly sinceMs: number;
+}
 
 /** The same alarm about the same thing is raised so often at most. */
 const AGAIN_AFTER_MS = 15 * MINUTE_MS;
@@ -25,6 +41,7 @@ export class Alarms {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #raised = new RecentMap<string, number>(REMEMBERED_MAX);
+  readonly #standing = new Map<string, StandingAlarm>();
 
   constructor({ audit, clock, log }: { readonly audit: Audit; readonly clock: Clock; readonly log: Log }) {
     this.#audit = audit;
@@ -38,8 +55,33 @@ export class Alarms {
     const nowMs = this.#clock.elapsed();
     if (nowMs - (this.#raised.get(name) ?? Number.NEGATIVE_INFINITY) < AGAIN_AFTER_MS) return;
     this.#raised.set(name, nowMs);
+    this.#stand(name, alarm, on);
     this.#log.error('alarm', { alarm, on: on.join(' ') });
     const entry = this.#audit.done({ who: 'gateway', from: null }, 'alarm.raised', on, about);
     this.#audit.note({ ...entry, outcome: alarm }, () => {});
+  }
+
+  /** What an alarm was raised about is over: it is said once, of an alarm that stands. */
+  end(alarm: Alarm, on: readonly string[]): void {
+    const name = [alarm, ...on].join(' ');
+    const standing = this.#standing.get(name);
+    if (standing === undefined) return;
+    this.#standing.delete(name);
+    this.#raised.delete(name);
+    this.#log.info('alarm_ended', { alarm, on: on.join(' ') });
+    const seconds = Math.round((this.#clock.now() - standing.sinceMs) / SECOND_MS);
+    const entry = this.#audit.done({ who: 'gateway', from: null }, 'alarm.ended', on, { seconds });
+    this.#audit.note({ ...entry, outcome: alarm }, () => {});
+  }
+
+  /** Those that stand, as this gateway has seen them since its start. The longest first. */
+  get standing(): readonly StandingAlarm[] {
+    return [...this.#standing.values()];
+  }
+
+  /** Beyond the bound an alarm is on record all the same; it is its end that is not. */
+  #stand(name: string, alarm: Alarm, on: readonly string[]): void {
+    if (momentary.includes(alarm) || this.#standing.has(name) || this.#standing.size >= REMEMBERED_MAX) return;
+    this.#standing.set(name, { alarm, on, sinceMs: this.#clock.now() });
   }
 }

@@ -18,7 +18,7 @@ import { type Datum, type RetentionRow, retention } from './retention-table.ts';
 export interface RetentionParts {
   readonly pool: pg.Pool;
   readonly audit: Audit;
-  readonly alarms: Pick<Alarms, 'raise'>;
+  readonly alarms: Pick<Alarms, 'raise' | 'end'>;
   readonly keyLife: Pick<KeyLife, 'destroyDay' | 'destroyRecipientKeys'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -212,6 +212,7 @@ export class Retention {
   async #heedLate(): Promise<void> {
     for (const { datum, late, lateByDays } of await this.lateness())
       if (late > 0) this.#parts.alarms.raise('retention_late', [`datum:${datum}`], { days: late, by: lateByDays });
+      else this.#parts.alarms.end('retention_late', [`datum:${datum}`]);
   }
 
   /** Late is what is still there 24 hours after it was to end (OWASP ASVS 14.2.7). */

@@ -22,7 +22,6 @@ import {
   signCheckpoint,
   type VerifierKey,
 } from '../../src/audit/tree/index.ts';
-import { WITNESSED_WITHIN_MS } from '../../src/audit/witness/witnessing.ts';
 import { AuditOffice } from '../../src/audit-office.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { Dice } from '../../src/base/dice.ts';
@@ -33,7 +32,6 @@ import { clientTls, explainTlsError, serverTls } from '../../src/transport/index
 import { type AuditStage, openAudit, someEntry } from '../support/audit-stage.ts';
 import { CertificateShop } from '../support/certificates.ts';
 import { openTestDatabase, silentLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
-import { HandClock } from '../support/hand-clock.ts';
 import { logKey, ORIGIN } from '../support/log-keys.ts';
 import { logOf, type MemoryLog } from '../support/memory-log.ts';
 
@@ -61,10 +59,9 @@ interface Asked {
   readonly stage: AuditStage;
   readonly witness: { readonly key: VerifierKey; readonly port: number };
   readonly servername?: string;
-  readonly clock?: HandClock;
 }
 
-function witnessing({ server, stage, witness, servername = 'localhost', clock }: Asked) {
+function witnessing({ server, stage, witness, servername = 'localhost' }: Asked) {
   const alarms: string[] = [];
   const tls = () => clientTls({ servername, caFile: authority.certFile });
   const url = `https://localhost:${witness.port}/`;
@@ -75,8 +72,8 @@ function witnessing({ server, stage, witness, servername = 'localhost', clock }:
     quorum: 1,
     connect: () => server.database.connectEngine(),
     explain: explainTlsError,
-    alarm: (what) => alarms.push(what),
-    clock: clock ?? systemClock,
+    contradicts: (name, is) => (is || alarms.length > 0) && alarms.push(`${name} ${is}`),
+    clock: systemClock,
     entropy: new Dice(1),
     events: silentLog,
   });
@@ -196,7 +193,10 @@ test('a log that shrank or was written anew is found out by its witness, and by 
   await second.asking.round();
   assert.match((await second.asking.states())[0]!.trouble!, /another history of this log/);
   assert.equal(await second.asking.witnessed(), null);
-  assert.deepEqual([alarms, second.alarms], [[], ['witness_contradicts']]);
+  assert.deepEqual(
+    [alarms, second.alarms],
+    [[], ['witness.example true', 'witness.example true', 'witness.example true']],
+  );
 });
 
 async function ownerOf(server: TestDatabase) {
@@ -212,21 +212,6 @@ test('a witness whose certificate is for another name is not believed, and said 
   await asking.round();
   assert.equal((await asking.states())[0]!.trouble, 'its certificate is for another name');
   assert.equal(await asking.witnessed(), null);
-});
-
-test('an alarm is raised, once, when no checkpoint was witnessed for ten minutes', async () => {
-  const one = await organisation();
-  const witness = await witnessOf('witness.example', one.folder, [one.stage.log.key.verifier]);
-  const clock = new HandClock(Date.now());
-  const { asking, alarms } = witnessing({ ...one, witness, clock });
-  await grow(one.stage, 3);
-  await asking.round();
-  await asking.watchAge();
-  assert.deepEqual(alarms, []);
-  clock.advance(WITNESSED_WITHIN_MS + 60_000);
-  await asking.watchAge();
-  await asking.watchAge();
-  assert.deepEqual(alarms, ['witness_late']);
 });
 
 /** The body of an add-checkpoint of a log of the tests. */

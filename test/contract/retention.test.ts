@@ -134,7 +134,7 @@ describe('retention', () => {
       ...parts,
       clock: systemClock,
       keyLife: { destroyDay: fullDisk, destroyRecipientKeys: () => Promise.resolve(0) },
-      alarms: { raise: (alarm, on) => raised.push(`${alarm} ${on.join(' ')}`) },
+      alarms: { raise: (alarm, on) => raised.push(`${alarm} ${on.join(' ')}`), end: () => {} },
     });
     const { vault } = stage.rivers.base;
     await vault.prepareDays([stage.accountId], [today() - 31]);

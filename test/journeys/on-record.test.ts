@@ -9,7 +9,7 @@ import { openDoor } from '../support/api-door.ts';
 import { Esme } from '../support/esme.ts';
 import { apiKey, capability, smppLogin, until } from '../support/gateway-credentials.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
-import { notOnRecord } from '../support/not-on-record.ts';
+import { elsewhere, notOnRecord } from '../support/not-on-record.ts';
 import { privacyDeeds } from '../support/privacy-deeds.ts';
 import { RecordReader } from '../support/recorded.ts';
 
@@ -19,13 +19,6 @@ const SENDER = '10666';
 const TEXT = 'Your parcel waits at the window';
 const hello = { to: `+${HANDSET}`, from: SENDER, text: TEXT };
 const KEY = 'an idempotency key of somebody';
-
-/** Actions that this journey does not do, and where they are seen on record, or why not. */
-const elsewhere: Readonly<Partial<Record<Action, string>>> = {
-  'gateway.unsealed': 'test/journeys/sealed.test.ts',
-  'log.alive': 'test/contract/audit-log.test.ts',
-  'retention.ended': 'test/contract/retention.test.ts',
-};
 
 let gateway: GatewayProcess;
 let record: RecordReader;

@@ -137,8 +137,16 @@ export class FakeAdministration implements Administration, ApiAccess {
     return Promise.resolve(this.#carriers.delete(name) ? null : fault('not_found'));
   }
 
+  alarms: StatusView['alarms'] = [];
+
   async status(): Promise<StatusView> {
-    return { version: '0.0.0', startedAtMs: 0, carriers: await this.listCarriers(), messagesInHand: 0 };
+    return {
+      version: '0.0.0',
+      startedAtMs: 0,
+      carriers: await this.listCarriers(),
+      messagesInHand: 0,
+      alarms: this.alarms,
+    };
   }
 
   actAs(account: string): Promise<Credential | Fault> {

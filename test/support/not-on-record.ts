@@ -1,3 +1,4 @@
+import type { Action } from '../../src/audit/index.ts';
 import { logRoutes } from './log-routes.ts';
 
 /** Routes that change nothing that an auditor asks for and show no personal data, and why. */
@@ -20,4 +21,12 @@ export const notOnRecord: Readonly<Record<string, string>> = {
   'GET /v1/status': 'Shows how the gateway is.',
   'GET /v1/routes': 'Shows settings.',
   'POST /v1/routes/explain': 'Says where a message would go; nothing is known of whose number it is.',
+};
+
+/** Actions that test/journeys/on-record.test.ts does not do, and where they are seen on record, or why not. */
+export const elsewhere: Readonly<Partial<Record<Action, string>>> = {
+  'gateway.unsealed': 'test/journeys/sealed.test.ts',
+  'log.alive': 'test/contract/audit-log.test.ts',
+  'alarm.ended': 'src/audit/alarms.test.ts, test/unit/watch.test.ts',
+  'retention.ended': 'test/contract/retention.test.ts',
 };

@@ -123,6 +123,7 @@ export const ocsfOfAction: Readonly<Partial<Record<Action | 'message.accepted' |
   'carrier.added': place('entityManagement', CREATE),
   'carrier.removed': place('entityManagement', DELETE),
   'webhook.removed': place('entityManagement', DELETE),
+  'alarm.ended': place('detectionFinding', 3),
   'message.accepted': place('apiActivity', CREATE),
   'message.received': place('apiActivity', CREATE),
 };

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type Clock, MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
+import { type Clock, SECOND_MS } from '../../base/clock.ts';
 import type { Entropy } from '../../base/entropy.ts';
 import { errorText, type Log } from '../../base/log.ts';
 import type { AuditLog } from '../audit-log.ts';
@@ -19,7 +19,6 @@ import { type WitnessedSize, type WitnessState, WitnessStore } from './witness-s
 
 /** How often a witness is asked. Each cosignature is a row: 2,880 a day and witness. */
 const REST_MS = 30 * SECOND_MS;
-export const WITNESSED_WITHIN_MS = 10 * MINUTE_MS;
 
 export interface WitnessToAsk {
   readonly key: VerifierKey;
@@ -34,8 +33,8 @@ export interface WitnessingOptions {
   readonly quorum: number;
   readonly connect: () => Promise<pg.Client>;
   readonly explain: (error: unknown) => string;
-  /** Puts on record that something needs somebody's attention. */
-  readonly alarm: (what: 'witness_late' | 'witness_contradicts') => void;
+  /** Told when a witness has cosigned a longer log or another one, and when it cosigns this one again. */
+  readonly contradicts: (witness: string, is: boolean) => void;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly events: Log;
@@ -46,40 +45,15 @@ export class Witnessing {
   readonly #options: WitnessingOptions;
   readonly #turn: Turn;
   readonly #lanes: readonly Lane[];
-  #sinceMs: number;
-  #isLate = false;
-  #callOff: () => void = () => undefined;
 
   constructor(options: WitnessingOptions) {
     this.#options = options;
     this.#turn = new Turn(options.connect, turns.witness);
     this.#lanes = options.witnesses.map((witness) => new Lane(witness, this.#turn, options));
-    this.#sinceMs = options.clock.now();
   }
 
   start(): void {
     for (const lane of this.#lanes) lane.start();
-    if (this.#lanes.length > 0) this.#watch();
-  }
-
-  #watch(): void {
-    this.#callOff = this.#options.clock.after(MINUTE_MS, () => {
-      this.watchAge().catch((error: unknown) => {
-        this.#options.events.warn('audit_witness_age_unknown', { cause: errorText(error) });
-      });
-      this.#watch();
-    });
-  }
-
-  /** Raises an alarm, once, where the last checkpoint that was witnessed is too old. */
-  async watchAge(): Promise<void> {
-    const last = await this.witnessed();
-    const isLate = this.#options.clock.now() - Math.max(last?.atMs ?? 0, this.#sinceMs) > WITNESSED_WITHIN_MS;
-    if (isLate && !this.#isLate) {
-      this.#options.events.error('audit_not_witnessed', { reason: 'no checkpoint was cosigned for ten minutes' });
-      this.#options.alarm('witness_late');
-    }
-    this.#isLate = isLate;
   }
 
   /** Asks every witness. Never rejects. */
@@ -88,7 +62,6 @@ export class Witnessing {
   }
 
   async close(): Promise<void> {
-    this.#callOff();
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
     await this.#turn.letGo();
   }
@@ -118,7 +91,6 @@ class Lane {
   #running: Promise<void> = Promise.resolve();
   #callOff: () => void = () => undefined;
   #isStopped = false;
-  #hasContradicted = false;
 
   constructor(witness: WitnessToAsk, turn: Turn, options: WitnessingOptions) {
     this.#witness = witness;
@@ -167,7 +139,7 @@ class Lane {
       if (answer.go === 'cosigned') {
         await store.cosigned(name, head.size, answer.cosignatures.map(formatSignature).join(''), clock.now());
         this.#backOff.succeeded();
-        this.#hasContradicted = false;
+        this.#options.contradicts(name, false);
         return;
       }
       trouble = this.#troubleOf(answer, head);
@@ -195,8 +167,7 @@ class Lane {
 
   #troubleOf(answer: Exclude<WitnessAnswer, { go: 'cosigned' }>, head: Head): string {
     if (answer.go === 'refused' && answer.status !== 422) return refusals[answer.why];
-    if (!this.#hasContradicted) this.#options.alarm('witness_contradicts');
-    this.#hasContradicted = true;
+    this.#options.contradicts(this.#witness.key.name, true);
     return answer.go === 'conflict' && answer.size > head.size
       ? `it has cosigned this log at ${answer.size} entries, and here it has ${head.size}: something was taken out of the database`
       : 'it has cosigned another history of this log: something was changed in the database';

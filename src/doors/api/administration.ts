@@ -1,5 +1,5 @@
 import type { Credential, NewCredential } from '../../access/index.ts';
-import type { Actor } from '../../audit/index.ts';
+import type { Actor, StandingAlarm } from '../../audit/index.ts';
 import type { Fault } from '../../base/fault.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { ProbeStep, SmppCarrierSettings } from '../../carriers/index.ts';
@@ -66,6 +66,8 @@ export interface StatusView {
   readonly carriers: readonly CarrierView[];
   /** Messages in memory that have no stored outcome yet. */
   readonly messagesInHand: number;
+  /** What needs somebody's attention, as this gateway sees it. */
+  readonly alarms: readonly StandingAlarm[];
 }
 
 /** What the operator may do over the control socket. Changes are on record as made by `by`, or are not made. */

@@ -34,6 +34,7 @@ const showStatus = (view: StatusView, retention: readonly LatenessView[] | null)
   startedAt: timeText(view.startedAtMs),
   carriers: view.carriers.map(showCarrier),
   messagesInHand: view.messagesInHand,
+  alarms: view.alarms.map(({ alarm, on, sinceMs }) => ({ alarm, on: [...on], since: timeText(sinceMs) })),
   retention: retention === null ? null : retention.map((row) => ({ ...row })),
 });
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { bindModes } from '../../../access/index.ts';
+import { type Alarm, alarms } from '../../../audit/index.ts';
 import { messageClasses } from '../../../messages/index.ts';
 import { messageKinds } from '../../../wire/text/kinds.ts';
 import { carrier } from './carriers.ts';
@@ -130,12 +131,18 @@ export const keyWithSecret = closed(
 );
 export const keys = closed({ keys: Type.Array(key) });
 
+const standingAlarm = closed(
+  { alarm: oneOf(Object.keys(alarms) as Alarm[]), on: Type.Array(Type.String()), since: timeOut },
+  { description: 'An alarm that was raised since the start of this gateway, and not ended.' },
+);
+
 export const status = closed(
   {
     version: Type.String(),
     startedAt: timeOut,
     carriers: Type.Array(carrier),
     messagesInHand: Type.Integer(),
+    alarms: Type.Array(standingAlarm),
     retention: orNull(retentionState),
   },
   { title: 'Status' },

@@ -13,6 +13,24 @@ interface Status {
   readonly retention:
     | readonly { readonly datum: string; readonly held: number; readonly late: number; readonly lateByDays: number }[]
     | null;
+  readonly alarms: readonly { readonly alarm: string; readonly on: readonly string[]; readonly since: string }[];
+}
+
+const alarmsText = (alarms: Status['alarms']): string =>
+  alarms.length === 0
+    ? 'none'
+    : alarms.map(({ alarm, on, since }) => `${alarm} (${on.join(' ')}) since ${timeText(since)}`).join('; ');
+
+/** When the log was witnessed last; null where nobody witnesses it. */
+async function witnessedText(control: Control): Promise<string | null> {
+  try {
+    const { witnesses, witnessed } = await outletsOf(control);
+    if (witnesses.length === 0) return null;
+    return witnessed ? timeText(witnessed.at) : 'never';
+  } catch (error) {
+    if (error instanceof Trouble) return `not known: ${error.message}`;
+    throw error;
+  }
 }
 
 function retentionText(rows: Status['retention']): string {
@@ -48,16 +66,16 @@ export const status = command({
       json(call.stdout, { ...view, ready: isReady, reason: trouble?.code ?? null });
       return exit;
     }
+    const witnessed = await witnessedText(call.control);
     fields(call.stdout, [
       ['Version', view.version],
       ['Running since', timeText(view.startedAt)],
       ['Takes messages', isReady ? 'yes' : `no: ${trouble.message} (${trouble.code})`],
       ['Messages in hand', String(view.messagesInHand)],
       ['Days beyond their time', retentionText(view.retention)],
+      ...(witnessed === null ? [] : [['Audit log witnessed', witnessed] as const]),
+      ['Alarms', alarmsText(view.alarms)],
     ]);
-    const { witnesses, witnessed } = await outletsOf(call.control);
-    if (witnesses.length > 0)
-      fields(call.stdout, [['Audit log witnessed', witnessed ? timeText(witnessed.at) : 'never']]);
     line(call.stdout);
     carrierTable(call.stdout, view.carriers);
     return exit;
