@@ -29,6 +29,7 @@ const log = jsonLog(
   () => systemClock.now(),
   'error',
 );
+const settle = () => Promise.resolve(0);
 const clock = systemClock;
 const entropy = systemEntropy;
 
@@ -125,22 +126,16 @@ try {
   const recipient = await readRecipient(join(safe, keyFileNames.recipient));
   const recipients = { data: recipient, keys: recipient };
   peakMib();
-  const made = await backUp({ database: where, folder, recipients, dataDays: 1, keysHours: 1, clock, entropy });
+  const by = { who: 'operator:bench', from: null };
+  const made = await backUp({ database: where, folder, recipients, dataDays: 1, keysHours: 1, by, clock, entropy });
   const size = (bytes: number) => `${Math.round(bytes / MIB)} MiB`;
   process.stdout.write(
     `${wanted} messages\nbackup   ${seconds(made.tookMs)}, ${size(made.data.bytes)} and ${size(made.keys.bytes)}, at most ${peakMib()} of memory\n`,
   );
   const identityFile = join(safe, keyFileNames.identity);
-  const done = await drill({
-    into: where,
-    dataArchive: made.data.path,
-    identityFile,
-    keys: { archive: made.keys.path, identityFile },
-    root: settings,
-    settle: () => Promise.resolve(0),
-    clock,
-    entropy,
-  });
+  const of = { dataArchive: made.data.path, keys: { archive: made.keys.path, identityFile }, identityFile };
+  const from = { into: where, ...of, root: settings, by, settle };
+  const done = await drill({ ...from, clock, entropy }, null);
   const { verify, load, check, whole } = done.tookMs;
   process.stdout.write(
     `restore  ${seconds(whole)}: verified in ${seconds(verify)}, loaded in ${seconds(load)}, checked in ${seconds(check)}, at most ${peakMib()} of memory\n`,

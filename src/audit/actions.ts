@@ -32,6 +32,12 @@ export const actions = {
   'key.rewrap': { kind: 'change', doc: 'Somebody had the keys of all accounts wrapped under the root key again.' },
   'key.passphrase': { kind: 'change', doc: 'Somebody gave the root key another passphrase, or took it away.' },
   'key.changed': { kind: 'key', doc: 'A key was made, or came into another state.' },
+  'backup.made': { kind: 'read', doc: 'Data or keys were copied into an archive, sealed for whoever opens backups.' },
+  'backup.drilled': { kind: 'read', doc: 'An archive was restored for a trial, checked, and removed again.' },
+  'backup.restored': {
+    kind: 'change',
+    doc: 'This database was restored from archives: what was on record after they were made is not in this log.',
+  },
   'retention.set': { kind: 'change', doc: 'It was set how long something is kept.' },
   'retention.ended': { kind: 'change', doc: 'What was beyond its time was ended: keys destroyed, or rows removed.' },
   'hold.asked': { kind: 'change', doc: 'A legal hold was asked for.' },

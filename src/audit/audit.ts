@@ -35,7 +35,7 @@ export class Audit {
 
   /** Puts something on record in the transaction of `client`: both become durable, or neither. */
   record(client: pg.ClientBase, ...entries: readonly OnRecord[]): Promise<void> {
-    return insertGroup(client, entries.map(bytesOf));
+    return putOnRecord(client, ...entries);
   }
 
   /**
@@ -82,6 +82,12 @@ export class Audit {
     return new Promise((resolve) => this.note(entry, resolve));
   }
 }
+
+/**
+ * The same without a gateway, over a connection that may write the log. It has its place when a gateway gives it one.
+ */
+export const putOnRecord = (client: pg.ClientBase, ...entries: readonly OnRecord[]): Promise<void> =>
+  insertGroup(client, entries.map(bytesOf));
 
 const bytesOf = (one: OnRecord): Buffer => (Buffer.isBuffer(one) ? one : entryBytes(one));
 

@@ -6,7 +6,7 @@ import type { Action } from './actions.ts';
 export interface Actor {
   /** `operator:local`, `credential:12`, `carrier:2`, `gateway:3`. */
   readonly who: string;
-  /** A network address, or `control socket`; null where it comes from the gateway itself. */
+  /** A network address, `control socket`, or `command line` of a command that asks no gateway; null for the gateway itself. */
   readonly from: string | null;
   /** In the words of who does it. */
   readonly why?: string;

@@ -1,6 +1,6 @@
 export { type Action, type ActionKind, actions } from './actions.ts';
 export { type Alarm, Alarms, alarms, type StandingAlarm } from './alarms.ts';
-export { Audit, type OnRecord } from './audit.ts';
+export { Audit, type OnRecord, putOnRecord } from './audit.ts';
 export { AuditLog } from './audit-log.ts';
 export { auditGroups } from './audit-store.ts';
 export {

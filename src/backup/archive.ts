@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -18,14 +20,24 @@ export interface ArchiveOptions {
   readonly fields: HeaderFields;
   readonly recipient: Recipient;
   readonly entropy: Entropy;
+  /** Called when it is whole and before it appears. It does not appear where this throws. */
+  readonly beforeItAppears?: (written: Written) => Promise<void>;
+}
+
+/** An archive as it was written. */
+export interface Written extends Manifest {
+  readonly bytes: number;
+  /** Of the whole file, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** Writes an archive. It appears under its name whole and on disk, or not at all. */
-export async function writeArchive(source: Source, options: ArchiveOptions): Promise<Manifest & { bytes: number }> {
-  const { path } = options;
+export async function writeArchive(source: Source, options: ArchiveOptions): Promise<Written> {
+  const { path, beforeItAppears } = options;
   const unfinished = `${path}${UNFINISHED}`;
   try {
     const written = await onFolder(path, () => writeFile(unfinished, source, options));
+    await beforeItAppears?.(written);
     await onFolder(path, () => rename(unfinished, path));
     await onFolder(path, () => syncFolder(dirname(path)));
     return written;
@@ -35,10 +47,15 @@ export async function writeArchive(source: Source, options: ArchiveOptions): Pro
   }
 }
 
-async function writeFile(path: string, source: Source, { fields, recipient, entropy }: ArchiveOptions) {
+async function writeFile(
+  path: string,
+  source: Source,
+  { fields, recipient, entropy }: ArchiveOptions,
+): Promise<Written> {
   const { bytes: header, key } = makeHeader(fields, recipient, entropy);
   let manifest: Manifest | null = null;
   let bytes = header.length;
+  const hash = createHash('sha256').update(header);
   await using file = await open(path, 'wx', 0o600);
   await file.write(header);
   try {
@@ -49,6 +66,7 @@ async function writeFile(path: string, source: Source, { fields, recipient, entr
       async (sealed: AsyncIterable<Buffer>) => {
         for await (const chunk of sealed) {
           await file.writev([chunk]);
+          hash.update(chunk);
           bytes += chunk.length;
         }
       },
@@ -57,7 +75,18 @@ async function writeFile(path: string, source: Source, { fields, recipient, entr
     key.fill(0);
   }
   await file.sync();
-  return { ...(manifest as Manifest | null)!, bytes };
+  return { ...(manifest as Manifest | null)!, bytes, sha256: hash.digest('hex') };
+}
+
+/** The SHA-256 of an archive as `backup.made` has it on record; null of a file that cannot be read. */
+export async function digestOf(path: string): Promise<string | null> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+    return hash.digest('hex');
+  } catch {
+    return null;
+  }
 }
 
 /** An archive whose header is to be trusted, to be read as often as one likes. */

@@ -1,13 +1,14 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
+import type { Actor } from '../audit/index.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
-import { connectAsOwner, type OwnerOptions } from '../store/index.ts';
-import { isUnfinished, onFolder, writeArchive } from './archive.ts';
-import type { Manifest } from './frames.ts';
+import { connectAsOwner, type OwnerConnection, type OwnerOptions } from '../store/index.ts';
+import { isUnfinished, onFolder, type Written, writeArchive } from './archive.ts';
 import { type Half, peek } from './header.ts';
 import type { Recipient } from './key-files.ts';
+import { type Deed, onRecord, timeText } from './on-record.ts';
 import { backendPid, Snapshot } from './snapshot-store.ts';
 
 export interface BackupOptions {
@@ -17,13 +18,14 @@ export interface BackupOptions {
   readonly recipients: Readonly<Record<Half, Recipient>>;
   readonly dataDays: number;
   readonly keysHours: number;
+  /** Who asked for it. */
+  readonly by: Actor;
   readonly clock: Clock;
   readonly entropy: Entropy;
 }
 
-export interface WrittenArchive extends Manifest {
+export interface WrittenArchive extends Written {
   readonly path: string;
-  readonly bytes: number;
   readonly expiresAtMs: number;
 }
 
@@ -39,10 +41,11 @@ const UNFINISHED_FOR_MS = DAY_MS;
 
 /**
  * Writes both archives of one state of the database. The keys come first, so that a backup that is cut short leaves no
- * data that no keys are for. Throws `backup_*`, `database_*` or `data_folder_*`.
+ * data that no keys are for. Each is on record before it appears under its name. Throws `backup_*`, `database_*`,
+ * `data_folder_*` or `store_*`.
  */
 export async function backUp(options: BackupOptions): Promise<Backup> {
-  const { clock, entropy, folder, database, dataDays, keysHours } = options;
+  const { clock, entropy, folder, database, dataDays, keysHours, by } = options;
   await onFolder(folder, () => readdir(folder));
   const began = clock.elapsed();
   const createdAtMs = clock.now();
@@ -50,17 +53,38 @@ export async function backUp(options: BackupOptions): Promise<Backup> {
   await using connection = await connectAsOwner(database);
   if (database.databaseUrl === null) giveWay(await backendPid(connection.client));
   const snapshot = await Snapshot.begin(connection.client);
+  const record = (what: Half, expiresAtMs: number, { sha256, bytes }: Written): Promise<void> =>
+    recorded(connection, {
+      by,
+      atMs: clock.now(),
+      what: 'backup.made',
+      archives: [sha256],
+      outcome: 'done',
+      about: { what, pair, bytes, createdAt: timeText(createdAtMs), expiresAt: timeText(expiresAtMs) },
+    });
   const write = async (what: Half, expiresAtMs: number): Promise<WrittenArchive> => {
     const path = join(folder, `sallyport-${stamp(createdAtMs)}-${pair}.${what}`);
     const { migrations, days, sequences } = snapshot;
     const fields = { what, pair, createdAtMs, expiresAtMs, migrations, days: what === 'data' ? days : [] };
     const source = { tables: snapshot.tablesOf(what), sequences, copy: snapshot.copy.bind(snapshot) };
     const recipient = options.recipients[what];
-    return { path, expiresAtMs, ...(await writeArchive(source, { path, fields, recipient, entropy })) };
+    const beforeItAppears = (written: Written) => record(what, expiresAtMs, written);
+    const written = await writeArchive(source, { path, fields, recipient, entropy, beforeItAppears });
+    return { path, expiresAtMs, ...written };
   };
   const keys = await write('keys', createdAtMs + keysHours * HOUR_MS);
   const data = await write('data', createdAtMs + dataDays * DAY_MS);
   return { createdAtMs, tookMs: clock.elapsed() - began, data, keys };
+}
+
+/** The connection of the snapshot only reads, and goes on. */
+async function recorded(connection: OwnerConnection, deed: Deed): Promise<void> {
+  const client = await connection.again();
+  try {
+    await onRecord(client, deed);
+  } finally {
+    await client.end();
+  }
 }
 
 /** 2026-11-25T13:22:48.123Z as 20261125T132248Z. */

@@ -2,6 +2,7 @@ import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
+import type { Actor } from '../audit/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { FaultError } from '../base/fault.ts';
@@ -18,12 +19,13 @@ import {
   readMigrations,
 } from '../store/index.ts';
 import { RootKeys, type RootSettings, Vault } from '../vault/index.ts';
-import { Archive, onFolder } from './archive.ts';
+import { Archive, digestOf, onFolder } from './archive.ts';
 import { type CheckResult, runChecks } from './checks.ts';
 import type { CopiedTable, Manifest } from './frames.ts';
 import type { Half } from './header.ts';
 import { readIdentity } from './key-files.ts';
 import { analyze, type Give, load } from './load-store.ts';
+import { type Deed, onRecord, timeText } from './on-record.ts';
 import { Snapshot } from './snapshot-store.ts';
 
 /** Where the keys come from: an archive, or the database of a gateway that has them now. */
@@ -39,6 +41,8 @@ export interface RestoreOptions {
   readonly keys: KeysFrom;
   /** Where the root key is that the keys were wrapped under. */
   readonly root: RootSettings;
+  /** Who asked for it. */
+  readonly by: Actor;
   /** Marks what may have been done since the backup, in what was restored. Answers how many messages that are. */
   readonly settle: (client: ClientBase, backedUpAtMs: number) => Promise<number>;
   readonly clock: Clock;
@@ -50,6 +54,8 @@ export interface Restoration {
   readonly createdAtMs: number;
   readonly tables: readonly CopiedTable[];
   readonly checks: readonly CheckResult[];
+  /** SHA-256 of the archive of the data, and of that of the keys; null where the keys are of no archive. */
+  readonly digests: Readonly<Record<Half, string | null>>;
   /** How many messages waited then, and may have been sent since. */
   readonly doubtful: number;
   /** How long it took to verify the archives, to load them, and to check what was loaded. */
@@ -70,7 +76,8 @@ const SCRATCH = 'restore-';
 
 /**
  * Restores into a data folder that has no database. Everything is verified before anything is made; the database is made
- * beside its place, checked, and moved there when it is whole. Throws `backup_*` or `restore_*`.
+ * beside its place, checked, and moved there when it is whole and its log says that it was restored. Throws `backup_*`,
+ * `restore_*` or `store_*`.
  */
 export async function restore(options: RestoreOptions): Promise<Restoration> {
   const folder = await prepareDataFolder(options.into.dataFolder);
@@ -80,17 +87,58 @@ export async function restore(options: RestoreOptions): Promise<Restoration> {
   }
   using _lock = await lockDataFolder(folder);
   await removeScratch(folder);
-  return inScratch(folder, options, async (scratch) => {
+  const record = (client: ClientBase, about: About) => onRecord(client, deedOf(options, 'backup.restored', about));
+  return inScratch(folder, options, record, async (scratch) => {
     await onFolder(folder, () => rename(join(scratch, 'postgres'), join(folder, 'postgres')));
     await using handle = await open(folder);
     await handle.sync();
   });
 }
 
-/** The same into a folder that is removed at the end: shows that a backup can be restored, and how long that takes. */
-export async function drill(options: RestoreOptions): Promise<Restoration> {
-  return inScratch(tmpdir(), options, () => Promise.resolve());
+/**
+ * The same into a folder that is removed at the end: shows that a backup can be restored, and how long that takes. What
+ * came of it is on record in the database `recordIn`, where there is one.
+ */
+export async function drill(options: RestoreOptions, recordIn: OwnerOptions | null): Promise<Restoration> {
+  const record = async (about: About, outcome: string) => {
+    if (recordIn === null) return;
+    await using connection = await connectAsOwner(recordIn);
+    await onRecord(connection.client, { ...deedOf(options, 'backup.drilled', about), outcome });
+  };
+  try {
+    const done = await inScratch(tmpdir(), options, nothing, nothing);
+    await record(done, 'done');
+    return done;
+  } catch (error) {
+    if (error instanceof FaultError) await record({ digests: await digestsOf(options) }, error.fault.code);
+    throw error;
+  }
 }
+
+const nothing = (): Promise<void> => Promise.resolve();
+
+type About = Pick<Restoration, 'digests'> & Partial<Pick<Restoration, 'createdAtMs' | 'doubtful'>>;
+
+function deedOf({ by, clock, keys }: RestoreOptions, what: Deed['what'], about: About): Deed {
+  const { digests, createdAtMs, doubtful } = about;
+  return {
+    by,
+    what,
+    atMs: clock.now(),
+    archives: [digests.data, digests.keys],
+    outcome: 'done',
+    about: {
+      keys: 'database' in keys ? 'of a database' : 'of an archive',
+      ...(createdAtMs !== undefined && { backedUpAt: timeText(createdAtMs) }),
+      ...(doubtful !== undefined && { doubtful }),
+    },
+  };
+}
+
+const digestsOf = async ({ dataArchive, keys }: RestoreOptions): Promise<Restoration['digests']> => ({
+  data: await digestOf(dataArchive),
+  keys: 'archive' in keys ? await digestOf(keys.archive) : null,
+});
 
 /** What a restore left that was killed. */
 async function removeScratch(folder: string): Promise<void> {
@@ -102,6 +150,7 @@ async function removeScratch(folder: string): Promise<void> {
 async function inScratch(
   folder: string,
   options: RestoreOptions,
+  record: (client: ClientBase, about: About) => Promise<void>,
   finish: (scratch: string) => Promise<void>,
 ): Promise<Restoration> {
   await using taken = new AsyncDisposableStack();
@@ -110,14 +159,16 @@ async function inScratch(
   await mustFit(parts.data, parts.keys, options.clock);
   const since = stopwatch(options.clock);
   for (const { verify } of [parts.data, parts.keys]) await verify?.();
+  const digests = await digestsOf(options);
   const verified = since();
   const scratch = await onFolder(folder, () => mkdtemp(join(folder, SCRATCH)));
   taken.defer(() => rm(scratch, { recursive: true, force: true }));
-  const built = await build(scratch, parts, options);
-  await finish(scratch);
   const { createdAtMs } = parts.data;
+  const seal = (client: ClientBase, doubtful: number) => record(client, { digests, createdAtMs, doubtful });
+  const built = await build(scratch, parts, options, seal);
+  await finish(scratch);
   const whole = options.clock.elapsed() - began;
-  return { createdAtMs, ...built, tookMs: { verify: verified, ...built.tookMs, whole } };
+  return { createdAtMs, digests, ...built, tookMs: { verify: verified, ...built.tookMs, whole } };
 }
 
 const stopwatch = (clock: Clock) => {
@@ -191,7 +242,12 @@ async function mustFit(data: Part, keys: Part, clock: Clock): Promise<void> {
 
 type Parts = Readonly<Record<Half, Part>>;
 
-async function build(scratch: string, parts: Parts, options: RestoreOptions) {
+async function build(
+  scratch: string,
+  parts: Parts,
+  options: RestoreOptions,
+  record: (client: ClientBase, doubtful: number) => Promise<void>,
+) {
   await using fresh = await makeFreshDatabase({ ...options.into, databaseUrl: null, dataFolder: scratch });
   const since = stopwatch(options.clock);
   const copied: CopiedTable[] = [];
@@ -200,6 +256,7 @@ async function build(scratch: string, parts: Parts, options: RestoreOptions) {
   const loaded = since();
   const checks = await check(fresh, copied, parts, options);
   const doubtful = await options.settle(fresh.owner, parts.data.createdAtMs);
+  await record(fresh.owner, doubtful);
   return { tables: copied, checks, doubtful, tookMs: { load: loaded, check: since() } };
 }
 

@@ -12,6 +12,7 @@ export {
   type FreshDatabase,
   isDatabaseThere,
   makeFreshDatabase,
+  type OwnerConnection,
   type OwnerOptions,
 } from './owner.ts';
 export { storeFault } from './store-fault.ts';

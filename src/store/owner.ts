@@ -17,6 +17,8 @@ export type OwnerOptions = Omit<DatabaseOptions, 'migrations'>;
 /** A connection as the role that owns the tables, beside a gateway that may be running. */
 export interface OwnerConnection extends AsyncDisposable {
   readonly client: Client;
+  /** Another one to the same server; whoever takes it ends it first. */
+  readonly again: () => Promise<Client>;
 }
 
 /**
@@ -31,7 +33,8 @@ export async function connectAsOwner(options: OwnerOptions): Promise<OwnerConnec
   const client = await connect(server);
   taken.defer(() => client.end());
   const owned = taken.move();
-  return { client, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const again = () => connect(server);
+  return { client, again, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 async function reachEmbedded(options: OwnerOptions, taken: AsyncDisposableStack) {

@@ -118,6 +118,9 @@ describe('what a backup holds', () => {
     taken.defer(() => heir.end());
     // The gateway that was lost, which the restore has added (restored.test.ts).
     await heir.query('DELETE FROM node WHERE id = 2');
+    // What is on record of the backup and of the restore themselves (backup-record.test.ts).
+    const ofBackups = `DELETE FROM audit_group WHERE position(convert_to('"backup.', 'UTF8') in entries) > 0`;
+    assert.deepEqual([(await owner.query(ofBackups)).rowCount, (await heir.query(ofBackups)).rowCount], [2, 1]);
     for (const [name] of Object.entries(tables).filter(([, row]) => row.in !== 'none')) {
       const [was, is] = await Promise.all([owner.query(content(name)), heir.query(content(name))]);
       assert.ok(was.rows[0].rows > 0, `${name} has no row to restore: it needs a seed`);

@@ -20,7 +20,7 @@ const FULL_DISK = `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql 
   CREATE TRIGGER full_disk BEFORE INSERT ON audit_group FOR EACH ROW EXECUTE FUNCTION full_disk()`;
 /**
  * On record before what follows is begun, which has entries of its own in each of its transactions; and what is done in more
- * than one statement, of which erasure.test.ts and retention.test.ts tell.
+ * than one statement, of which erasure.test.ts, retention.test.ts and backup-record.test.ts tell.
  */
 const elsewhere: readonly Action[] = [
   'key.rotate',
@@ -33,6 +33,7 @@ const elsewhere: readonly Action[] = [
   'hold.approved',
   'hold.ended',
   'recipient.erased',
+  'backup.restored',
   'suppression.lifted',
 ];
 

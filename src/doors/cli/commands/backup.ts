@@ -14,7 +14,7 @@ import { systemEntropy } from '../../../base/entropy.ts';
 import { FaultError } from '../../../base/fault.ts';
 import { type Call, command, exitCodes, type Output } from '../command.ts';
 import { integer, text } from '../options.ts';
-import { ownerOptions } from '../owner-options.ts';
+import { actorOf, byWhom, ownerOptions } from '../owner-options.ts';
 import { usage } from '../parse.ts';
 import { fields, json, line } from '../print.ts';
 
@@ -25,6 +25,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 const backupOptions = {
   every: integer('MINUTES', 'Stay, and make one so often, from beginning to beginning.', 1, EVERY_MAX),
+  ...byWhom,
   keep: integer('N', 'Remove all but the newest N. Those that have expired are removed in any case.', 1, KEEP_MAX),
 };
 type BackupCall = Call<typeof backupOptions>;
@@ -63,7 +64,8 @@ async function once(call: BackupCall): Promise<number> {
   }
   const recipients = { data: recipient, keys: keysRecipient };
   const database = ownerOptions(call);
-  const made = await backUp({ database, folder, recipients, dataDays, keysHours, clock, entropy: systemEntropy });
+  const by = actorOf(call, 'backup');
+  const made = await backUp({ database, folder, recipients, dataDays, keysHours, by, clock, entropy: systemEntropy });
   const removed = await removeOld(folder, recipient, values.keep ?? null, clock);
   if (values.json) json(stdout, { ...told(made), removed });
   else show(stdout, made, removed);

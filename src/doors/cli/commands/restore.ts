@@ -3,10 +3,11 @@ import { MINUTE_MS, SECOND_MS } from '../../../base/clock.ts';
 import { systemEntropy } from '../../../base/entropy.ts';
 import { doubtWhatMayHaveLeft } from '../../../messages/index.ts';
 import { eraseWhatCameBack } from '../../../privacy/index.ts';
+import { isDatabaseThere, type OwnerOptions } from '../../../store/index.ts';
 import { type RootSettings, rootSettings } from '../../../vault/index.ts';
 import { type Call, command, exitCodes, type Output } from '../command.ts';
 import { required, text } from '../options.ts';
-import { ownerOptions } from '../owner-options.ts';
+import { actorOf, byWhom, ownerOptions } from '../owner-options.ts';
 import { usage } from '../parse.ts';
 import { fields, json, line } from '../print.ts';
 
@@ -21,6 +22,7 @@ const options = {
   identity: required(text('FILE', 'The identity file that opens the archives.')),
   'keys-identity': text('FILE', 'The one that opens the archive of the keys, where it is another one.'),
   'root-key': text('FILE', 'The root key file, where it is not root.key in the data folder.'),
+  ...byWhom,
 };
 type RestoreCall = Call<typeof options>;
 
@@ -43,10 +45,16 @@ export const restoreCommands = [
   command({
     name: 'backup drill',
     summary: 'Restore a backup into a scratch database, check it, and tell how long it took.',
-    about: ['Nothing is kept and no gateway is touched. It can run on any machine that has the files.', KEYS_WORDS],
+    about: [
+      'Nothing is kept and no gateway is touched. It can run on any machine that has the files. Where the data folder has a\ndatabase, what came of it is on record there.',
+      KEYS_WORDS,
+    ],
     options,
     example: 'backup drill --archive s.data --keys s.keys --identity sallyport-backup.identity --root-key root.key',
-    run: (call) => run(call, 'backup drill', drill),
+    run: async (call) => {
+      const own = await ownDatabase(call);
+      return run(call, 'backup drill', (wanted) => drill(wanted, own));
+    },
   }),
 ];
 
@@ -64,6 +72,7 @@ async function run(call: RestoreCall, name: string, work: (options: RestoreOptio
       await eraseWhatCameBack(client);
       return doubtWhatMayHaveLeft(client, backedUpAtMs, clock.now());
     },
+    by: actorOf(call, name),
     clock,
     entropy: systemEntropy,
   });
@@ -71,6 +80,12 @@ async function run(call: RestoreCall, name: string, work: (options: RestoreOptio
   if (values.json) json(stdout, told(done, lostMs));
   else show(stdout, done, lostMs);
   return exitCodes.done;
+}
+
+/** The database of the gateway of this machine, where there is one: a drill is on record in its log. */
+async function ownDatabase(call: RestoreCall): Promise<OwnerOptions | null> {
+  const own = ownerOptions(call);
+  return own.databaseUrl !== null || (await isDatabaseThere(own.dataFolder)) ? own : null;
 }
 
 function rootOf({ values, settings }: RestoreCall, dataFolder: string): RootSettings {
@@ -88,8 +103,9 @@ function keysOf(call: RestoreCall, name: string): KeysFrom {
   return { database: { ...ownerOptions(call), dataFolder: folder ?? '' } };
 }
 
-const told = ({ createdAtMs, tookMs, checks, tables, doubtful }: Restoration, lostMs: number) => ({
+const told = ({ createdAtMs, digests, tookMs, checks, tables, doubtful }: Restoration, lostMs: number) => ({
   createdAt: new Date(createdAtMs).toISOString(),
+  archives: digests,
   ageMs: lostMs,
   tookMs: Object.fromEntries(Object.entries(tookMs).map(([what, ms]) => [what, Math.round(ms)])),
   rows: tables.reduce((sum, { rows }) => sum + rows, 0),
