@@ -1,4 +1,4 @@
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Actor } from '../audit/index.ts';
@@ -46,7 +46,7 @@ const UNFINISHED_FOR_MS = DAY_MS;
  */
 export async function backUp(options: BackupOptions): Promise<Backup> {
   const { clock, entropy, folder, database, dataDays, keysHours, by } = options;
-  await onFolder(folder, () => readdir(folder));
+  await onFolder(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
   const began = clock.elapsed();
   const createdAtMs = clock.now();
   const pair = entropy.fill(Buffer.alloc(PAIR_BYTES)).toString('hex');

@@ -88,8 +88,8 @@ export interface MessageView {
   readonly id: Id;
   readonly direction: 'mt' | 'mo';
   readonly state: MessageState;
-  /** The recipient with all but the last two digits masked, e.g. `+*********43`. */
-  readonly maskedTo: string;
+  /** The recipient with all but the last two digits masked, e.g. `+*********43`; null where nobody can tell it any more. */
+  readonly maskedTo: string | null;
   readonly from: string;
   readonly class: MessageClass;
   readonly segments: number;

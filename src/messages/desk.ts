@@ -2,6 +2,7 @@ import type { Actor } from '../audit/index.ts';
 import { DAY_MS, HOUR_MS } from '../base/clock.ts';
 import { type Fault, fault } from '../base/fault.ts';
 import { type Id, idText, idTimeMs } from '../base/id.ts';
+import type { FoundRecipient } from '../consent/index.ts';
 import { maskNumber, parseNumber } from '../wire/number/e164.ts';
 import { accept } from './accept/index.ts';
 import type { RiverContext } from './context.ts';
@@ -157,7 +158,7 @@ export class Desk implements Messages {
       id: row.id,
       direction: row.direction,
       state: row.state,
-      maskedTo: maskNumber(known.get(row.recipientId)?.digits ?? ''),
+      maskedTo: maskedOf(known.get(row.recipientId)),
       from: row.from,
       class: row.class,
       segments: row.segments,
@@ -174,3 +175,5 @@ export class Desk implements Messages {
 const nameOf = (id: Id): string => `message:${idText(id)}`;
 
 const refuse = (message: Draft, why: Fault): void => message.failed(why);
+
+const maskedOf = (person: FoundRecipient | undefined): string | null => (person ? maskNumber(person.digits) : null);

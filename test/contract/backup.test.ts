@@ -228,7 +228,8 @@ describe('backup and restore', () => {
     assert.equal(codeOf(await place.run(['backup', 'keygen', join(place.recipient, '..')])), 'backup_key_unusable');
     const swapped = { env: { SALLYPORT_BACKUP_RECIPIENT_FILE: place.identity } };
     met.add(codeOf(await place.run(['backup', place.folder], swapped)));
-    met.add(codeOf(await place.run(['backup', join(root.path, 'nowhere')])));
+    met.add(codeOf(await place.run(['backup', place.recipient])));
+    assert.equal(codeOf(await place.run(['backup', place.recipient, '--every', '1'])), 'backup_folder_unusable');
     assert.ok(met.has('backup_not_set_up') && met.has('backup_key_unusable') && met.has('backup_folder_unusable'));
   });
 

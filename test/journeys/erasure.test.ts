@@ -37,6 +37,8 @@ test('a person is erased by a command, sent to no more, and the certificate hold
   assert.equal(erased.code, 0, erased.err);
   const { messages, verifier } = JSON.parse(erased.out) as { messages: number; verifier: string };
   assert.equal(messages, 1);
+  const { id } = sent.body as { id: string };
+  assert.match((await typed(['message', id])).out, /^To +erased$/m);
   const refused = await gateway.ask('POST', '/v1/messages', message);
   assert.deepEqual([refused.status, (refused.body as { code: string }).code], [403, 'recipient_suppressed']);
   assert.equal((await typed(['retention', 'show'])).code, 0);

@@ -111,7 +111,11 @@ export const message = closed(
     id: messageId,
     direction: oneOf(['mt', 'mo'], 'mt: to the handset; mo: from it.'),
     state: oneOf(stateNames),
-    to: Type.String({ description: 'The number of the handset, all but its last two digits masked.' }),
+    to: orNull(
+      Type.String({
+        description: 'The number of the handset, all but its last two digits masked; null of who was erased.',
+      }),
+    ),
     from: Type.String(),
     class: oneOf(messageClasses),
     segments: Type.Integer({ minimum: 1 }),

@@ -72,18 +72,18 @@ async function once(call: BackupCall): Promise<number> {
   return exitCodes.done;
 }
 
-/** One that fails is told, and the next one made in its time. */
+/** The first must work: what is missing for it does not come by waiting. One that fails later is told, and the next one made in its time. */
 async function forEver(call: BackupCall, everyMs: number): Promise<number> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  let code: number = exitCodes.done;
+  let code: number | null = null;
   while (!stop.signal.aborted) {
     const began = call.clock.elapsed();
     try {
       code = await once(call);
     } catch (error) {
-      if (!(error instanceof FaultError)) throw error;
+      if (code === null || !(error instanceof FaultError)) throw error;
       code = exitCodes.failed;
       line(call.stderr, `sallyport: ${error.message} (${error.fault.code})`);
     }
@@ -91,7 +91,7 @@ async function forEver(call: BackupCall, everyMs: number): Promise<number> {
     await call.clock.sleep(restMs, stop.signal).catch(() => undefined);
   }
   for (const signal of SIGNALS) process.off(signal, onSignal);
-  return code;
+  return code ?? exitCodes.done;
 }
 
 const archive = ({ path, bytes, expiresAtMs, tables }: Backup['data']) => ({

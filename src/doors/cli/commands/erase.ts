@@ -47,10 +47,8 @@ const erase = command({
     write(file, certificate);
     if (values.json) json(stdout, { ...done, file, verifier });
     else {
-      line(
-        stdout,
-        `Erased. Nobody can read ${done.messages} messages any more; ${done.waiting} that waited were stopped.`,
-      );
+      const messages = done.messages === 1 ? '1 message' : `${done.messages} messages`;
+      line(stdout, `Erased. Nobody can read ${messages} any more; ${done.waiting} that waited were stopped.`);
       line(stdout, `The certificate is ${file}. It is verified with:`);
       line(stdout, `  npx sallyport erase check ${file} --key '${verifier}'`);
     }

@@ -18,7 +18,7 @@ interface Message {
   readonly id: string;
   readonly direction: 'mt' | 'mo';
   readonly state: string;
-  readonly to: string;
+  readonly to: string | null;
   readonly from: string;
   readonly class: string;
   readonly segments: number;
@@ -28,6 +28,9 @@ interface Message {
   readonly expiresAt: string;
   readonly timeline: readonly TimelineEntry[];
 }
+
+/** Of whom the key is destroyed. */
+const ERASED = 'erased';
 
 const directions = { mt: 'to the handset', mo: 'from the handset' } as const;
 
@@ -44,7 +47,7 @@ function show(out: Output, view: Message): void {
     ['Message', view.id],
     ['Direction', directions[view.direction]],
     ['State', view.state],
-    ['To', view.to],
+    ['To', view.to ?? ERASED],
     ['From', view.from],
     ['Class', view.class],
     ['Segments', `${view.segments} (${view.encoding})`],
@@ -100,7 +103,7 @@ const pageRow = (view: Message): string[] => [
   timeText(view.acceptedAt),
   view.state,
   view.class,
-  view.to,
+  view.to ?? ERASED,
   view.from,
   orDash(view.reference),
 ];
