@@ -80,6 +80,7 @@ export class PrivacyOffice implements Privacy {
     const destroyed = await this.#base.keyLife.destroyedRecipients();
     this.#base.recipients.forget(destroyed);
     await this.#forgotten(destroyed ?? []);
+    await this.#erasure.finish(destroyed ?? []);
   }
 
   async showRetention(): Promise<readonly RetentionView[]> {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { FaultError } from '../base/fault.ts';
 import { type BinaryArray, storeFault } from '../store/index.ts';
+import type { DestroyedRecipient } from '../vault/index.ts';
 
 /** What was done about the messages of a person. */
 export interface ErasedRows extends ErasedCounts {
@@ -29,12 +30,26 @@ const CANCELLED = 14;
 /** A message that is stopped has its end on record; notices that are owed about it are owed no more. */
 const STOP_WAITING = `
   WITH gone AS (
-    DELETE FROM waiting WHERE account_id = $1 AND message_id = ANY ($2::uuid[]) RETURNING message_id, what, state, credential_id),
+    DELETE FROM waiting WHERE account_id = $1 AND message_id = ANY ($2::uuid[]) AND what <= $4 RETURNING message_id, what, state, credential_id),
   ended AS (
     INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
     SELECT $1, message_id, to_timestamp($3::float8 / 1000), ${CANCELLED}, 0, 0, 0, 0 FROM gone WHERE what = 0 AND state = 0)
   SELECT what = 0 AND state = 0 AS "isSend", message_entry(${CANCELLED}::int2, 0::int2, $3::int8, $1, message_id,
     credential_id, 0, 0, 0) AS entry FROM gone`;
+
+const ALL_THAT_WAITS = 2;
+const SENDS = 0;
+/** How old the id of a message may be that is stored now: it may have been given to a request a day before. */
+const STORED_LATE_DAYS = 2;
+
+/** Of some people, those of whom a young message still has words of the application, or waits to be sent. */
+const LEFT_BEHIND = `
+  SELECT asked.account_id AS "accountId", asked.id::float8 AS id FROM unnest($1::int4[], $2::int8[]) AS asked (account_id, id)
+  WHERE EXISTS (SELECT FROM message m WHERE m.account_id = asked.account_id AND m.recipient_id = asked.id
+      AND m.id >= first_id(current_date - ${STORED_LATE_DAYS})
+      AND (m.reference IS NOT NULL OR EXISTS (SELECT FROM waiting w
+        WHERE w.account_id = m.account_id AND w.message_id = m.id AND w.what = ${SENDS} AND w.state = 0)))
+    OR EXISTS (SELECT FROM inbound_part p WHERE p.account_id = asked.account_id AND p.recipient_id = asked.id)`;
 
 /** A hold of this person, or one that covers a message of this person. */
 const HOLD_OVER = `
@@ -78,9 +93,12 @@ export const erasureStore = {
     accountId: number,
     recipientId: number,
     atMs: number,
+    what: 'all that waits' | 'sends' = 'all that waits',
   ): Promise<ErasedRows> {
     const ids = await idsOf(client, accountId, recipientId);
-    const { rows: gone } = await client.query<{ isSend: boolean; entry: Buffer }>(STOP_WAITING, [accountId, ids, atMs]);
+    const most = what === 'sends' ? SENDS : ALL_THAT_WAITS;
+    const values = [accountId, ids, atMs, most];
+    const { rows: gone } = await client.query<{ isSend: boolean; entry: Buffer }>(STOP_WAITING, values);
     await client.query('DELETE FROM message_replacement WHERE account_id = $1 AND message_id = ANY ($2::uuid[])', [
       accountId,
       ids,
@@ -100,6 +118,15 @@ export const erasureStore = {
       parts: parts.rowCount ?? 0,
       references: blinded.rows[0]!.count,
     };
+  },
+
+  /** Those of people who were erased of whom something was stored since that is not noise. */
+  async leftBehind(
+    client: Pick<pg.ClientBase, 'query'>,
+    people: readonly DestroyedRecipient[],
+  ): Promise<DestroyedRecipient[]> {
+    const values = [people.map(({ accountId }) => accountId), people.map(({ id }) => id)];
+    return (await client.query<DestroyedRecipient>(LEFT_BEHIND, values)).rows;
   },
 
   async removeRecipient(client: pg.ClientBase, accountId: number, recipientId: number): Promise<void> {

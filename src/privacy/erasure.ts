@@ -4,7 +4,13 @@ import type { Clock } from '../base/clock.ts';
 import { type Fault, type FaultCode, FaultError, fault } from '../base/fault.ts';
 import { type IdSource, idText } from '../base/id.ts';
 import { inTransaction, storeFault } from '../store/index.ts';
-import { GATEWAY_ACCOUNT, type KeyLife, type RecipientKey, type Vault } from '../vault/index.ts';
+import {
+  type DestroyedRecipient,
+  GATEWAY_ACCOUNT,
+  type KeyLife,
+  type RecipientKey,
+  type Vault,
+} from '../vault/index.ts';
 import { type ErasedCounts, erasureStore, suppressionStore } from './erasure-store.ts';
 
 export interface ErasureParts {
@@ -66,6 +72,20 @@ export class Erasure {
       if (code === null) throw error;
       return fault(code);
     }
+  }
+
+  /**
+   * Removes what was stored of people after they were erased, by gateways that had not heard of it: to be called by each
+   * when it has, and has nothing of them on its way any more.
+   */
+  async finish(people: readonly DestroyedRecipient[]): Promise<void> {
+    const { pool, audit, clock } = this.#parts;
+    if (people.length === 0) return;
+    for (const { accountId, id } of await erasureStore.leftBehind(pool, people))
+      await inTransaction(pool, async (client) => {
+        const { stopped } = await erasureStore.eraseMessages(client, accountId, id, clock.now(), 'sends');
+        if (stopped.length > 0) await audit.record(client, ...stopped);
+      });
   }
 
   /** The person wants to hear from us again. `not_found` where the number is not suppressed. */

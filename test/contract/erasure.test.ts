@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type pg from 'pg';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Fault } from '../../src/base/fault.ts';
 import { Erasure, type ErasureParts, readCertificate } from '../../src/privacy/index.ts';
+import { breakingPool } from '../support/breaking-pool.ts';
 import { SENDER } from '../support/hand-river.ts';
 import { TESTER } from '../support/on-record.ts';
 import { OTHER_PERSON, PERSON, PrivacyStage } from '../support/privacy-stage.ts';
@@ -162,30 +162,16 @@ function brokenAt(
   isDone: boolean,
 ): { erasure: Erasure; count: () => number } {
   const { base } = rivers;
-  let count = 0;
-  const connect = async (): Promise<pg.PoolClient> => {
-    const client = await base.database.engine.connect();
-    const query = client.query.bind(client);
-    const broken = async (...args: unknown[]): Promise<unknown> => {
-      if (++count !== at) return (query as (...all: unknown[]) => Promise<unknown>)(...args);
-      if (isDone) await (query as (...all: unknown[]) => Promise<unknown>)(...args);
-      throw new Error('broken');
-    };
-    const release = (): void => {
-      (client as { query: unknown }).query = query;
-      client.release(true);
-    };
-    return Object.assign(Object.create(client) as pg.PoolClient, { query: broken, release });
-  };
+  const { pool, count } = breakingPool(base.database.engine, at, isDone);
   const parts: ErasureParts = {
     ...base,
-    pool: { connect } as unknown as pg.Pool,
+    pool,
     clock: systemClock,
     lookUp: (accountId, digits) => base.recipients.lookUp(accountId, digits),
     forget: () => office.forget(),
     logSize: () => Promise.resolve(0),
   };
-  return { erasure: new Erasure(parts), count: () => count };
+  return { erasure: new Erasure(parts), count };
 }
 
 describe('an erasure that is cut off', () => {

@@ -57,10 +57,26 @@ export class Cancelling {
   async forget(people: readonly { readonly accountId: number; readonly id: number }[]): Promise<void> {
     const names = new Set(people.map(personOf));
     const isMeant = ({ recipient }: Message): boolean => recipient !== null && names.has(personOf(recipient));
+    await this.#stopArriving(isMeant);
     const meant = new Set([...this.#taking.values()].filter(isMeant));
     for (const outlet of this.#river.outlets.values())
       for (const { message } of outlet.waiting()) if (isMeant(message)) meant.add(message);
     await Promise.all([...meant].map((message) => this.#cancelInMemory(message, this.#erased(message))));
+  }
+
+  /** What was accepted before its person was erased, and is on its way into the store: it comes to no lane. */
+  async #stopArriving(isMeant: (message: Message) => boolean): Promise<void> {
+    const arriving = [...this.#river.accepting.open()].filter(isMeant);
+    for (const message of arriving) message.onceStored(() => this.#stopStored(message));
+    while (arriving.some(({ isSettled }) => !isSettled)) await this.#river.settled();
+  }
+
+  /** One that is scheduled has a row that waits for its time, which whoever erases removes. */
+  #stopStored(message: Message): void {
+    if (message.goesAtOnce) message.outlet!.release(message);
+    message.isCancelled = true;
+    if (message.sendAtMs > 0) message.isFinished = true;
+    else void this.#cancelled(message, this.#erased(message)).then(() => (message.isFinished = true));
   }
 
   #erased({ id, accountId }: Message): Entry {
