@@ -28,7 +28,13 @@ const scopeOf = ({ accountId }: PrivacyStage) => ({
 });
 const holds = (pool: pg.Pool): Holds => new Holds({ pool, audit: auditOf(pool), clock: systemClock });
 const retention = ({ rivers }: PrivacyStage, pool: pg.Pool): Retention =>
-  new Retention({ ...rivers.base, ...rivers.options, pool, audit: auditOf(pool), alarms: { raise: () => undefined } });
+  new Retention({
+    ...rivers.base,
+    ...rivers.options,
+    pool,
+    audit: auditOf(pool),
+    alarms: { raise: () => undefined, end: () => undefined },
+  });
 const numberOf = (n: number): string => `+1202555${String(100 + n).padStart(4, '0')}`;
 const asked = (stage: PrivacyStage, n: number): Promise<unknown> =>
   holdsStore.ask(stage.owner, scopeOf(stage), `jane${n}`, systemClock.now());
