@@ -1,8 +1,7 @@
 import type { Credentials } from './access/index.ts';
 import { DAY_MS } from './base/clock.ts';
 import { type CertificateInPlace, type OutletsInPlace, outletUses } from './outlet-uses.ts';
-import type { CryptoUse } from './vault/index.ts';
-import { keyPeriods } from './vault/index.ts';
+import { type CryptoUse, keyPeriods, type RootAge } from './vault/index.ts';
 
 const STAYS = 'Stays: hashes and keys of 256 bits are not weakened to matter.';
 
@@ -10,7 +9,11 @@ const STAYS = 'Stays: hashes and keys of 256 bits are not weakened to matter.';
 export interface UsesInPlace {
   readonly credentials: Pick<Credentials, 'list'>;
   readonly rootKind: string;
-  readonly webhooks: number;
+  readonly rootAge: Pick<RootAge, 'versions' | 'sinceMs' | 'dueAtMs'>;
+  /** When the secret of each was set, Unix ms. */
+  readonly webhooks: readonly number[];
+  /** When the signing key of the audit log was made, Unix ms. */
+  readonly auditKeyMs: number;
   readonly certificate: CertificateInPlace;
   readonly outlets: OutletsInPlace;
   readonly nowMs: number;
@@ -18,10 +21,10 @@ export interface UsesInPlace {
 
 /** Uses of cryptography outside of the vault: a row for each, in the order of the inventory. */
 export function usesInPlace(inPlace: UsesInPlace): CryptoUse[] {
-  const { credentials, rootKind, webhooks, certificate, outlets, nowMs } = inPlace;
+  const { credentials, rootKind, rootAge, webhooks, auditKeyMs, certificate, outlets, nowMs } = inPlace;
   const live = credentials.list(null).filter((one) => one.revokedAtMs === null && one.expiresAtMs > nowMs);
   return [
-    rootKey(rootKind),
+    rootKey(rootKind, rootAge),
     hashes(
       'API keys',
       'SHA-256',
@@ -33,14 +36,14 @@ export function usesInPlace(inPlace: UsesInPlace): CryptoUse[] {
       live.filter(({ kind }) => kind === 'smpp'),
     ),
     webhookSecrets(webhooks),
-    auditKey,
+    auditKey(auditKeyMs),
     listenerCertificate(certificate),
     keyAgreement,
     ...outletUses(outlets),
   ];
 }
 
-const rootKey = (kind: string): CryptoUse => ({
+const rootKey = (kind: string, { versions, sinceMs, dueAtMs }: UsesInPlace['rootAge']): CryptoUse => ({
   name: 'root key',
   kind: 'key',
   algorithm: kind === 'pkcs11' ? 'AES-256-GCM' : 'XChaCha20-Poly1305',
@@ -50,10 +53,10 @@ const rootKey = (kind: string): CryptoUse => ({
   where:
     { file: 'A file of mode 0600 in the data folder.', pkcs11: 'A PKCS#11 token.', kms: 'A key service.' }[kind] ??
     kind,
-  counts: { active: 1 },
-  oldestMs: null,
+  counts: { active: 1, ...(versions.length > 1 && { deactivated: versions.length - 1 }) },
+  oldestMs: sinceMs,
   periodMs: keyPeriods.root.protectsMs,
-  nextMs: null,
+  nextMs: dueAtMs,
   classicalBits: 256,
   quantumLevel: 5,
   postQuantum: 'Stays, in a file. In a token or a service it is what that offers: ask for AES of 256 bits.',
@@ -76,7 +79,7 @@ const hashes = (name: string, algorithm: 'SHA-256' | 'Argon2id', of: ReturnType<
   postQuantum: STAYS,
 });
 
-const webhookSecrets = (count: number): CryptoUse => ({
+const webhookSecrets = (setAtMs: readonly number[]): CryptoUse => ({
   name: 'webhook secrets',
   kind: 'key',
   algorithm: 'HMAC-SHA-256',
@@ -84,8 +87,8 @@ const webhookSecrets = (count: number): CryptoUse => ({
   bits: 256,
   use: 'Sign what applications are told (Standard Webhooks).',
   where: 'The table webhook, sealed by the record key of the account.',
-  counts: { active: count },
-  oldestMs: null,
+  counts: { active: setAtMs.length },
+  oldestMs: earliest(setAtMs),
   periodMs: null,
   nextMs: null,
   classicalBits: 256,
@@ -93,7 +96,7 @@ const webhookSecrets = (count: number): CryptoUse => ({
   postQuantum: STAYS,
 });
 
-const auditKey: CryptoUse = {
+const auditKey = (madeAtMs: number): CryptoUse => ({
   name: 'signing key of the audit log',
   kind: 'key',
   algorithm: 'Ed25519',
@@ -102,14 +105,14 @@ const auditKey: CryptoUse = {
   use: 'Signs checkpoints of the audit log.',
   where: 'The table audit_key, sealed by the record key of the gateway.',
   counts: { active: 1 },
-  oldestMs: null,
+  oldestMs: madeAtMs,
   periodMs: null,
   nextMs: null,
   classicalBits: 128,
   quantumLevel: 0,
   postQuantum:
     'To be joined by ML-DSA-44 (FIPS 204): checkpoints can be cosigned by witnesses that use it, which keeps old ones true when Ed25519 falls.',
-};
+});
 
 const listenerCertificate = ({ fromMs, untilMs, algorithm, bits }: UsesInPlace['certificate']): CryptoUse => ({
   name: 'TLS certificate of the listeners',

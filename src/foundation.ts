@@ -10,11 +10,20 @@ import { IdSource } from './base/id.ts';
 import type { Log } from './base/log.ts';
 import type { Settings } from './config/index.ts';
 import { Recipients } from './consent/index.ts';
+import { KeyWatch } from './key-watch.ts';
 import type { Ports } from './listen.ts';
 import { findSuppressed } from './privacy/index.ts';
 import { openWhenUnsealed } from './sealed.ts';
 import { BatchWriter, makeDays, openDatabase, type StartStep } from './store/index.ts';
-import { type KeyEvent, type RecordKeyEvent, RootKeys, rootSettings, Vault } from './vault/index.ts';
+import {
+  type KeyEvent,
+  type KeyLife,
+  type RecordKeyEvent,
+  RootKeys,
+  RootLife,
+  rootSettings,
+  Vault,
+} from './vault/index.ts';
 
 export interface GatewayOptions {
   readonly settings: Settings;
@@ -49,7 +58,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   });
   taken.defer(() => writer.close());
   const audit = new Audit({ pool, writer, clock });
-  const { root, vault, ports } = await openKeys(options, { pool, audit }, taken);
+  const { root, rootLife, vault, ports } = await openKeys(options, { pool, audit }, taken);
   let auditOutlets: AuditOutlets | null = null;
   taken.defer(() => auditOutlets?.close()); // after the log has placed its last entries
   const auditLog = await AuditLog.open({
@@ -69,9 +78,8 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   const accounts = new Accounts(pool, audit);
   const keys = new AccountKeys(accounts, vault, clock);
   await keys.prepare();
-  const keyLife = vault.life({ clock, log, rotatesWhenDue: settings.vault.rotateWhenDue === 'on' });
-  taken.defer(() => keyLife.close());
-  await keyLife.begin();
+  const keyWatch = new KeyWatch({ rootLife, alarms, log });
+  const keyLife = await beginKeyLife(options, vault, keyWatch, taken);
   const recipients = new Recipients({ pool, vault, log, suppressed: findSuppressed(pool) });
   taken.defer(() => recipients.close());
   const credentials = new Credentials({ store: new PostgresCredentials(pool, audit), clock, entropy, log });
@@ -93,6 +101,8 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     accounts,
     keys,
     keyLife,
+    keyWatch,
+    rootLife,
     recipients,
     credentials,
     uses,
@@ -110,12 +120,28 @@ async function openKeys(
   const { settings, clock, entropy } = options;
   const root = new RootKeys({ settings: rootSettings(settings), clock, entropy });
   taken.defer(() => root.close());
-  const openVault = () => Vault.open({ pool, root, entropy, record: keysOnRecord(audit, clock) });
+  const record = keysOnRecord(audit, clock);
+  const openVault = () => Vault.open({ pool, root, entropy, record });
   const { vault, ports, by } = await openWhenUnsealed(options, root, openVault);
   taken.defer(() => vault.close());
   const why = by && (await audit.noted(audit.done(by, 'gateway.unsealed', ['gateway'])));
   if (why) throw new FaultError(why.code, why);
-  return { root, vault, ports };
+  return { root, rootLife: new RootLife({ pool, root, record, clock }), vault, ports };
+}
+
+/** The life of keys from here on: what is due is done, or somebody is told. */
+async function beginKeyLife(
+  { settings, clock, log }: GatewayOptions,
+  vault: Vault,
+  keyWatch: KeyWatch,
+  taken: AsyncDisposableStack,
+): Promise<KeyLife> {
+  await keyWatch.round();
+  const rotatesWhenDue = settings.vault.rotateWhenDue === 'on';
+  const keyLife = vault.life({ clock, log, rotatesWhenDue, due: (accountIds) => keyWatch.heedDue(accountIds) });
+  taken.defer(() => keyLife.close());
+  await keyLife.begin();
+  return keyLife;
 }
 
 /** What happens to keys is on record in the transaction in which it happens. */

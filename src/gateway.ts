@@ -94,6 +94,7 @@ function keepTrue({ clock, log }: GatewayOptions, inside: Omit<Inside, 'office'>
   const prepareDays = async () => {
     await Promise.all([base.database.makeDaysAhead(), base.keys.prepare()]);
     await base.keyLife.keep();
+    await base.keyWatch.round();
   };
   taken.defer(repeat(clock, HOUR_MS, prepareDays, logged(log, 'days_not_prepared')));
   const watch = new Watch({ ...base, ...flow, clock });

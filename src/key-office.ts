@@ -1,12 +1,22 @@
 import type { Actor, Audit } from './audit/index.ts';
 import { type Fault, FaultError } from './base/fault.ts';
 import type { RootKeyOffice, RootKeyView, RootUseView } from './doors/api/index.ts';
-import { type RootKeys, type RootKind, rootKinds, type Vault, type WrappedCount } from './vault/index.ts';
+import {
+  type RootKeys,
+  type RootKind,
+  type RootLife,
+  rootKinds,
+  type Vault,
+  type WrappedCount,
+} from './vault/index.ts';
 
 interface KeyOfficeParts {
   readonly audit: Pick<Audit, 'done' | 'noted'>;
   readonly vault: Vault;
   readonly root: RootKeys;
+  readonly rootLife: Pick<RootLife, 'age' | 'forget'>;
+  /** Looks anew whether the root key is due. */
+  readonly keyWatch: { round(): Promise<void> };
 }
 
 /**
@@ -17,17 +27,21 @@ export class KeyOffice implements RootKeyOffice {
   readonly #audit: KeyOfficeParts['audit'];
   readonly #vault: Vault;
   readonly #root: RootKeys;
+  readonly #rootLife: KeyOfficeParts['rootLife'];
+  readonly #keyWatch: KeyOfficeParts['keyWatch'];
 
-  constructor({ audit, vault, root }: KeyOfficeParts) {
+  constructor({ audit, vault, root, rootLife, keyWatch }: KeyOfficeParts) {
     this.#audit = audit;
     this.#vault = vault;
     this.#root = root;
+    this.#rootLife = rootLife;
+    this.#keyWatch = keyWatch;
   }
 
   async show(): Promise<RootKeyView> {
-    const [versions, inUse] = [await this.#root.versions(), await this.#vault.rootKeysInUse()];
+    const [{ versions, dueAtMs }, inUse] = [await this.#rootLife.age(), await this.#vault.rootKeysInUse()];
     const { kind, hasPassphrase } = this.#root;
-    return { kind, hasPassphrase, versions, inUse: inUse.map(useView) };
+    return { kind, hasPassphrase, versions, dueAtMs, inUse: inUse.map(useView) };
   }
 
   async rewrap(isRenewed: boolean, by: Actor): Promise<RootKeyView | Fault> {
@@ -35,6 +49,15 @@ export class KeyOffice implements RootKeyOffice {
     const why = await this.#audit.noted(this.#audit.done(by, 'key.rewrap', ['key:all/account'], about));
     if (why) return why;
     await this.#vault.rewrapAccountKeys(isRenewed);
+    await this.#keyWatch.round();
+    return await this.show();
+  }
+
+  async forget(version: number, by: Actor): Promise<RootKeyView | Fault> {
+    const about = { version: String(version) };
+    const why = await this.#audit.noted(this.#audit.done(by, 'key.forget', ['key:all/root'], about));
+    if (why) return why;
+    await this.#rootLife.forget(version);
     return await this.show();
   }
 

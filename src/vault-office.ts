@@ -12,11 +12,20 @@ import { countSealed, type Part, type Webhooks } from './messages/index.ts';
 import type { CertificateInPlace, OutletsInPlace } from './outlet-uses.ts';
 import type { Database } from './store/index.ts';
 import type { ServerTls } from './transport/index.ts';
-import { type CompromiseReport, GATEWAY_ACCOUNT, type KeyLife, type RotationRow, vaultUses } from './vault/index.ts';
+import {
+  type CompromiseReport,
+  GATEWAY_ACCOUNT,
+  type KeyLife,
+  type RootLife,
+  type RotationRow,
+  vaultUses,
+} from './vault/index.ts';
 
 export interface VaultOfficeParts {
   readonly audit: Pick<Audit, 'done' | 'noted'>;
+  readonly auditLog: { readonly key: { readonly madeAtMs: number } };
   readonly keyLife: KeyLife;
+  readonly rootLife: Pick<RootLife, 'age'>;
   readonly accounts: Pick<Accounts, 'find' | 'list'>;
   readonly credentials: Pick<Credentials, 'list'>;
   readonly carriers: Pick<Carriers<Part>, 'list'>;
@@ -36,12 +45,17 @@ export class VaultOffice implements VaultDesk {
   }
 
   async inventory(): Promise<InventoryView> {
-    const { keyLife, accounts, credentials, webhooks, tls, settings, clock } = this.#parts;
-    const told = (await accounts.list()).filter(({ id }) => webhooks.of(id) !== null).length;
-    const certificate = aboutCertificate(tls.options.cert);
-    const rootKind = settings.vault.rootKey;
-    const outlets = await outletsIn(settings.audit);
-    const above = usesInPlace({ credentials, rootKind, webhooks: told, certificate, outlets, nowMs: clock.now() });
+    const { auditLog, keyLife, rootLife, accounts, credentials, webhooks, tls, settings, clock } = this.#parts;
+    const above = usesInPlace({
+      credentials,
+      rootKind: settings.vault.rootKey,
+      rootAge: await rootLife.age(),
+      webhooks: (await accounts.list()).flatMap(({ id }) => webhooks.of(id)?.createdAtMs ?? []),
+      auditKeyMs: auditLog.key.madeAtMs,
+      certificate: aboutCertificate(tls.options.cert),
+      outlets: await outletsIn(settings.audit),
+      nowMs: clock.now(),
+    });
     const uses = [...vaultUses(await keyLife.count()), ...above];
     return { uses, rotations: await this.#views(await keyLife.rotations()) };
   }

@@ -31,6 +31,7 @@ export const actions = {
   'key.compromise': { kind: 'change', doc: 'Somebody said that others may know a key, and had it exchanged.' },
   'key.rewrap': { kind: 'change', doc: 'Somebody had the keys of all accounts wrapped under the root key again.' },
   'key.passphrase': { kind: 'change', doc: 'Somebody gave the root key another passphrase, or took it away.' },
+  'key.forget': { kind: 'change', doc: 'Somebody had the key of an older version of the root key destroyed.' },
   'key.changed': { kind: 'key', doc: 'A key was made, or came into another state.' },
   'backup.made': { kind: 'read', doc: 'Data or keys were copied into an archive, sealed for whoever opens backups.' },
   'backup.drilled': { kind: 'read', doc: 'An archive was restored for a trial, checked, and removed again.' },

@@ -1,4 +1,4 @@
-import { type Clock, MINUTE_MS, SECOND_MS } from '../base/clock.ts';
+import { type Clock, DAY_MS, MINUTE_MS, SECOND_MS } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { RecentMap } from '../base/recent-map.ts';
 import type { Audit } from './audit.ts';
@@ -11,6 +11,8 @@ export const alarms = {
   checkpoint_late:
     'The last checkpoint of the audit log is older than 60 seconds: no gateway gives entries their places.',
   retention_late: 'Something that was to end is still there 24 hours later.',
+  root_key_due: 'The period of the root key is over, or ends within 30 days.',
+  key_rotation_due: 'The period of the key of an account is over, and it is not exchanged by itself.',
   export_late: 'A receiver of the audit log has been away, or a minute behind, for five minutes.',
   witness_late: 'A witness has not cosigned the audit log for ten minutes.',
   witness_contradicts:
@@ -33,7 +35,11 @@ export interface StandingAlarm {
 
 /** The same alarm about the same thing is raised so often at most. */
 const AGAIN_AFTER_MS = 15 * MINUTE_MS;
+/** Those that somebody needs days to do something about. */
+const daily: readonly Alarm[] = ['root_key_due', 'key_rotation_due'];
 const REMEMBERED_MAX = 1000;
+
+const againAfterMs = (alarm: Alarm): number => (daily.includes(alarm) ? DAY_MS : AGAIN_AFTER_MS);
 
 /** Raises alarms: a line in the log, and an entry of the audit log where that can be written. */
 export class Alarms {
@@ -53,7 +59,7 @@ export class Alarms {
   raise(alarm: Alarm, on: readonly string[], about: NonNullable<Entry['about']> = {}): void {
     const name = [alarm, ...on].join(' ');
     const nowMs = this.#clock.elapsed();
-    if (nowMs - (this.#raised.get(name) ?? Number.NEGATIVE_INFINITY) < AGAIN_AFTER_MS) return;
+    if (nowMs - (this.#raised.get(name) ?? Number.NEGATIVE_INFINITY) < againAfterMs(alarm)) return;
     this.#raised.set(name, nowMs);
     this.#stand(name, alarm, on);
     this.#log.error('alarm', { alarm, on: on.join(' ') });

@@ -27,6 +27,8 @@ export interface LogKeyRow {
   readonly origin: string;
   readonly publicKey: Buffer;
   readonly sealedKey: Buffer;
+  /** Unix ms. */
+  readonly madeAtMs: number;
 }
 
 const GROUP = 'id, first_index AS "firstIndex", entry_count AS "entryCount", entries';
@@ -160,13 +162,14 @@ export class AuditStore {
 
   async keys(): Promise<LogKeyRow[]> {
     const { rows } = await this.#client.query<LogKeyRow>(
-      'SELECT id, origin, public_key AS "publicKey", sealed_key AS "sealedKey" FROM audit_key ORDER BY id',
+      `SELECT id, origin, public_key AS "publicKey", sealed_key AS "sealedKey",
+         (extract(epoch FROM created_at) * 1000)::float8 AS "madeAtMs" FROM audit_key ORDER BY id`,
     );
     return rows;
   }
 
   /** Adds a key under the number that `seal` was given, so that what is sealed is bound to its row. */
-  async addKey(origin: string, publicKey: Buffer, seal: (id: number) => Buffer): Promise<LogKeyRow> {
+  async addKey(origin: string, publicKey: Buffer, seal: (id: number) => Buffer): Promise<void> {
     const { rows } = await this.#client.query<{ id: number }>("SELECT nextval('audit_key_id_seq')::int4 AS id");
     const { id } = rows[0]!;
     const sealedKey = seal(id);
@@ -174,7 +177,6 @@ export class AuditStore {
       `INSERT INTO audit_key (id, origin, public_key, sealed_key) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4)`,
       [id, origin, publicKey, sealedKey],
     );
-    return { id, origin, publicKey, sealedKey };
   }
 }
 

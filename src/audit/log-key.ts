@@ -25,9 +25,12 @@ export interface LogKeyParts {
 
 /** The key that signs the log's checkpoints, and the name it signs them under. */
 export class LogKey {
+  /** Unix ms. */
+  readonly madeAtMs: number;
   readonly #key: SignerKey;
 
-  constructor(origin: string, seed: Buffer) {
+  constructor(origin: string, seed: Buffer, madeAtMs: number) {
+    this.madeAtMs = madeAtMs;
     this.#key = signerKey('ed25519', origin, seed);
   }
 
@@ -51,7 +54,10 @@ export class LogKey {
       throw new FaultError('invalid_setting', { detail: 'audit.origin has neither spaces nor a plus sign.' });
     }
     const key = await LogKey.find(store, vault);
-    if (key === null) return LogKey.#make(store, { vault, entropy, origin });
+    if (key === null) {
+      await LogKey.#make(store, { vault, entropy, origin });
+      return LogKey.load(store, { vault, entropy, origin });
+    }
     if (origin !== null && origin !== key.origin) {
       const detail = `audit.origin is ${origin}, and the log of this database is ${key.origin}: a log keeps its name.`;
       throw new FaultError('invalid_setting', { detail });
@@ -65,16 +71,15 @@ export class LogKey {
     if (!row) return null;
     const seed = vault.openSecret('audit key', GATEWAY_ACCOUNT, row.id, row.sealedKey);
     if (seed === null) throw new FaultError('key_unusable');
-    return new LogKey(row.origin, Buffer.from(seed.reveal(), 'base64'));
+    return new LogKey(row.origin, Buffer.from(seed.reveal(), 'base64'), row.madeAtMs);
   }
 
-  static async #make(store: AuditStore, { vault, entropy, origin }: LogKeyParts): Promise<LogKey> {
+  static async #make(store: AuditStore, { vault, entropy, origin }: LogKeyParts): Promise<void> {
     const seed = entropy.fill(Buffer.alloc(SEED_BYTES));
     const name = origin ?? `sallyport/${entropy.fill(Buffer.alloc(8)).toString('hex')}`;
-    const key = new LogKey(name, seed);
+    const { publicKey } = signerKey('ed25519', name, seed);
     const secret = new Secret(seed.toString('base64'));
-    await store.addKey(name, key.#key.publicKey, (id) => vault.sealSecret('audit key', GATEWAY_ACCOUNT, id, secret));
-    return key;
+    await store.addKey(name, publicKey, (id) => vault.sealSecret('audit key', GATEWAY_ACCOUNT, id, secret));
   }
 
   sign({ size, root }: TreeHead): string {

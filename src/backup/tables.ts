@@ -48,6 +48,7 @@ export const tables: Readonly<Record<string, TableRow>> = {
     without: ['made_by'],
   },
   'vault.rotation': { in: 'keys', why: 'a rotation under way goes on after the restore' },
+  'vault.root_version': { in: 'keys', why: 'how old root keys are, and which were forgotten' },
   'vault.key': { in: 'keys', why: 'account, day, index and record keys, wrapped' },
   'vault.recipient_key': { in: 'keys', why: 'the keys of people, wrapped' },
 };

@@ -48,6 +48,7 @@ export const keyFaults = {
     retry: true,
     title: 'The key service with the root key cannot prove who it is, so it was asked nothing.',
   },
+  root_key_in_use: { http: 409, smpp: 0x08, retry: false, title: 'That version of the root key is still needed.' },
   root_key_unsafe: { http: 500, smpp: 0x08, retry: false, title: 'The root key cannot be trusted.' },
   root_key_missing: {
     http: 500,

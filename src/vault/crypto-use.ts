@@ -102,7 +102,8 @@ export function vaultUses(counts: readonly KeyCount[]): CryptoUse[] {
       counts: Object.fromEntries(own.map(({ state, count }) => [state, count])),
       oldestMs,
       periodMs: protectsMs,
-      nextMs: protectsMs === null || oldestMs === null ? null : oldestMs + protectsMs,
+      // The next key of a day is made ahead and begins by itself: nobody has to see to it.
+      nextMs: of === 'day' || protectsMs === null || oldestMs === null ? null : oldestMs + protectsMs,
       classicalBits: BITS,
       quantumLevel: 5,
       postQuantum: SYMMETRIC,

@@ -15,8 +15,10 @@ import type { VaultStore } from './vault-store.ts';
 export interface KeyLifeOptions {
   readonly clock: Clock;
   readonly log: Log;
-  /** Whether an account key that is due is rotated without being told; else the log says that it is due. */
+  /** Whether an account key that is due is rotated without being told. */
   readonly rotatesWhenDue: boolean;
+  /** Is told which accounts have a key that is due and is not rotated by itself: at each call of `keep`. */
+  readonly due?: (accountIds: readonly number[]) => void;
   readonly pace?: RotationPace;
 }
 
@@ -186,13 +188,11 @@ export class KeyLife {
   }
 
   async #heedDue(today: number): Promise<void> {
-    const { clock, log, rotatesWhenDue } = this.#parts;
+    const { clock, rotatesWhenDue, due: tell } = this.#parts;
     const madeBeforeMs = clock.now() - keyPeriods.account.protectsMs;
     const due = await this.#store.transaction((client) => keyLifeStore.due(client, madeBeforeMs, DUE_AT_ONCE));
-    for (const accountId of due) {
-      if (rotatesWhenDue) await this.#rotations.begin(accountId, 'rotated', today, madeBeforeMs);
-      else log.error('key_rotation_due', { account: accountId });
-    }
+    if (!rotatesWhenDue) return tell?.(due);
+    for (const accountId of due) await this.#rotations.begin(accountId, 'rotated', today, madeBeforeMs);
   }
 
   async #recordDays(client: pg.ClientBase, what: KeyEvent['what'], count: number): Promise<void> {

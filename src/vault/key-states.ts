@@ -71,4 +71,7 @@ export const keyPeriods = {
   },
 } as const satisfies Readonly<Record<string, KeyPeriod>>;
 
+/** So long before a key is due whoever exchanges it is told. */
+export const DUE_SOON_MS = 30 * DAY_MS;
+
 export type PeriodOf = keyof typeof keyPeriods;

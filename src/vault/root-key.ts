@@ -38,6 +38,11 @@ export interface RootKey {
   versions(): Promise<readonly RootVersion[]>;
   /** Makes another version, which is durable when this resolves, and wraps from then on. Older ones go on opening. */
   renew(): Promise<RootVersion>;
+  /**
+   * Destroys the key of an older version for good; nothing happens where it is not there. Throws `kms_refused` where its
+   * keeper does that by itself.
+   */
+  forget(version: number): Promise<void>;
   /** Forgets the key. */
   close(): void;
 }

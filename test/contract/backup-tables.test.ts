@@ -43,6 +43,7 @@ const SEEDS: Readonly<Record<string, string>> = {
   audit_cosignature: `VALUES (1, 'witness.example', 'line', now())`,
   'vault.tombstone': `(account_id, kind, record) VALUES (1, 'recipient', 99)`,
   'vault.rotation': `(account_id, to_version, draws, from_day, paged_by) VALUES (1, 2, 'nothing', now(), 'a')`,
+  'vault.root_version': `(tag, version, made_at) VALUES (3, 1, now())`,
   'vault.recipient_key': `VALUES (1, 1, '\\x00')`,
 };
 

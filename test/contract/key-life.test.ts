@@ -5,9 +5,10 @@ import type { Client } from 'pg';
 import { DAY_MS, HOUR_MS, systemClock } from '../../src/base/clock.ts';
 import { type FaultCode, FaultError } from '../../src/base/fault.ts';
 import type { Recipient } from '../../src/consent/index.ts';
+import { KeyWatch, type KeyWatchParts } from '../../src/key-watch.ts';
 import { inTransaction } from '../../src/store/index.ts';
 import { type KeyState, keyPeriods, keyStates } from '../../src/vault/index.ts';
-import { openTestDatabase, readableLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { openTestDatabase, readableLog, silentLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { KeyGateway, type KeyGatewayOptions, type SealedBody, today } from '../support/key-gateway.ts';
 
@@ -51,6 +52,11 @@ async function met(at: KeyGateway, digits: string): Promise<Recipient> {
   assert.ok(!('code' in answer), `answered ${'code' in answer && answer.code}`);
   return answer;
 }
+
+const neverDue = {
+  keep: () => Promise.resolve(),
+  age: () => Promise.resolve({ versions: [], sinceMs: null, dueAtMs: null, leftMs: null }),
+};
 
 /** In a transaction, as retention and erasure do it. */
 const inOne = <T>(work: Parameters<typeof inTransaction<T>>[1]) => inTransaction(server.database.engine, work);
@@ -130,14 +136,26 @@ test('an account key that is a year old is exchanged by itself, and not an hour 
   assert.ok((await here.life.rotations()).some(({ accountId, toVersion }) => accountId === ACCOUNT && toVersion === 2));
 });
 
-test('where it is told not to exchange it, the log says that it is due', async () => {
+test('where it is told not to exchange it, an alarm stands until somebody does', async () => {
   const clock = new HandClock(systemClock.now());
-  const { log, events } = readableLog();
-  const here = await openGateway({ clock, log, rotatesWhenDue: false });
-  clock.advance(keyPeriods.account.protectsMs + HOUR_MS);
+  const told: string[] = [];
+  const alarms: KeyWatchParts['alarms'] = {
+    raise: (alarm, on) => told.push(`${alarm} ${on.join()}`),
+    end: (alarm, on) => told.push(`no ${alarm} ${on.join()}`),
+  };
+  const watch = new KeyWatch({ rootLife: neverDue, alarms, log: silentLog });
+  const here = await openGateway({ clock, rotatesWhenDue: false, due: (ids) => watch.heedDue(ids) });
+  clock.advance(keyPeriods.account.protectsMs - HOUR_MS);
   await here.life.keep();
-  assert.ok(events.includes('key_rotation_due'));
+  assert.deepEqual(told, []);
+  clock.advance(2 * HOUR_MS);
+  await here.life.keep();
+  const both = ['key_rotation_due key:0/account', 'key_rotation_due key:1/account'];
+  assert.deepEqual(new Set(told.splice(0)), new Set(both));
   assert.deepEqual(await here.life.rotations(), []);
+  await here.life.rotate(ACCOUNT);
+  await here.life.keep();
+  assert.deepEqual(told, ['no key_rotation_due key:1/account', both[0]]);
 });
 
 /** A message of three days ago, whose key is destroyed below. */

@@ -27,6 +27,7 @@ const elsewhere: readonly Action[] = [
   'key.compromise',
   'key.rewrap',
   'key.passphrase',
+  'key.forget',
   'retention.set',
   'retention.ended',
   'hold.asked',

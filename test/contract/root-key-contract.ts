@@ -103,5 +103,23 @@ export function rootKeyContract(name: string, openStage: () => Promise<RootKeySt
       }
       assert.deepEqual(await unwrapped(root, older), accountKey);
     });
+
+    it('forgets an older version for good, and what that wrapped with it', async () => {
+      if (!stage.renews) return assert.rejects(root.forget(1), ({ fault }: FaultError) => fault.code === 'kms_refused');
+      const older = await root.wrap(accountKey, binding);
+      await root.renew();
+      const latest = await root.wrap(accountKey, binding);
+      const version = rootVersionOf(older);
+      for (let time = 0; time < 2; time++) {
+        await root.forget(version);
+        const again = await stage.open();
+        for (const one of [root, again]) {
+          assert.ok(!(await one.versions()).some((known) => known.version === version));
+          await assert.rejects(unwrapped(one, older), isRefused);
+          assert.deepEqual(await unwrapped(one, latest), accountKey);
+        }
+        again.close();
+      }
+    });
   });
 }

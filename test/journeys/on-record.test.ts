@@ -143,6 +143,7 @@ const steps: readonly Step[] = [
     ask('POST', '/v1/vault/compromise', { account: 'clinic', day: new Date().toISOString().slice(0, 10) }),
   ),
   ofOperator('POST /v1/root-key/rewrap', 'key.rewrap', (ask) => ask('POST', '/v1/root-key/rewrap', { renew: true })),
+  ofOperator('POST /v1/root-key/forget', 'key.forget', (ask) => ask('POST', '/v1/root-key/forget', { version: 1 })),
   ofOperator('POST /v1/root-key/passphrase', 'key.passphrase', (ask) =>
     ask('POST', '/v1/root-key/passphrase', { current: null, next: null }),
   ),

@@ -14,6 +14,7 @@ export class FakeRootKeys implements RootKeyOffice {
         version: at + 1,
         madeAtMs: at === 0 ? null : 0,
       })),
+      dueAtMs: null,
       inUse: [{ kind: 'file', version: this.#versionCount, accountKeys: 1 }],
     });
   }
@@ -21,6 +22,10 @@ export class FakeRootKeys implements RootKeyOffice {
   rewrap(isRenewed: boolean): Promise<RootKeyView> {
     if (isRenewed) this.#versionCount++;
     return this.show();
+  }
+
+  forget(version: number): Promise<RootKeyView | Fault> {
+    return version === this.#versionCount ? Promise.resolve(fault('root_key_in_use')) : this.show();
   }
 
   changePassphrase(current: string | null, next: string | null): Promise<Fault | null> {

@@ -21,6 +21,7 @@ export interface KeyGatewayOptions {
   readonly log?: Log;
   readonly pace?: KeyLifeOptions['pace'];
   readonly rotatesWhenDue?: boolean;
+  readonly due?: KeyLifeOptions['due'];
 }
 
 export interface SealedBody {
@@ -57,7 +58,7 @@ export class KeyGateway {
     for (const accountId of accountIds) await vault.addAccount(accountId);
     await vault.prepareDays(vault.accountIds, [today() - 1, today(), today() + 1]);
     const pace = options.pace ?? { pageKeys: 50, pauseMs: 1, silentMs: 50 };
-    const life = vault.life({ clock, log, rotatesWhenDue, pace });
+    const life = vault.life({ clock, log, rotatesWhenDue, pace, ...(options.due && { due: options.due }) });
     await life.begin();
     return new KeyGateway(
       vault,

@@ -4,7 +4,7 @@ import type { RootKind } from '../../vault/index.ts';
 
 export interface RootVersionView {
   readonly version: number;
-  /** Unix ms; null where only its keeper knows. */
+  /** Unix ms: as its keeper says, or when it was first seen to be in use; null where it was not seen yet. */
   readonly madeAtMs: number | null;
 }
 
@@ -20,6 +20,8 @@ export interface RootKeyView {
   readonly kind: RootKind;
   readonly hasPassphrase: boolean;
   readonly versions: readonly RootVersionView[];
+  /** When the latest is to be exchanged; null where its keeper does that by itself. */
+  readonly dueAtMs: number | null;
   /** What wraps the keys there are. Where it is another one than the latest in force, `rewrap` is due. */
   readonly inUse: readonly RootUseView[];
 }
@@ -29,6 +31,8 @@ export interface RootKeyOffice {
   show(): Promise<RootKeyView | Fault>;
   /** Wraps every account key under the root key in force; `isRenewed`: under a version of it that is made first. */
   rewrap(isRenewed: boolean, by: Actor): Promise<RootKeyView | Fault>;
+  /** Destroys the key of an older version that wraps nothing any more. Throws what the vault throws. */
+  forget(version: number, by: Actor): Promise<RootKeyView | Fault>;
   /** Null: it has none, or is to have none. */
   changePassphrase(current: string | null, next: string | null, by: Actor): Promise<Fault | null>;
 }

@@ -112,6 +112,16 @@ export class FileRootKey implements RootKey {
     return made;
   }
 
+  async forget(version: number): Promise<void> {
+    const at = this.#versions.findIndex((one) => one.version === version);
+    if (at === -1) return;
+    must(at < this.#versions.length - 1, 'the latest version of a root key is not forgotten');
+    const keys = lockedBytes(this.#keys.length - KEY_BYTES);
+    this.#keys.copy(keys, 0, 0, at * KEY_BYTES);
+    this.#keys.copy(keys, at * KEY_BYTES, (at + 1) * KEY_BYTES);
+    this.#store(this.#versions.toSpliced(at, 1), keys, this.#stretched);
+  }
+
   /**
    * Seals the file with another passphrase, or with none (null). `current` is the one it has, null where it has none;
    * throws `passphrase_wrong` where it is not, and `passphrase_weak`.

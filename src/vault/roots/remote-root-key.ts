@@ -17,6 +17,7 @@ export interface KeyKeeper {
   unwrapInto(plain: Buffer, wrapped: Buffer, context: Buffer, version: number): Promise<void>;
   versions(): Promise<readonly RootVersion[]>;
   renew(): Promise<RootVersion>;
+  forget(version: number): Promise<void>;
   close(): void;
 }
 
@@ -79,6 +80,10 @@ export class RemoteRootKey implements RootKey {
 
   renew(): Promise<RootVersion> {
     return this.#keeper.renew();
+  }
+
+  forget(version: number): Promise<void> {
+    return this.#keeper.forget(version);
   }
 
   close(): void {

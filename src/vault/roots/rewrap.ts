@@ -22,7 +22,7 @@ export async function rewrapAccountKeys(
   return await store.transaction(async (client: pg.PoolClient) => {
     if (isRenewed) {
       await record(client, { what: 'made', kind: 'root', ...many, count: 1 });
-      await root.renew();
+      await store.learn(client, root.kind, await root.renew());
     }
     const rows = await store.lock(client);
     const rewrapped: AccountKeyRow[] = [];

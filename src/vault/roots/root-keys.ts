@@ -86,6 +86,10 @@ export class RootKeys implements RootKey {
     return await (await this.#of(this.kind)).renew();
   }
 
+  async forget(version: number): Promise<void> {
+    await (await this.#of(this.kind)).forget(version);
+  }
+
   /**
    * Opens the key in the file with its passphrase. Throws `passphrase_wrong`, then `passphrase_too_soon` for a while, and
    * nothing has changed; what else may be wrong with the file as it is opened at any time.

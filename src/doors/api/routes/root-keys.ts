@@ -1,16 +1,17 @@
 import type { RootKeyOffice, RootKeyView } from '../root-keys.ts';
 import { type Route, route } from '../route.ts';
 import { nothing } from '../schemas/operator.ts';
-import { passphraseChange, rewrapping, rootKey } from '../schemas/root-keys.ts';
+import { forgetting, passphraseChange, rewrapping, rootKey } from '../schemas/root-keys.ts';
 import { timeText } from '../schemas/shape.ts';
 
-const show = ({ kind, hasPassphrase, versions, inUse }: RootKeyView) => ({
+const show = ({ kind, hasPassphrase, versions, dueAtMs, inUse }: RootKeyView) => ({
   kind,
   hasPassphrase,
   versions: versions.map(({ version, madeAtMs }) => ({
     version,
     madeAt: madeAtMs === null ? null : timeText(madeAtMs),
   })),
+  dueAt: dueAtMs === null ? null : timeText(dueAtMs),
   inUse: [...inUse],
 });
 
@@ -43,6 +44,15 @@ export const rootKeyRoutes = (office: RootKeyOffice): readonly Route[] => [
     shape: { body: rewrapping, answers: { 200: rootKey } },
     faults: providerFaults,
     handle: (call) => call.after(office.rewrap(call.body.renew, call.actor), (view) => call.answer(200, show(view))),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/root-key/forget',
+    who: 'operator',
+    summary: 'Destroy the key of an older version of the root key that wraps nothing any more.',
+    shape: { body: forgetting, answers: { 200: rootKey } },
+    faults: ['root_key_in_use', 'not_found', ...providerFaults],
+    handle: (call) => call.after(office.forget(call.body.version, call.actor), (view) => call.answer(200, show(view))),
   }),
   route({
     method: 'POST',

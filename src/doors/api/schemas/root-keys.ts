@@ -20,6 +20,7 @@ export const unsealing = closed({ passphrase: passphrase('Null: try again with w
 export const rewrapping = closed({
   renew: Type.Boolean({ description: 'Whether a new version of the root key is made first.' }),
 });
+export const forgetting = closed({ version: Type.Integer({ minimum: 1, maximum: 65_535 }) });
 export const passphraseChange = closed({
   current: passphrase('Null: it has none.'),
   next: passphrase('Null: it is to have none.'),
@@ -31,6 +32,7 @@ export const rootKey = closed(
     kind: oneOf(kinds),
     hasPassphrase: Type.Boolean(),
     versions: Type.Array(closed({ version: Type.Integer(), madeAt: orNull(timeOut) })),
+    dueAt: orNull(timeOut),
     inUse: Type.Array(
       closed({ kind: oneOf([...kinds, 'unknown'] as const), version: Type.Integer(), accountKeys: Type.Integer() }),
     ),

@@ -1,6 +1,7 @@
+import { DUE_SOON_MS } from '../../../vault/index.ts';
 import { type Call, command, exitCodes, type Output } from '../command.ts';
-import { flag, text } from '../options.ts';
-import { fields, json, line, table, timeText } from '../print.ts';
+import { flag, integer, required, text } from '../options.ts';
+import { fields, json, line, orDash, table, timeText } from '../print.ts';
 import { readPassword } from '../read-input.ts';
 import { trouble } from '../trouble.ts';
 
@@ -8,25 +9,41 @@ interface RootKey {
   readonly kind: string;
   readonly hasPassphrase: boolean;
   readonly versions: readonly { readonly version: number; readonly madeAt: string | null }[];
+  readonly dueAt: string | null;
   readonly inUse: readonly { readonly kind: string; readonly version: number; readonly accountKeys: number }[];
 }
 
 const isCurrent = ({ kind, versions, inUse }: RootKey): boolean =>
   inUse.every((use) => use.kind === kind && use.version === versions.at(-1)?.version);
 
-function tell(out: Output, root: RootKey): void {
-  const { kind, hasPassphrase, versions, inUse } = root;
+/** What there is to be said of its age; null where nothing is. */
+function dueWords(dueAt: string | null, nowMs: number): string | null {
+  const leftMs = dueAt === null ? Number.POSITIVE_INFINITY : Date.parse(dueAt) - nowMs;
+  if (leftMs > DUE_SOON_MS) return null;
+  const since = leftMs < 0 ? `DUE: its year is over since ${timeText(dueAt!)}.` : `DUE SOON: by ${timeText(dueAt!)}.`;
+  return `\n${since} Exchange it with: npx sallyport root-key rewrap --new-key`;
+}
+
+function tell(out: Output, root: RootKey, nowMs: number): void {
+  const { kind, hasPassphrase, versions, inUse, dueAt } = root;
   const rows = versions.map(({ version, madeAt }): [string, string] => [
     `Version ${version}`,
-    madeAt === null ? 'made at a time only its keeper knows' : `made ${timeText(madeAt)}`,
+    madeAt === null ? 'not seen in use yet' : `made ${timeText(madeAt)}`,
   ]);
-  fields(out, [['In force', kind], ['Passphrase', hasPassphrase ? 'yes' : 'no'], ...rows]);
+  fields(out, [
+    ['In force', kind],
+    ['Passphrase', hasPassphrase ? 'yes' : 'no'],
+    ...rows,
+    ['Exchange by', orDash(dueAt && timeText(dueAt))],
+  ]);
   line(out);
   table(
     out,
     ['WRAPPED UNDER', 'VERSION', 'ACCOUNT KEYS'],
     inUse.map((use) => [use.kind, String(use.version), String(use.accountKeys)]),
   );
+  const due = dueWords(dueAt, nowMs);
+  if (due !== null) line(out, due);
   if (!isCurrent(root)) line(out, '\nWrap them all under the latest in force with: npx sallyport root-key rewrap');
 }
 
@@ -35,10 +52,10 @@ const status = command({
   summary: 'Show where the root key is, its versions, and what they wrap.',
   options: {},
   example: 'root-key status',
-  async run({ values, stdout, control }) {
+  async run({ values, stdout, control, clock }) {
     const root = await control.get<RootKey>('/v1/root-key');
     if (values.json) json(stdout, root);
-    else tell(stdout, root);
+    else tell(stdout, root, clock.now());
     return exitCodes.done;
   },
 });
@@ -52,10 +69,27 @@ const rewrap = command({
   ],
   options: { 'new-key': flag('Make a new version of the root key first; a key service does that by itself.') },
   example: 'root-key rewrap --new-key',
-  async run({ values, stdout, control }) {
+  async run({ values, stdout, control, clock }) {
     const root = await control.post<RootKey>('/v1/root-key/rewrap', { renew: values['new-key'] });
     if (values.json) json(stdout, root);
-    else tell(stdout, root);
+    else tell(stdout, root, clock.now());
+    return exitCodes.done;
+  },
+});
+
+const forget = command({
+  name: 'root-key forget',
+  summary: 'Destroy the key of an older version of the root key that wraps nothing any more.',
+  about: [
+    'Archives of keys that were made before the last rewrap open with that version alone: whoever has no copy of it cannot\nrestore them any more. That is the use of it, where the version may be known to others.',
+    'Refused while it wraps anything. Copies of the root key elsewhere are yours to destroy. Where several gateways use one\ndatabase, restart the others first after a rewrap: one that still wraps under the old version is refused.',
+  ],
+  options: { version: required(integer('N', 'The version, as root-key status shows it.', 1, 65_535)) },
+  example: 'root-key forget --version 1',
+  async run({ values, stdout, control, clock }) {
+    const root = await control.post<RootKey>('/v1/root-key/forget', { version: values.version });
+    if (values.json) json(stdout, root);
+    else tell(stdout, root, clock.now());
     return exitCodes.done;
   },
 });
@@ -110,4 +144,4 @@ const passphrase = command({
   },
 });
 
-export const rootKeyCommands = [status, rewrap, passphrase];
+export const rootKeyCommands = [status, rewrap, forget, passphrase];

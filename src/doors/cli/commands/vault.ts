@@ -1,3 +1,4 @@
+import { DUE_SOON_MS } from '../../../vault/index.ts';
 import { cbom, type ShownUse } from '../cbom.ts';
 import { command, exitCodes, type Output } from '../command.ts';
 import { flag, text } from '../options.ts';
@@ -50,6 +51,8 @@ function tell(out: Output, { uses, rotations }: Inventory, nowMs: number): void 
     line(out, safe(`Rotating the key of ${whose(of)} to version ${version}: ${rewrapped} keys done.`));
   for (const { name, next } of uses)
     if (next !== null && Date.parse(next) < nowMs) line(out, safe(`DUE: ${name} since ${timeText(next)}.`));
+    else if (next !== null && Date.parse(next) - nowMs < DUE_SOON_MS)
+      line(out, safe(`DUE SOON: ${name} by ${timeText(next)}.`));
 }
 
 const inventory = command({

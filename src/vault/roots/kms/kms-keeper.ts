@@ -54,6 +54,12 @@ export class KmsKeeper implements KeyKeeper {
     );
   }
 
+  forget(): Promise<void> {
+    return Promise.reject(
+      new FaultError('kms_refused', { detail: 'The key service has the versions of its keys: remove them there.' }),
+    );
+  }
+
   close(): void {
     this.#connection.close();
   }

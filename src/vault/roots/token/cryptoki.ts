@@ -19,6 +19,7 @@ const signatures = {
   C_FindObjectsFinal: [long],
   C_GetAttributeValue: [long, long, bytes, long],
   C_GenerateKey: [long, bytes, bytes, long, bytes],
+  C_DestroyObject: [long, long],
   C_EncryptInit: [long, bytes, long],
   C_Encrypt: [long, bytes, long, bytes, bytes],
   C_DecryptInit: [long, bytes, long],

@@ -18,7 +18,8 @@ export type TokenRequest =
   | { readonly ask: 'wrap'; readonly plain: Buffer; readonly iv: Buffer; readonly context: Buffer }
   | { readonly ask: 'unwrap'; readonly wrapped: Buffer; readonly version: number; readonly context: Buffer }
   | { readonly ask: 'versions' }
-  | { readonly ask: 'renew'; readonly nowMs: number };
+  | { readonly ask: 'renew'; readonly nowMs: number }
+  | { readonly ask: 'forget'; readonly version: number };
 
 /** What it answers. Octets come with `wrap` and `unwrap`. */
 export type TokenAnswer =

@@ -52,6 +52,9 @@ function answerTo(request: TokenRequest): TokenAnswer {
       return { versions: token.keys(), octets: null };
     case 'renew':
       return { versions: [token.generate(request.nowMs)], octets: null };
+    case 'forget':
+      token.destroy(request.version);
+      return { versions: [], octets: null };
     default:
       return request satisfies never;
   }

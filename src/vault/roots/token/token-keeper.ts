@@ -67,6 +67,10 @@ export class TokenKeeper implements KeyKeeper {
     return shown(made);
   }
 
+  async forget(version: number): Promise<void> {
+    await this.#ask({ ask: 'forget', version });
+  }
+
   close(): void {
     this.#callOffQuiet();
     this.#child?.kill('SIGKILL');

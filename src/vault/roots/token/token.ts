@@ -88,6 +88,18 @@ export class Token {
     return made;
   }
 
+  /** Destroys the key of a version in the token, where it is there. */
+  destroy(version: number): void {
+    const key = this.keys().find((one) => one.version === version);
+    if (key === undefined) return;
+    const session = this.#open(CKF_SERIAL_SESSION + CKF_RW_SESSION);
+    try {
+      this.#call('C_DestroyObject', [session, key.handle]);
+    } finally {
+      this.#call('C_CloseSession', [session]);
+    }
+  }
+
   /** AES-256-GCM: nonce 12, ciphertext, tag 16. */
   encrypt({ handle }: TokenKey, iv: Buffer, plain: Buffer, context: Buffer): Buffer {
     this.#call('C_EncryptInit', [this.#session, aesGcm(iv, context), handle]);
