@@ -19,20 +19,29 @@ import type {
   VerifiedView,
   VerifyWanted,
 } from './doors/api/index.ts';
-import { type MessageView, stateOf, states, type TimelineEntry } from './messages/index.ts';
+import {
+  entryName,
+  type MessageEvidence,
+  type MessageView,
+  type OwedNotice,
+  states,
+  type TimelineEntry,
+} from './messages/index.ts';
 
 export interface AuditOfficeParts {
   readonly auditLog: AuditLog;
   readonly audit: Audit;
   readonly auditOutlets: Pick<AuditOutlets, 'witnessing'>;
   /** Without a record of the reading: that is made here. */
-  readonly messages: { view(accountId: number, id: Id): Promise<MessageView | null> };
+  readonly messages: {
+    view(accountId: number, id: Id): Promise<MessageView | null>;
+    evidence(accountId: number, id: Id): Promise<MessageEvidence | null>;
+  };
 }
 
 const PAGE_ENTRIES = 256;
 
-const placed = ({ index, bytes }: FoundEntry): PlacedEntry =>
-  showEntry(index, bytes, (state) => stateOf(state) ?? String(state));
+const placed = ({ index, bytes }: FoundEntry): PlacedEntry => showEntry(index, bytes, entryName);
 
 /** How the audit log is read and verified, put together from the modules that do it. */
 export class AuditOffice implements AuditReading {
@@ -85,8 +94,14 @@ export class AuditOffice implements AuditReading {
     if (isOthers) return fault('message_not_found');
     const why = await audit.noted(audit.done(by, 'message.read', [`account:${accountId}`, `message:${idText(id)}`]));
     if (why) return why;
-    const all = [...entries, ...(view === null ? [] : unrecorded(view, entries))];
-    return { entries: all.toSorted((a, b) => (a.at ?? '').localeCompare(b.at ?? '')), isWhole: found.isWhole };
+    const evidence = await messages.evidence(accountId, id);
+    const owed = evidence?.owed ?? [];
+    const all = [...entries, ...(view === null ? [] : unrecorded(view, entries)), ...owed.map(shownOwed)];
+    return {
+      entries: all.toSorted((a, b) => (a.at ?? '').localeCompare(b.at ?? '')),
+      isWhole: found.isWhole,
+      text: textOf(entries, evidence),
+    };
   }
 
   async verify(wanted: VerifyWanted, _by: Actor, progress: (entries: number) => void): Promise<VerifiedView | Fault> {
@@ -123,6 +138,29 @@ function unrecorded(view: MessageView, entries: readonly PlacedEntry[]): PlacedE
     );
   return view.timeline.filter((event) => !states[event.state].onRecord || !isThere(event)).map(shownEvent);
 }
+
+/** The text that is stored, against the last one that the log has: as it was accepted, or replaced. */
+function textOf(entries: readonly PlacedEntry[], evidence: MessageEvidence | null): TimelineView['text'] {
+  const last = entries.findLast(({ about }) => typeof about?.digest === 'string');
+  const accepted = last ? String(last.about!.digest) : null;
+  const stored = evidence?.digest ?? null;
+  if (stored === null) return { is: 'gone', accepted, stored };
+  if (accepted === null) return { is: 'not_on_record', accepted, stored };
+  return { is: accepted === stored ? 'as_accepted' : 'changed', accepted, stored };
+}
+
+/** Among the entries, after what it tells of. */
+const shownOwed = ({ by, state, attempts, eventAtMs, dueAtMs }: OwedNotice): PlacedEntry => ({
+  index: null,
+  at: timeText(eventAtMs),
+  what: `message.${state}.owed_by_${by}`,
+  who: 'gateway',
+  from: null,
+  on: [],
+  why: null,
+  outcome: 'done',
+  about: { attempts, next: dueAtMs === null ? 'not by itself' : timeText(dueAtMs) },
+});
 
 const timeText = (atMs: number): string => new Date(atMs).toISOString();
 

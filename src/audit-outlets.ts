@@ -15,7 +15,7 @@ import { FaultError } from './base/fault.ts';
 import type { Settings } from './config/index.ts';
 import type { AuditOutletsView, AuditOutlets as Shown } from './doors/api/index.ts';
 import type { GatewayOptions } from './foundation.ts';
-import { stateOf } from './messages/index.ts';
+import { entryName } from './messages/index.ts';
 import type { Database } from './store/index.ts';
 import { clientTls, explainTlsError } from './transport/index.ts';
 
@@ -45,7 +45,7 @@ export class AuditOutlets implements Shown {
       source: { origin: log.key.origin, version, hostName: hostname() },
       withMessages: audit.exportMessages === 'all',
       from: audit.exportFrom,
-      stateName: (number) => stateOf(number) ?? String(number),
+      stateName: entryName,
       connect: () => database.connectEngine(),
       clock,
       entropy,

@@ -1,5 +1,6 @@
 import type { Id } from '../base/id.ts';
 import { must } from '../base/must.ts';
+import { WHY_CHARACTERS_MAX } from '../base/why.ts';
 import type { Action } from './actions.ts';
 
 /** Who does something, and where from. Neither says anything about a subscriber. */
@@ -26,8 +27,6 @@ export interface Entry extends Actor {
 
 /** An entry in the log is at most so long (its length is two octets, https://c2sp.org/tlog-tiles). */
 export const ENTRY_BYTES_MAX = 0xffff;
-const WHY_CHARACTERS_MAX = 500;
-
 /** The octets of an entry: JSON of one line, whose members stand in this order. */
 export function entryBytes({ atMs, what, who, from, on, why, outcome, about }: Entry): Buffer {
   const at = new Date(atMs).toISOString();
@@ -50,7 +49,8 @@ export function entryBytes({ atMs, what, who, from, on, why, outcome, about }: E
 /**
  * What is on record of something that happened to a message: 0x01, state, segment (2 octets), Unix ms (6), account (4),
  * message id (16), credential (4), carrier (4), node (4), code (4), and where the message was accepted the BLAKE2b-128 of
- * the row's sealed body (16). Numbers are big-endian; states are numbered as in `message_event`. An entry in JSON begins
+ * the row's sealed body (16). Numbers are big-endian; states are numbered as in `message_event`, and from 128 on it says that
+ * an application was told of one, with the number of attempts for the segment. An entry in JSON begins
  * with 0x7b.
  */
 export interface MessageEntry {

@@ -84,6 +84,24 @@ export interface TimelineEntry {
 }
 
 /** A message as its account may see it: neither the text nor the whole number. */
+/** A notice that an application was not told yet, or did not take. */
+export interface OwedNotice {
+  readonly by: 'smpp' | 'webhook';
+  readonly state: MessageState;
+  /** How often it was begun to be told. */
+  readonly attempts: number;
+  readonly eventAtMs: number;
+  /** When it is told next; null for not by itself. */
+  readonly dueAtMs: number | null;
+}
+
+/** What the store has of a message beside what its account is shown. */
+export interface MessageEvidence {
+  /** BLAKE2b-128 of the sealed text that is stored, in hexadecimal, as the audit log has it of the one that was accepted. */
+  readonly digest: string;
+  readonly owed: readonly OwedNotice[];
+}
+
 export interface MessageView {
   readonly id: Id;
   readonly direction: 'mt' | 'mo';

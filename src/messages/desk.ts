@@ -1,4 +1,4 @@
-import type { Actor } from '../audit/index.ts';
+import { type Actor, DIGEST_BYTES } from '../audit/index.ts';
 import { DAY_MS, HOUR_MS } from '../base/clock.ts';
 import { type Fault, fault } from '../base/fault.ts';
 import { type Id, idText, idTimeMs } from '../base/id.ts';
@@ -6,7 +6,16 @@ import type { FoundRecipient } from '../consent/index.ts';
 import { maskNumber, parseNumber } from '../wire/number/e164.ts';
 import { accept } from './accept/index.ts';
 import type { RiverContext } from './context.ts';
-import type { Claim, MessagePage, MessageSearch, Messages, MessageView, Settled, Submission } from './contract.ts';
+import type {
+  Claim,
+  MessageEvidence,
+  MessagePage,
+  MessageSearch,
+  Messages,
+  MessageView,
+  Settled,
+  Submission,
+} from './contract.ts';
 import type { Dispatch } from './dispatch/index.ts';
 import type { Idempotency } from './idempotency.ts';
 import { type Draft, Message } from './message.ts';
@@ -97,6 +106,15 @@ export class Desk implements Messages {
     }));
     const first = { atMs: view!.acceptedAtMs, state: 'accepted', segment: 0, carrier: null, code: 0 } as const;
     return { ...view!, timeline: row.direction === 'mt' ? [first, ...timeline] : timeline };
+  }
+
+  /** What the store has of it now; null where there is no row any more. */
+  async evidence(accountId: number, id: Id): Promise<MessageEvidence | null> {
+    const body = await this.#tenants.body(accountId, id);
+    if (body === null) return null;
+    const digest = Buffer.alloc(DIGEST_BYTES);
+    this.#river.vault.digestInto(digest, 0, body);
+    return { digest: digest.toString('hex'), owed: await this.#waiting.owed(accountId, id) };
   }
 
   async search(query: MessageSearch, by: Actor): Promise<MessagePage | Fault> {

@@ -5,6 +5,7 @@ export type { OwnerOf } from './inbound/index.ts';
 export type { Part } from './message.ts';
 export type { Notice, SmppTeller, Told } from './notify/notice.ts';
 export { Poster } from './notify/post.ts';
+export { entryName } from './notify/tellings.ts';
 export { Webhooks } from './notify/webhooks.ts';
 export { WebhooksStore } from './notify/webhooks-store.ts';
 export type { Asked, OwnMessages, Progress, Replacement, WaitingOf } from './own-contract.ts';

@@ -1,7 +1,7 @@
 import type { Actor } from '../audit/index.ts';
 import { DAY_MS } from '../base/clock.ts';
 import { type Fault, fault } from '../base/fault.ts';
-import { inRun, RUN_MAX, runOf } from '../base/id.ts';
+import { idText, inRun, RUN_MAX, runOf } from '../base/id.ts';
 import { parseNumber } from '../wire/number/e164.ts';
 import { senderKind } from '../wire/number/sender.ts';
 import type { RiverContext } from './context.ts';
@@ -51,10 +51,18 @@ export class Own implements OwnMessages {
     const slowest =
       rows.find((row) => !states[row.state].final) ?? rows.find((row) => row.state !== 'delivered') ?? rows[0];
     if (!slowest) return fault('message_not_found');
+    const why = await this.#onRecord(asked);
+    if (why) return why;
     const events = await this.#tenants.events(asked.credential.accountId, slowest.id);
     const end = events.find((event) => event.state === slowest.state && event.segment === 0);
     const isOver = states[slowest.state].final;
     return { id: asked.id, state: slowest.state, doneAtMs: isOver ? (end?.atMs ?? null) : null, code: end?.code ?? 0 };
+  }
+
+  /** What has become of a person's message is read by whoever asks, over SMPP as over HTTPS. */
+  #onRecord({ credential, by, id }: Asked): Promise<Fault | null> {
+    const on = [`account:${credential.accountId}`, `message:${idText(id)}`];
+    return this.#river.audit.noted(this.#river.audit.done(by, 'message.read', on, { of: 'state' }));
   }
 
   async cancel(asked: Asked & { readonly to: string | null }): Promise<Fault | null> {

@@ -136,6 +136,14 @@ export class TenantStore {
     });
   }
 
+  /** The sealed body of a message as it is now; null where there is no row. */
+  body(accountId: number, id: Id): Promise<Buffer | null> {
+    return this.#asTenant(accountId, async (client) => {
+      const text = `SELECT ${current('body')} AS body FROM message m ${REPLACED} WHERE m.account_id = $1 AND m.id = $2`;
+      return (await client.query<{ body: Buffer }>(text, [accountId, idText(id)])).rows[0]?.body ?? null;
+    });
+  }
+
   events(accountId: number, id: Id): Promise<TenantEvent[]> {
     return this.#asTenant(accountId, async (client) => {
       const { rows } = await client.query<{

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type Audit, type Entry, messageEntry } from '../audit/index.ts';
 import { type Id, idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
+import type { OwedNotice } from './contract.ts';
 import { asksForReceipt, current, REPLACED } from './replacement-store.ts';
 import { type MessageState, stateOf, states } from './states.ts';
 import { type Due, SEND, TELL_SMPP, TELL_WEBHOOK } from './write-store.ts';
@@ -217,6 +218,16 @@ export class WaitingStore {
     );
   }
 
+  /** What applications are owed about a message. */
+  async owed(accountId: number, id: Id): Promise<OwedNotice[]> {
+    const { rows } = await this.#pool.query<RawOwed>(
+      `SELECT what, state, attempts, event_at, CASE WHEN isfinite(due_at) THEN due_at END AS due_at FROM waiting
+       WHERE account_id = $1 AND message_id = $2 AND what IN (${TELL_WEBHOOK}, ${TELL_SMPP}) ORDER BY event_at, what`,
+      [accountId, idText(id)],
+    );
+    return rows.map(toOwed);
+  }
+
   /** Takes a message that waits to be sent out of the queue, on record; false where it does not wait. */
   async cancelSend(accountId: number, id: Id, { nodeId, hasWebhook, atMs, entry }: CancelAbout): Promise<boolean> {
     const state = states.cancelled.number;
@@ -237,6 +248,22 @@ const columnsOf = (keys: readonly DueKey[]): unknown[][] => [
   keys.map((key) => key.what),
   keys.map((key) => states[key.state].number),
 ];
+
+interface RawOwed {
+  what: number;
+  state: number;
+  attempts: number;
+  event_at: Date;
+  due_at: Date | null;
+}
+
+const toOwed = (raw: RawOwed): OwedNotice => ({
+  by: raw.what === TELL_SMPP ? 'smpp' : 'webhook',
+  state: stateOf(raw.state)!,
+  attempts: raw.attempts,
+  eventAtMs: raw.event_at.getTime(),
+  dueAtMs: raw.due_at?.getTime() ?? null,
+});
 
 function toDue(raw: RawDue): DueRow {
   const messageId = parseId(raw.message_id);

@@ -148,7 +148,7 @@ test('proofs and exported folders carry cosignatures, also of a log that has gro
     auditLog: log,
     audit: one.stage.audit,
     auditOutlets: { witnessing: asking },
-    messages: { view: () => Promise.resolve(null) },
+    messages: { view: () => Promise.resolve(null), evidence: () => Promise.resolve(null) },
   });
   const folder = join(one.folder, 'exported');
   const wide = Buffer.from((await office.witnessedCheckpoint())!);

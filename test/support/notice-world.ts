@@ -49,6 +49,7 @@ export class World {
         done(true);
       });
     },
+    taken: () => {},
     settle: ({ notice }) => void this.rows.delete(numberOf(notice)),
     givenUp: ({ notice }) => void this.givenUp.push(numberOf(notice)),
     wantsMore: () => {},

@@ -17,7 +17,18 @@ export interface TimelineView {
   readonly entries: readonly PlacedEntry[];
   /** Whether the log was looked through to its end. */
   readonly isWhole: boolean;
+  readonly text: TextView;
 }
+
+/** Whether the text that is stored is the one that was accepted, by the digests of both, in hexadecimal. */
+export interface TextView {
+  /** `gone`: ended or erased. `not_on_record`: no entry that is signed has a digest of it. */
+  readonly is: (typeof textFates)[number];
+  readonly accepted: string | null;
+  readonly stored: string | null;
+}
+
+export const textFates = ['as_accepted', 'changed', 'gone', 'not_on_record'] as const;
 
 export interface VerifyWanted {
   /** The key to trust, as the auditor has it; the log's own where it is left out. */

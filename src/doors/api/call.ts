@@ -10,6 +10,7 @@ import { must } from '../../base/must.ts';
 import { storeFault } from '../../store/index.ts';
 import { httpStatus, PROBLEM_TYPE, problemHeaders, problemOf } from './problem.ts';
 import type { In, Shape } from './route.ts';
+import { whyOf } from './why.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -89,8 +90,10 @@ export class Call<S extends Shape = Shape> {
   /** Who calls, as it is put on record. Whoever reaches the control socket is the operator. */
   get actor(): Actor {
     const { credential } = this.request;
-    if (credential !== null) return { who: `credential:${credential.id}`, from: addressOf(this.request) };
-    return { who: 'operator:local', from: 'control socket' };
+    const given = whyOf(this.request);
+    const why = typeof given === 'string' && { why: given };
+    if (credential !== null) return { who: `credential:${credential.id}`, from: addressOf(this.request), ...why };
+    return { who: 'operator:local', from: 'control socket', ...why };
   }
 
   answer<Status extends keyof S['answers'] & number>(status: Status, body: Static<S['answers'][Status]>): void {

@@ -8,6 +8,7 @@ import { answerBrokenClient, faultOfError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Route } from './route.ts';
 import { closed } from './schemas/shape.ts';
+import { refusedWhy } from './why.ts';
 
 export interface ApiTls {
   /** Certificate, key and what a listener is made with besides. */
@@ -118,9 +119,10 @@ export function buildServer(
   server.decorateRequest('credential', null);
   takeJson(server);
   const headers = tls === null ? safeHeaders : tlsHeaders;
-  server.addHook('onRequest', (_request, reply, done) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers);
-    if (context.isClosing) refuse(context, reply, fault('stopping'));
+    const why = context.isClosing ? fault('stopping') : refusedWhy(request);
+    if (why) refuse(context, reply, why);
     else done();
   });
   for (const route of routes) addRoute(server, route, keeper, context);

@@ -6,7 +6,7 @@ import {
   type VerifierKey,
   verifyProofFile,
 } from '../../audit/index.ts';
-import { stateOf } from '../../messages/index.ts';
+import { entryName } from '../../messages/index.ts';
 import type { AuditEntry } from './audit-words.ts';
 import { trouble } from './trouble.ts';
 
@@ -39,7 +39,7 @@ export function checkedProof(bytes: Buffer, vkey: string, witnessKeys: readonly 
   const proven = verifyProofFile(bytes, leafHash(extra), policy);
   if (typeof proven === 'string') return { ...nothing, flaw: proven };
   const { index, checkpoint, cosignatures } = proven;
-  const entry = showEntry(index, extra, (state) => stateOf(state) ?? String(state));
+  const entry = showEntry(index, extra, entryName);
   const names = [...new Set(cosignatures.map(({ name }) => name))];
   return { origin: key.name, index, size: checkpoint.size, entry, witnesses: names, flaw: null };
 }

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
 import type { Settings } from '../../config/index.ts';
 import type { Control } from './control.ts';
-import { flag, type Options, text, type Values } from './options.ts';
+import { flag, type Options, reason, text, type Values } from './options.ts';
 
 export type Output = Writable & { readonly isTTY?: boolean };
 export type Input = Readable & { readonly isTTY?: boolean };
@@ -20,6 +20,7 @@ export interface Io {
 export const globalOptions = {
   json: flag('Print JSON for programs.'),
   data: text('DIR', 'The data folder of the gateway, where the settings do not say.'),
+  why: reason('Why you do it, as it goes on record with what is done. No personal data.'),
   help: flag('Show this help.'),
 };
 

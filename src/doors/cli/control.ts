@@ -2,6 +2,8 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { type Clock, MINUTE_MS } from '../../base/clock.ts';
 import { Trouble, trouble, troubleOf } from './trouble.ts';
 
+/** As the API reads it (doors/api/why.ts). */
+const WHY_HEADER = 'sallyport-why';
 /** Longer than anything the gateway makes a caller wait for. */
 const ANSWER_WITHIN_MS = MINUTE_MS;
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
@@ -13,10 +15,13 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 export class Control {
   readonly #socketPath: string;
   readonly #clock: Clock;
+  readonly #standing: Readonly<Record<string, string>>;
 
-  constructor(socketPath: string, clock: Clock) {
+  /** `why` goes with every request, and stands in what is put on record of it. */
+  constructor(socketPath: string, clock: Clock, why?: string) {
     this.#socketPath = socketPath;
     this.#clock = clock;
+    this.#standing = why === undefined ? {} : { [WHY_HEADER]: encodeURIComponent(why) };
   }
 
   get<T>(path: string): Promise<T> {
@@ -79,7 +84,7 @@ export class Control {
   #open(method: Method, path: string, body: unknown, more: Readonly<Record<string, string>>): ClientRequest {
     const payload = body === undefined ? null : Buffer.from(JSON.stringify(body));
     const content = payload && { 'content-type': 'application/json', 'content-length': payload.length };
-    const headers = { ...content, ...more };
+    const headers = { ...content, ...this.#standing, ...more };
     const outgoing = request({ socketPath: this.#socketPath, method, path, headers, agent: false });
     outgoing.end(payload ?? undefined);
     return outgoing;

@@ -1,3 +1,5 @@
+import { isWhy, WHY_CHARACTERS_MAX } from '../../base/why.ts';
+
 /** One option of a command: how it is read, and how the help shows it. */
 export interface Option<T, IsAlways extends boolean = false> {
   /** What stands for its value in the help; null for a switch, which takes none. */
@@ -32,6 +34,12 @@ function option<T>(value: string, about: string, words: string, read: (text: str
 
 export const text = (value: string, about: string): Option<string> =>
   option(value, about, 'a text that is not empty', (given) => (given === '' ? undefined : given));
+
+/** What stands beside an action in the audit log. */
+export const reason = (about: string): Option<string> =>
+  option('TEXT', about, `one line of 1 to ${WHY_CHARACTERS_MAX} characters`, (given) =>
+    isWhy(given) ? given : undefined,
+  );
 
 export const integer = (value: string, about: string, least: number, most: number): Option<number> =>
   option(value, about, `an integer from ${least} to ${most}`, (given) => {

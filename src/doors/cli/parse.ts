@@ -13,8 +13,8 @@ type Raw = Readonly<Record<string, string | boolean | undefined>>;
 
 const HELP = { type: 'boolean', short: 'h' };
 
-/** The options of a command, those of every command among them. */
-export const optionsOf = (command: Command): Options => ({ ...command.options, ...globalOptions });
+/** The options of a command, those of every command among them: a command may demand what others may leave out. */
+export const optionsOf = (command: Command): Options => ({ ...globalOptions, ...command.options });
 
 /** Reads what stands after the name of a command. Mistakes are told without what was typed, but for names of options. */
 export function parse(command: Command, args: readonly string[]): Parsed {

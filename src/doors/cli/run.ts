@@ -89,7 +89,7 @@ async function run(command: Command, args: readonly string[], io: Io, clock: Clo
   const { values, operand } = parse(command, command.handsOn && !wantsHelp ? [] : args);
   if (values.help) return shown(io.stdout, (out) => commandHelp(out, command));
   must(command.run !== undefined, 'main does what has no run of its own');
-  const control = new Control(socketPath(values.data, command, io), clock);
+  const control = new Control(socketPath(values.data, command, io), clock, values.why);
   const { stdout, stderr, stdin = process.stdin } = io;
   const settings = () => loadSettings(io.env);
   return command.run({ values, operand, rest: args, stdout, stderr, stdin, clock, control, settings });

@@ -26,6 +26,8 @@ export interface LineDeps {
   postpone(standing: Standing, dueAtMs: number | null, done: (isStored: boolean) => void): void;
   /** A notice has its end: what the store has of it may go. */
   settle(standing: Standing): void;
+  /** The application has it. */
+  taken(standing: Standing): void;
   /** The application will not take it; `told` says whether it said so, or kept refusing it. */
   givenUp(standing: Standing, told: 'refused' | 'rejected'): void;
   /** There is room for more from the store. */
@@ -218,6 +220,7 @@ export class Lines {
         this.#finish(queue, line);
         break;
       case 'taken':
+        this.#deps.taken(standing);
         this.#finish(queue, line);
         break;
       case 'refused':
@@ -237,6 +240,8 @@ export class Lines {
   #answeredLate(standing: Standing, told: Told): void {
     if (told !== 'taken' && told !== 'rejected') return;
     standing.isTaken = true;
+    if (told === 'taken') this.#deps.taken(standing);
+    else this.#deps.givenUp(standing, told);
     if (standing.isStored) this.#deps.settle(standing);
   }
 

@@ -133,7 +133,10 @@ export class Notices {
   #post(notice: Notice, attempts: number): void {
     const key = { ...notice, what: TELL_WEBHOOK };
     void this.#webhooks.tell(notice).then((outcome) => {
-      if (outcome.kind === 'ok') return this.#settled.add(key);
+      if (outcome.kind === 'ok') {
+        this.#river.recordTelling(notice, 'told_by_webhook', attempts + 1);
+        return this.#settled.add(key);
+      }
       if (outcome.kind === 'retry' && outcome.reason === 'busy') return this.#waits(key);
       const delayMs =
         outcome.kind === 'gone' ? null : nextDelayMs(this.#river.webhookDelaysMs, attempts + 1, this.#river.entropy);
@@ -143,6 +146,7 @@ export class Notices {
         reason: outcome.kind === 'gone' ? 'gone' : outcome.reason,
         attempt: attempts + 1,
       });
+      if (delayMs === null) this.#river.recordTelling(notice, 'not_told_by_webhook', attempts + 1);
       return this.#postpone(key, delayMs);
     });
   }

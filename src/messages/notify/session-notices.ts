@@ -68,13 +68,12 @@ export class SessionNotices {
       settle: (standing) => {
         if (standing.isStored) this.#settled.add(standing);
       },
-      givenUp: ({ notice }, reason) =>
-        river.log.warn('notice_given_up', {
-          account: notice.accountId,
-          credential: notice.credentialId,
-          message: idText(notice.messageId),
-          reason,
-        }),
+      taken: (standing) => river.recordTelling(standing.notice, 'told_by_smpp', timesTold(standing)),
+      givenUp: (standing, reason) => {
+        const { accountId: account, credentialId: credential, messageId } = standing.notice;
+        river.recordTelling(standing.notice, 'not_told_by_smpp', timesTold(standing));
+        river.log.warn('notice_given_up', { account, credential, message: idText(messageId), reason });
+      },
       wantsMore: () => void this.poll(),
     });
   }
@@ -235,3 +234,6 @@ export class SessionNotices {
 }
 
 const keyOf = ({ notice }: Standing) => ({ ...notice, what: TELL_SMPP });
+
+/** The time that is answered now among them. A claim counts beforehand what it reads. */
+const timesTold = ({ attempts }: Standing): number => Math.max(1, attempts);

@@ -148,8 +148,8 @@ export const auditRoutes = (log: AuditReading, administration: Administration): 
     faults: ['message_not_found', 'not_found'],
     handle: (call) =>
       call.after(administration.actAs(call.params.account), ({ accountId }) =>
-        call.after(log.timeline(accountId, pathId(call.params.id), call.actor), ({ entries, isWhole }) =>
-          call.answer(200, { entries: entries.map(shown), isWhole }),
+        call.after(log.timeline(accountId, pathId(call.params.id), call.actor), ({ entries, ...rest }) =>
+          call.answer(200, { entries: entries.map(shown), ...rest }),
         ),
       ),
   }),

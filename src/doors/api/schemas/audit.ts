@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { closed, orNull, timeOut } from './shape.ts';
+import { textFates } from '../audit-reading.ts';
+import { closed, oneOf, orNull, timeOut } from './shape.ts';
 
 const INDEX_DIGITS_MAX = 15;
 const KEY_CHARACTERS = 4096;
@@ -46,6 +47,11 @@ export const timeline = closed(
   {
     entries: Type.Array(entry),
     isWhole: Type.Boolean({ description: 'Whether the log was looked through to its end.' }),
+    text: closed({
+      is: oneOf(textFates, 'Whether the sealed text that is stored is the one that the log has the digest of.'),
+      accepted: orNull(Type.String()),
+      stored: orNull(Type.String()),
+    }),
   },
   { title: 'Timeline' },
 );

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
+import { WHY_CHARACTERS_MAX } from '../../../base/why.ts';
 import { closed, line, name, oneOf, orNull, timeIn, timeOut } from './shape.ts';
 
-const REASON_CHARACTERS = 500;
 const NUMBER_CHARACTERS = 32;
 const SENDER_CHARACTERS = 20;
 const DAYS_MOST = 10_000;
@@ -10,7 +10,7 @@ const by = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$',
   description: 'Who does it. Whoever reaches the control socket vouches for the name.',
 });
-const why = line(1, REASON_CHARACTERS, 'The reason, as it goes on record. No personal data belongs here.');
+const why = line(1, WHY_CHARACTERS_MAX, 'The reason, as it goes on record. No personal data belongs here.');
 const number = line(1, NUMBER_CHARACTERS, 'The number of the person, in E.164.');
 const day = Type.String({ format: 'date', description: 'YYYY-MM-DD, in UTC.' });
 

@@ -49,6 +49,13 @@ const tail = command({
   },
 });
 
+const textWords = {
+  as_accepted: 'The stored text is the one accepted: its digest is the one in the log.',
+  changed: 'THE STORED TEXT IS NOT THE ONE ACCEPTED: its digest differs from the one in the log.',
+  gone: 'No text is stored any more: it was ended or erased.',
+  not_on_record: 'The text cannot be compared: no signed entry has a digest of it yet.',
+} as const;
+
 const timeline = command({
   name: 'message timeline',
   summary: 'Show everything that is known of a message in the order of time, with its places in the audit log.',
@@ -63,6 +70,7 @@ const timeline = command({
     if (values.json) json(stdout, found);
     else {
       showAll(stdout, found.entries, false);
+      line(stdout, textWords[found.text.is]);
       if (!found.isWhole) line(stdout, 'The log goes on: what came much later was not looked for.');
     }
     return exitCodes.done;
@@ -70,7 +78,7 @@ const timeline = command({
 });
 
 const timelineOf = (control: Control, account: string, id: string) =>
-  control.get<{ entries: readonly AuditEntry[]; isWhole: boolean }>(
+  control.get<{ entries: readonly AuditEntry[]; isWhole: boolean; text: { is: keyof typeof textWords } }>(
     `${messagesOf(account)}/${encodeURIComponent(id)}/timeline`,
   );
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type CertificateFlaw, readCertificate } from '../../../privacy/index.ts';
 import { accountOf, accountOption } from '../account.ts';
 import { command, exitCodes } from '../command.ts';
-import { required, text } from '../options.ts';
+import { reason, required, text } from '../options.ts';
 import { fields, json, line, timeText } from '../print.ts';
 import { readNumber } from '../read-input.ts';
 import { trouble } from '../trouble.ts';
@@ -32,7 +32,7 @@ const erase = command({
   ],
   options: {
     account: accountOption,
-    why: required(text('TEXT', 'The reason, as it goes on record. No personal data.')),
+    why: required(reason('The reason, as it goes on record. No personal data.')),
     as: required(text('NAME', 'Who does it.')),
     out: text('FILE', 'Where the certificate goes.'),
   },
@@ -79,7 +79,7 @@ const lift = command({
   about: ['The number is asked for, or read from the input. What was erased does not come back.'],
   options: {
     account: accountOption,
-    why: required(text('TEXT', 'The reason, as it goes on record. No personal data.')),
+    why: required(reason('The reason, as it goes on record. No personal data.')),
     as: required(text('NAME', 'Who does it.')),
   },
   example: "erase lift --account bank --why 'asked by letter' --as jane",

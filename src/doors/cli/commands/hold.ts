@@ -1,6 +1,6 @@
 import { accountOf, accountOption } from '../account.ts';
 import { command, exitCodes, type Output } from '../command.ts';
-import { flag, integer, required, text, time } from '../options.ts';
+import { flag, integer, reason, required, text, time } from '../options.ts';
 import { json, line, orDash, table, timeText } from '../print.ts';
 import { readNumber } from '../read-input.ts';
 
@@ -52,7 +52,7 @@ const ask = command({
     from: required(text('DAY', 'The first day, YYYY-MM-DD in UTC.')),
     to: required(text('DAY', 'The last day.')),
     expires: required(time('When it ends by itself: within 366 days.')),
-    why: required(text('TEXT', 'The reason, as it goes on record. No personal data.')),
+    why: required(reason('The reason, as it goes on record. No personal data.')),
     as: asOption,
   },
   example: "hold ask --from 2027-01-01 --to 2027-01-31 --expires 2027-06-30T00:00Z --why 'case 12' --as jane",
