@@ -144,7 +144,9 @@ export class RiverContext {
   shutOutlet(carrierId: number): boolean {
     const outlet = this.outlets.get(carrierId);
     if (!outlet) return true;
-    if (!outlet.isIdle || [...this.accepting.open()].some((message) => message.outlet === outlet)) return false;
+    // What is being recorded, as an answer that was lost, may come back here.
+    const inHand = [...this.open.open(), ...this.taken.open()];
+    if (!outlet.isIdle || inHand.some((message) => message.outlet === outlet)) return false;
     this.#outletsByName.delete(outlet.name);
     return true;
   }

@@ -138,6 +138,8 @@ export class Message {
   lastCode = 0;
   /** Cancelled, or ended before all of its parts were handed over: no part of it leaves any more. */
   isCancelled = false;
+  /** The person was erased: what a carrier has of it, it has; nothing more is handed to one. */
+  isForgotten = false;
   /** Whether what became of it in the end is on record or about to be. */
   isEnded = false;
   /** Whether its first outcome is stored: no recovery would look for it. */

@@ -127,7 +127,7 @@ export class River {
 
   /** Stops what waits in memory for people who were erased. */
   forget(people: readonly { readonly accountId: number; readonly id: number }[]): Promise<void> {
-    return people.length === 0 ? Promise.resolve() : this.#dispatch.cancelling.forget(people);
+    return people.length === 0 ? Promise.resolve() : this.#dispatch.forgetting.forget(people);
   }
 
   /** Which way a message would take that may use these carriers, and why. */

@@ -1,5 +1,5 @@
 import type { Entry } from '../../audit/index.ts';
-import { type Id, idText } from '../../base/id.ts';
+import type { Id } from '../../base/id.ts';
 import { classNumber } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
 import type { Message } from '../message.ts';
@@ -37,51 +37,21 @@ export class Cancelling {
     this.#taking.delete(nameOf(id));
   }
 
+  isTaking({ id }: Message): boolean {
+    return this.#taking.has(nameOf(id));
+  }
+
   /** Stops a message that has not been handed over, as `entry` says; false where it has, or is not this node's. */
   async cancel(accountId: number, id: Id, entry: Entry): Promise<boolean> {
     const message = this.#inMemory(accountId, id);
-    if (message) return this.#cancelInMemory(message, entry);
+    if (message) return this.cancelInMemory(message, entry);
     const [row] = await this.#river.store.byIds([{ accountId, id }]);
     if (row?.state !== 'accepted') return false;
     const [waiting] = await this.#takeUp.open([row]);
     // It may have been taken up since it was asked for. From here to the record of its end nothing waits.
     const taken = this.#inMemory(accountId, id);
-    if (taken) return this.#cancelInMemory(taken, entry);
+    if (taken) return this.cancelInMemory(taken, entry);
     return this.#isInBacklog(row) && !this.#cancelling.has(nameOf(id)) && this.#cancelInStore(waiting!, entry);
-  }
-
-  /**
-   * Stops what waits in memory for people who were erased. What a carrier has it has; what waits in the store cannot be
-   * opened any more.
-   */
-  async forget(people: readonly { readonly accountId: number; readonly id: number }[]): Promise<void> {
-    const names = new Set(people.map(personOf));
-    const isMeant = ({ recipient }: Message): boolean => recipient !== null && names.has(personOf(recipient));
-    await this.#stopArriving(isMeant);
-    const meant = new Set([...this.#taking.values()].filter(isMeant));
-    for (const outlet of this.#river.outlets.values())
-      for (const { message } of outlet.waiting()) if (isMeant(message)) meant.add(message);
-    await Promise.all([...meant].map((message) => this.#cancelInMemory(message, this.#erased(message))));
-  }
-
-  /** What was accepted before its person was erased, and is on its way into the store: it comes to no lane. */
-  async #stopArriving(isMeant: (message: Message) => boolean): Promise<void> {
-    const arriving = [...this.#river.accepting.open()].filter(isMeant);
-    for (const message of arriving) message.onceStored(() => this.#stopStored(message));
-    while (arriving.some(({ isSettled }) => !isSettled)) await this.#river.settled();
-  }
-
-  /** One that is scheduled has a row that waits for its time, which whoever erases removes. */
-  #stopStored(message: Message): void {
-    if (message.goesAtOnce) message.outlet!.release(message);
-    message.isCancelled = true;
-    if (message.sendAtMs > 0) message.isFinished = true;
-    else void this.#cancelled(message, this.#erased(message)).then(() => (message.isFinished = true));
-  }
-
-  #erased({ id, accountId }: Message): Entry {
-    const by = { who: 'gateway', from: null, why: 'the person was erased' };
-    return this.#river.audit.done(by, 'message.cancelled', [`message:${idText(id)}`, `account:${accountId}`]);
   }
 
   #inMemory(accountId: number, id: Id): Message | null {
@@ -99,7 +69,8 @@ export class Cancelling {
     return true;
   }
 
-  async #cancelInMemory(message: Message, entry: Entry): Promise<boolean> {
+  /** Stops a message of this node's memory; false where anything of it was handed over, or it has its end. */
+  async cancelInMemory(message: Message, entry: Entry): Promise<boolean> {
     if (message.isCancelled || message.parts.some((part) => part.state !== 'here' || part.doubts > 0)) return false;
     message.isCancelled = true;
     await this.#cancelled(message, entry);
@@ -132,6 +103,4 @@ export class Cancelling {
   }
 }
 
-const personOf = ({ accountId, id }: { readonly accountId: number; readonly id: number }): string =>
-  `${accountId} ${id}`;
 const nameOf = (id: Id): string => id.toString('hex');

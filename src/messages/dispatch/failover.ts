@@ -21,7 +21,8 @@ export class Failover {
 
   /** Gives a message that was refused as a whole to the next carrier; false where there is none for it. */
   moveOn(message: Message): boolean {
-    if (message.isBound || message.parts.some(({ state, doubts }) => state !== 'refused' || doubts > 0)) return false;
+    if (message.isBound || message.isForgotten) return false;
+    if (message.parts.some(({ state, doubts }) => state !== 'refused' || doubts > 0)) return false;
     message.tried = [...(message.tried ?? []), message.outlet!.carrierId];
     if (this.reroute(message) !== 'moved') return false;
     for (const part of message.parts) part.state = 'here';

@@ -6,6 +6,7 @@ import type { MessageRow } from '../message-store.ts';
 import { Cancelling } from './cancelling.ts';
 import { cut } from './cut.ts';
 import { Failover } from './failover.ts';
+import { Forgetting } from './forgetting.ts';
 import type { Backlog, Lane } from './lane.ts';
 import { type BacklogKeeper, MovingBacklogs } from './moving-backlogs.ts';
 import { Outcomes } from './outcome.ts';
@@ -19,6 +20,7 @@ export class Dispatch implements BacklogKeeper {
   readonly outcomes: Outcomes;
   readonly takeUp: TakeUp;
   readonly cancelling: Cancelling;
+  readonly forgetting: Forgetting;
   readonly failover: Failover;
   readonly movingBacklogs: MovingBacklogs;
   readonly #river: RiverContext;
@@ -34,6 +36,7 @@ export class Dispatch implements BacklogKeeper {
     this.outcomes = new Outcomes(river, (message) => this.failover.moveOn(message));
     this.takeUp = new TakeUp(river);
     this.cancelling = new Cancelling(river, this.takeUp, (lane) => this.#loading.get(lane) ?? Promise.resolve());
+    this.forgetting = new Forgetting(river, this.cancelling, this.outcomes);
     this.movingBacklogs = new MovingBacklogs(river, this);
   }
 
@@ -217,17 +220,16 @@ export class Dispatch implements BacklogKeeper {
   /** The text of a long message is kept: another carrier may want it cut in another way. */
   #go(message: Message): void {
     if (message.segments === 1) message.octets = null;
-    message.outlet!.push(message);
+    if (message.isForgotten && !message.isCancelled) this.forgetting.taken(message);
+    else message.outlet!.push(message);
   }
 
   /** Gives the messages that wait in the store for a carrier that is down, and are no longer worth sending, their end. */
   async expireBacklogs(): Promise<void> {
     for (const outlet of this.#river.outlets.values()) {
       if (outlet.isUp) continue;
-      for (const lane of outlet.lanes) {
-        outlet.expire(lane);
-        await this.alone(lane, () => this.#expireBacklog(outlet, lane));
-      }
+      outlet.expire();
+      for (const lane of outlet.lanes) await this.alone(lane, () => this.#expireBacklog(outlet, lane));
     }
   }
 

@@ -34,7 +34,7 @@ export class Outcomes {
       case 'lost':
         return this.doubt(part);
       case 'unsent':
-        return part.message.outlet!.pushAgain(part);
+        return this.#again(part);
       default:
         return never(result);
     }
@@ -51,7 +51,29 @@ export class Outcomes {
   }
 
   expired(part: Part): void {
-    this.#endWithout(part, 'expired', 0);
+    if (part.doubts > 0) this.#leaveInDoubt(part);
+    else this.#endWithout(part, 'expired', 0);
+  }
+
+  /** A part that is here, of a message to somebody who was erased. */
+  forgotten(part: Part): void {
+    if (part.doubts > 0) this.#leaveInDoubt(part);
+    else this.#endWithout(part, 'failed', 0);
+  }
+
+  #again(part: Part): void {
+    if (part.message.isForgotten) this.forgotten(part);
+    else part.message.outlet!.pushAgain(part);
+  }
+
+  /** A part that was to be sent again for its doubt is not any more. The carrier may have it all the same: its receipt tells. */
+  #leaveInDoubt(part: Part): void {
+    const { message } = part;
+    part.state = 'doubted';
+    part.doubts = RESENDS_IN_DOUBT_MAX + 1;
+    this.#river.receipts.expectUnknown(part);
+    if (message.parts.length > 1) return this.#answered(message);
+    this.#river.postpone(endOfDoubt(message, this.#river.clock.now()), () => this.#answered(message));
   }
 
   /** The carrier may have the part and may not. It is sent again only if its class allows that, and not before it is recorded. */
@@ -62,7 +84,7 @@ export class Outcomes {
     part.doubts++;
     if (isResent(part)) {
       this.#river.record(event, () => {
-        if (part.state === 'doubted') message.outlet!.pushAgain(part);
+        if (part.state === 'doubted') this.#again(part);
       });
       return;
     }
@@ -107,7 +129,7 @@ export class Outcomes {
   #refused(part: Part, { code, next }: Extract<HandOver, { kind: 'refused' }>): void {
     switch (next) {
       case 'slow down':
-        return part.message.outlet!.pushAgain(part);
+        return this.#again(part);
       case 'retry':
       case 'other route':
         part.state = 'refused';
@@ -150,7 +172,7 @@ export class Outcomes {
   /** The message leaves memory and is found again when it is due. */
   #putOff(message: Message): void {
     const dueAtMs = this.#nextTryMs(message.attempts);
-    if (dueAtMs >= message.expiresAtMs) {
+    if (dueAtMs >= message.expiresAtMs || message.isForgotten) {
       const last = message.parts.find((part) => part.state === 'refused')!;
       return this.#endWithout(last, 'failed', message.lastCode);
     }

@@ -110,17 +110,17 @@ export class Outlet {
   }
 
   /** Takes out the parts that wait here and that `isMeant` tells. */
-  takeOut(isMeant: (part: Part) => boolean): void {
-    const again = this.#again.splice(0);
-    this.#again.push(...again.filter((part) => !isMeant(part)));
-    for (const lane of this.lanes) lane.remove(isMeant);
+  takeOut(isMeant: (part: Part) => boolean): Part[] {
+    const taken: Part[] = [];
+    for (const part of this.#again.splice(0)) (isMeant(part) ? taken : this.#again).push(part);
+    return taken.concat(...this.lanes.map((lane) => lane.remove(isMeant)));
   }
 
   /** Gives parts that waited for a link that is down, and are no longer worth sending, their end. */
-  expire(lane: Lane): void {
+  expire(): void {
     const nowMs = this.#options.nowMs();
-    const over = lane.remove(({ message }) => message.isCancelled || message.expiresAtMs <= nowMs);
-    for (const part of over) if (!part.message.isCancelled) this.#options.expired(part);
+    const over = this.takeOut((part) => !isToLeave(part) || part.message.expiresAtMs <= nowMs);
+    for (const part of over) if (isToLeave(part)) this.#options.expired(part);
   }
 
   /** The message waiting here in memory that `matches`. */
@@ -131,6 +131,7 @@ export class Outlet {
 
   /** The parts that wait here in memory. */
   *waiting(): Iterable<Part> {
+    yield* this.#again;
     for (const lane of this.lanes) yield* lane.waiting();
   }
 
@@ -143,10 +144,12 @@ export class Outlet {
   }
 
   #handOver(link: CarrierLink<Part>, part: Part): void {
-    // One that was answered late meanwhile is with the carrier.
-    if (part.message.isCancelled || part.state === 'sent') return;
+    if (!isToLeave(part)) return;
     if (part.message.expiresAtMs <= this.#options.nowMs()) return this.#options.expired(part);
     part.state = 'handed';
     link.submit(part);
   }
 }
+
+/** Whether a part that waits is still to be handed over: one that was answered late meanwhile is with the carrier. */
+const isToLeave = ({ state, message }: Part): boolean => state === 'here' && !message.isCancelled;
