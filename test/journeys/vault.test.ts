@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { formatVerifierKey, signerKey } from '../../src/audit/index.ts';
+import { DAY_MS } from '../../src/base/clock.ts';
 import { AccountClient } from '../support/account-client.ts';
 import { CertificateShop } from '../support/certificates.ts';
 import { command } from '../support/command-line.ts';
@@ -43,7 +44,11 @@ const outlets = (shop: CertificateShop) => {
 };
 
 interface Inventory {
-  readonly uses: readonly { readonly name: string; readonly counts: Record<string, number> }[];
+  readonly uses: readonly {
+    readonly name: string;
+    readonly counts: Record<string, number>;
+    readonly oldest: string | null;
+  }[];
   readonly rotations: readonly unknown[];
 }
 
@@ -61,6 +66,12 @@ test('an operator lists, rotates and gives up keys while messages are sent, and 
     NAMES,
   );
   assert.deepEqual(cyclonedxErrors(JSON.parse((await type('inventory', '--cbom')).out)), []);
+  await client.put('/v1/webhook', { url: 'https://hooks.example/' });
+  const ages = new Map((await inventory()).uses.map(({ name, oldest }) => [name, oldest]));
+  for (const name of ['root key', 'signing key of the audit log', 'webhook secrets']) {
+    const ageMs = Date.now() - Date.parse(String(ages.get(name)));
+    assert.ok(ageMs >= 0 && ageMs < DAY_MS, `${name}: ${ages.get(name)}`);
+  }
 
   assert.equal((await type('rotate', '--account', 'sandbox')).code, 0);
   assert.equal((await type('rotate')).code, 0);
