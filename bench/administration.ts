@@ -3,6 +3,13 @@ import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { MessageClass } from '../src/messages/contract.ts';
 
+/** What the gateway answers to an erasure. */
+export interface Erasure {
+  readonly id: string;
+  readonly messages: number;
+  readonly waiting: number;
+}
+
 /** The gateway's control socket, spoken to as an operator does. */
 export class Administration {
   readonly #socketPath: string;
@@ -70,6 +77,15 @@ export class Administration {
 
   async rotate(account: string): Promise<void> {
     await this.#ask('POST', '/v1/vault/rotate', { account });
+  }
+
+  async erase(account: string, number: string): Promise<Erasure> {
+    const person = { number, why: 'benchmark', by: 'bench' };
+    return (await this.#ask('POST', `/v1/accounts/${account}/erasures`, person)) as Erasure;
+  }
+
+  async certificate(id: string): Promise<{ certificate: string; verifier: string }> {
+    return (await this.#ask('GET', `/v1/erasures/${id}/certificate`)) as { certificate: string; verifier: string };
   }
 
   async #ask(method: string, path: string, body?: unknown): Promise<unknown> {

@@ -5,6 +5,7 @@ import { print, type Result } from './report.ts';
 import { AUDIT_USAGE, runAudit } from './run-audit.ts';
 import { runBacklog } from './run-backlog.ts';
 import { BINDS_USAGE, runBinds } from './run-binds.ts';
+import { ERASE_USAGE, runErase } from './run-erase.ts';
 import { LOG_USAGE, runLog } from './run-log.ts';
 import { ROTATE_USAGE, runRotate } from './run-rotate.ts';
 import { runSteady } from './run-steady.ts';
@@ -22,6 +23,7 @@ async function measure(flags: Flags, signal: AbortSignal): Promise<Result> {
 const specials: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   audit: runAudit,
   binds: runBinds,
+  erase: runErase,
   log: runLog,
   rotate: runRotate,
   throttle: runThrottle,
@@ -43,7 +45,7 @@ const flags = special === undefined ? readFlags(process.argv.slice(2)) : null;
 if (special !== undefined) {
   process.exitCode = (await special(rest)) ? 0 : 1;
 } else if (flags === null) {
-  console.error([USAGE, AUDIT_USAGE, BINDS_USAGE, LOG_USAGE, THROTTLE_USAGE, ROTATE_USAGE].join('\n\n'));
+  console.error([USAGE, AUDIT_USAGE, BINDS_USAGE, LOG_USAGE, THROTTLE_USAGE, ROTATE_USAGE, ERASE_USAGE].join('\n\n'));
   process.exitCode = 2;
 } else {
   try {
