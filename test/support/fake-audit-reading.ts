@@ -20,6 +20,8 @@ export class FakeAuditReading implements AuditReading {
   readonly wanted: VerifyWanted[] = [];
   verified: VerifiedView = { size: 300, checkpoints: 1, flaw: null };
   told: TimelineView | null = null;
+  /** How many of the entries are signed already, as far as they are shown in words. */
+  size = 300;
 
   async checkpoint(): Promise<string> {
     return (await log.latest()).note;
@@ -41,7 +43,7 @@ export class FakeAuditReading implements AuditReading {
   }
 
   entries(from: number): Promise<EntriesView> {
-    const some = log.log.entries.slice(from, from + 256).map((entry, at) => ({
+    const some = log.log.entries.slice(from, Math.min(this.size, from + 256)).map((entry, at) => ({
       index: from + at,
       at: '2030-01-01T00:00:00.000Z',
       what: 'account.made',
@@ -52,7 +54,7 @@ export class FakeAuditReading implements AuditReading {
       outcome: 'done',
       about: null,
     }));
-    return Promise.resolve({ size: 300, entries: some });
+    return Promise.resolve({ size: this.size, entries: some });
   }
 
   async proofFile(index: number): Promise<string | null> {

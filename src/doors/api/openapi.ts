@@ -1,7 +1,9 @@
 import type { TSchema } from 'typebox';
 import { type FaultCode, faults } from '../../base/fault.ts';
+import { WHY_CHARACTERS_MAX } from '../../base/why.ts';
 import type { Route } from './route.ts';
 import { problem, problemWith } from './schemas/problem.ts';
+import { WHY_HEADER } from './why.ts';
 
 type Json = Record<string, unknown>;
 
@@ -104,6 +106,10 @@ function parametersOf(route: Route): Json[] {
     const description = 'The same key and body within 24 hours get the same answer, and nothing is sent twice.';
     const schema = { type: 'string', minLength: 1, maxLength: 255 };
     parameters.push({ name: 'Idempotency-Key', in: 'header', required: false, description, schema });
+  }
+  if (route.who !== 'public') {
+    const description = `Why it is done, percent-encoded: it stands in the audit log. One line, ${WHY_CHARACTERS_MAX} characters, no personal data.`;
+    parameters.push({ name: WHY_HEADER, in: 'header', required: false, description, schema: { type: 'string' } });
   }
   return parameters;
 }
