@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, test } from 'node:test';
 import { clientTls } from '../../src/transport/index.ts';
+import type { Submit } from '../support/scripted-smsc.ts';
 import { BIND_SECONDS, ENQUIRE_LINK_SECONDS, SmppCarrier, WINDOW } from '../support/smpp-carrier.ts';
 import { testCertificate } from '../support/test-certificate.ts';
 import { partFor } from './carrier-contract.ts';
@@ -92,13 +93,55 @@ test('when the SMSC unbinds it is answered, nothing more is handed over, and the
   };
   // Between its unbind and the end of the connection the link reads a message, and is asked for room.
   link.submit(partFor(0));
+  await heard.until(() => !link.isUp);
+  assert.equal(link.room, 0);
+  clock.advance(3000);
   await smsc.until(() => smsc.heardOf('unbind_resp').length === 1);
-  assert.deepEqual([link.room, link.isUp], [0, false]);
   await heard.until(() => link.status.startsWith('waiting'));
   assert.deepEqual(kinds(carrier), ['lost']);
   clock.advance(500);
   await heard.until(() => link.isUp);
   assert.equal(link.room, WINDOW);
+});
+
+test('an SMSC that unbinds still answers what it was asked before, and is answered then', async () => {
+  const carrier = await bound();
+  const { link, heard, clock, smsc } = carrier;
+  const asked: Submit[] = [];
+  smsc.script = {
+    submit(submit, { connection }) {
+      if (asked.push(submit) === 2) connection.out.write('unbind', 0, 5);
+    },
+  };
+  link.submit(partFor(0));
+  link.submit(partFor(0));
+  await heard.until(() => !link.isUp);
+  assert.deepEqual([link.room, link.status], [0, 'bound: the connection is ending']);
+  smsc.session.answer(asked[0]!, 'first');
+  await heard.until(() => heard.reported.length === 1);
+  assert.equal(smsc.heardOf('unbind_resp').length, 0);
+  smsc.session.answer(asked[1]!, 'second');
+  await smsc.until(() => smsc.heardOf('unbind_resp').length === 1);
+  assert.deepEqual(kinds(carrier), ['sent', 'sent']);
+  await heard.until(() => link.status.startsWith('waiting'));
+  clock.advance(500);
+  await heard.until(() => link.isUp);
+});
+
+test('an SMSC that unbinds while the link stops still gives the answers that are due', async () => {
+  const carrier = await bound();
+  const { link, heard, smsc } = carrier;
+  const { promise, resolve } = Promise.withResolvers<Submit>();
+  smsc.script = { submit: resolve };
+  link.submit(partFor(0));
+  const submit = await promise;
+  const { changes } = heard;
+  const stopped = link.stop();
+  smsc.session.connection.out.write('unbind', 0, 5);
+  await heard.until(() => heard.changes > changes);
+  smsc.session.answer(submit, 'late');
+  await stopped;
+  assert.deepEqual([kinds(carrier), link.status], [['sent'], 'stopped']);
 });
 
 test('an SMSC that breaks the protocol is left, and the link comes back', async () => {

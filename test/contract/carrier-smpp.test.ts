@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { SmppCarrierSettings } from '../../src/carriers/smpp/settings.ts';
+import type { ScriptedSmsc, Submit } from '../support/scripted-smsc.ts';
 import { followRules, handIn, RESPONSE_SECONDS, SmppCarrier, WINDOW } from '../support/smpp-carrier.ts';
 import { carrierContract, partFor } from './carrier-contract.ts';
 
@@ -193,24 +194,30 @@ test('a generic_nack refuses the submit_sm it answers', async () => {
   assert.equal(link.room, WINDOW);
 });
 
-test('a refusal that comes after its part was lost is told, once', async () => {
-  const carrier = await bound();
-  const { link, heard, clock, smsc } = carrier;
-  smsc.script = { submit: () => {} };
-  link.submit(partFor(0));
-  await smsc.until(() => smsc.heardOf('submit_sm').length === 1);
-  clock.advance((RESPONSE_SECONDS + 2) * 1000);
-  const [submit] = smsc.heardOf('submit_sm');
-  assert.ok(submit?.command === 'submit_sm');
-  smsc.session.refuse(submit, 0x45);
-  smsc.session.refuse(submit, 0x45);
-  await handIn(smsc.session, '12025550143', '12345', 'the link has read the answer when it has read this');
-  assert.deepEqual(kinds(carrier), ['lost']);
-  assert.deepEqual(
-    heard.refusedLater.map(({ code }) => code),
-    [0x45],
-  );
-});
+const late: readonly [name: string, code: number, refuse: (smsc: ScriptedSmsc, submit: Submit) => void][] = [
+  ['refusal', 0x45, ({ session }, submit) => session.refuse(submit, 0x45)],
+  ['generic_nack', 0x02, ({ session }, { sequence }) => session.connection.out.genericNack(0x02, sequence)],
+];
+for (const [name, code, refuse] of late) {
+  test(`a ${name} that comes after its part was lost is told, once`, async () => {
+    const carrier = await bound();
+    const { link, heard, clock, smsc } = carrier;
+    smsc.script = { submit: () => {} };
+    link.submit(partFor(0));
+    await smsc.until(() => smsc.heardOf('submit_sm').length === 1);
+    clock.advance((RESPONSE_SECONDS + 2) * 1000);
+    const [submit] = smsc.heardOf('submit_sm');
+    assert.ok(submit?.command === 'submit_sm');
+    refuse(smsc, submit);
+    refuse(smsc, submit);
+    await handIn(smsc.session, '12025550143', '12345', 'the link has read the answer when it has read this');
+    assert.deepEqual(kinds(carrier), ['lost']);
+    assert.deepEqual(
+      heard.refusedLater.map((later) => later.code),
+      [code],
+    );
+  });
+}
 
 test('an answer that comes after its part was lost still tells its id, once', async () => {
   const carrier = await bound();

@@ -9,7 +9,7 @@ import { type CommandName, commandName, commands } from '../../wire/smpp/command
 import { commandStatus, nextSequence, sequenceNumber } from '../../wire/smpp/header.ts';
 import { maySend, refusalOf, type SessionState, stateAfterBind } from '../../wire/smpp/session-rules.ts';
 import type { CarrierEvents, OutboundPart } from '../carrier.ts';
-import { SubmitAnswer } from './answer.ts';
+import { Answers } from './answers.ts';
 import { type BindKind, bindAnswer, bindFields, brokenWords } from './bind-pdu.ts';
 import { dial } from './dial.ts';
 import { Handed } from './handed.ts';
@@ -20,11 +20,12 @@ import { Pulse } from './pulse.ts';
 import type { QuietLog } from './quiet-log.ts';
 import { BackOff } from './reconnect.ts';
 import type { LinkSettings } from './settings.ts';
-import { nextAfter, recordedCode } from './submit-policy.ts';
 
 const MAX_PDU_BYTES = 70_000;
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 const END_WITHIN_MS = SECOND_MS;
+/** So long an SMSC that has said goodbye may still answer what it was asked before. */
+const LEAVE_WITHIN_MS = 2 * SECOND_MS;
 
 /** What the binds of a link have in common. */
 export interface BindContext<Part extends OutboundPart> {
@@ -53,7 +54,7 @@ export class Bind<Part extends OutboundPart> {
   readonly #pace: Pace;
   readonly #writer: PartWriter;
   readonly #pulse: Pulse;
-  readonly #answer = new SubmitAnswer();
+  readonly #answers: Answers<Part>;
   readonly #backOff: BackOff;
   #connection: SmppConnection | null = null;
   #state: State = 'stopped';
@@ -66,6 +67,8 @@ export class Bind<Part extends OutboundPart> {
   /** Calls off what is to bring it up: a connection being made, or the wait before the next. */
   #cancelConnect: (() => void) | null = null;
   #whenQuiet: (() => void) | null = null;
+  /** The unbind of the SMSC that waits for its answer, and since when. */
+  #goodbye: { readonly sequence: number; readonly atMs: number } | null = null;
 
   constructor(kind: BindKind, context: BindContext<Part>) {
     const { settings, clock, entropy, events } = context;
@@ -74,6 +77,7 @@ export class Bind<Part extends OutboundPart> {
     this.#handed = new Handed(events);
     this.#incoming = new Incoming(context);
     this.#pace = new Pace(settings.messagesPerSecond);
+    this.#answers = new Answers(context, this.#handed, this.#pace, (nowMs) => this.planRoom(nowMs));
     this.#writer = new PartWriter(settings, clock);
     this.#pulse = new Pulse(settings, clock);
     this.#backOff = new BackOff(settings.reconnectMinMs, settings.reconnectMaxMs, entropy);
@@ -87,6 +91,10 @@ export class Bind<Part extends OutboundPart> {
   }
 
   get isUp(): boolean {
+    return this.#isBound && this.#goodbye === null;
+  }
+
+  get #isBound(): boolean {
     return this.#state === 'bound' && this.#connection!.isOpen;
   }
 
@@ -99,7 +107,7 @@ export class Bind<Part extends OutboundPart> {
   }
 
   async stop(): Promise<void> {
-    const wasBound = this.isUp;
+    const wasBound = this.#isBound;
     this.#state = 'ending';
     this.#trouble = 'waiting for answers';
     this.#cancelConnect?.();
@@ -134,6 +142,7 @@ export class Bind<Part extends OutboundPart> {
   tick(nowMs: number): void {
     const { settings } = this.#context;
     if (this.#handed.giveUpBefore(nowMs - settings.responseMs)) this.#changed();
+    if (this.#goodbye && nowMs - this.#goodbye.atMs > LEAVE_WITHIN_MS) this.#partFrom(this.#goodbye.sequence);
     if (this.#state === 'binding' && nowMs - this.#sinceMs > settings.bindMs)
       return this.#lost('the bind is not answered');
     if (this.#state !== 'bound' || !this.#connection?.isOpen) return;
@@ -205,8 +214,8 @@ export class Bind<Part extends OutboundPart> {
     this.#heardAtMs = this.#context.clock.elapsed();
     this.#pulse.heard(this.#heardAtMs);
     if (command === commands.submit_sm_resp) {
-      this.#answer.read(bytes, at, length);
-      return this.#answered(this.#answer);
+      if (this.#answers.answered(bytes, at, length, this.#heardAtMs)) this.#changed();
+      return;
     }
     if (command === commands.deliver_sm) {
       this.#carriedAtMs = this.#heardAtMs;
@@ -232,8 +241,7 @@ export class Bind<Part extends OutboundPart> {
         this.#carriedAtMs = this.#heardAtMs;
         return this.#incoming.data(connection, bytes, at, length);
       case commands.unbind:
-        connection.out.write('unbind_resp', 0, sequence);
-        return connection.end(END_WITHIN_MS);
+        return this.#leave(sequence);
       case commands.generic_nack:
         return this.#nacked(sequence, commandStatus(bytes, at));
       case commands.alert_notification:
@@ -242,6 +250,19 @@ export class Bind<Part extends OutboundPart> {
         // Answers to what is not asked here: unbind_resp at the end, query_sm_resp and the like.
         return;
     }
+  }
+
+  /** The SMSC says goodbye: nothing more is asked of it, and what was asked before has its answer first. */
+  #leave(sequence: number): void {
+    if (this.#handed.size === 0 || this.#goodbye) return this.#partFrom(sequence);
+    this.#goodbye = { sequence, atMs: this.#heardAtMs };
+    this.#context.events.changed();
+  }
+
+  #partFrom(unbindSequence: number): void {
+    this.#goodbye = null;
+    this.#connection?.out.write('unbind_resp', 0, unbindSequence);
+    this.#connection?.end(END_WITHIN_MS);
   }
 
   /** SMPP 3.4 §2.3: a PDU that may not come now, or never from an SMSC. An outbind among them: no port of ours takes one. */
@@ -272,42 +293,10 @@ export class Bind<Part extends OutboundPart> {
     events.changed();
   }
 
-  #answered({ sequence, status, reference, congestion }: SubmitAnswer): void {
-    const flight = this.#handed.take(sequence);
-    if (!flight) {
-      const isLate =
-        status === 0
-          ? this.#handed.answeredLate(sequence, reference)
-          : this.#handed.refusedLate(sequence, recordedCode(status));
-      if (!isLate) this.#quietly('carrier_answer_unexpected');
-      return;
-    }
-    const { part, atMs } = flight;
-    if (congestion !== null) this.#pace.congested(congestion, this.#heardAtMs);
-    if (status !== 0) this.#refused(part, atMs, status);
-    else {
-      this.#pace.taken(atMs, this.#heardAtMs);
-      this.#handed.taken(part, reference);
-    }
-    this.#changed();
-    if (congestion !== null) this.planRoom(this.#heardAtMs);
-  }
-
-  #refused(part: Part, sentAtMs: number, status: number): void {
-    const next = nextAfter(status, this.#context.settings.statusPolicy);
-    if (next === 'slow down') this.#pace.throttled(sentAtMs, this.#heardAtMs);
-    else this.#pace.taken(sentAtMs, this.#heardAtMs);
-    this.planRoom(this.#heardAtMs);
-    this.#context.events.handedOver(part, { kind: 'refused', code: recordedCode(status), next });
-  }
-
   /** An SMSC may answer what it cannot read, or a bind it does not know, with generic_nack. */
   #nacked(sequence: number, status: number): void {
     if (this.#state === 'binding') return this.#lost('bind refused: generic_nack');
-    const flight = this.#handed.take(sequence);
-    if (!flight) return this.#quietly('carrier_answer_unexpected');
-    this.#refused(flight.part, flight.atMs, status);
-    this.#changed();
+    if (this.#answers.nacked(sequence, status, this.#heardAtMs)) this.#changed();
   }
 
   /** The connection is gone, or could not be had: what was not answered is reported, and it is tried again after a while. */
@@ -316,7 +305,7 @@ export class Bind<Part extends OutboundPart> {
     const connection = this.#connection;
     const wasBound = this.#state === 'bound';
     if (wasBound) this.#backOff.lost({ ...this.#handed.counts, lifeMs: clock.elapsed() - this.#sinceMs });
-    this.#connection = null;
+    this.#connection = this.#goodbye = null;
     connection?.destroy();
     this.#pulse.answered(null);
     if (this.#state !== 'ending') this.#enter('waiting', words);
@@ -332,7 +321,10 @@ export class Bind<Part extends OutboundPart> {
   }
 
   #changed(): void {
-    if (this.#handed.size === 0) this.#whenQuiet?.();
+    if (this.#handed.size === 0) {
+      this.#whenQuiet?.();
+      if (this.#goodbye) this.#partFrom(this.#goodbye.sequence);
+    }
     this.#context.events.changed();
   }
 

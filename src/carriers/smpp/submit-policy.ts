@@ -126,7 +126,7 @@ export const withoutAnswer = {
   },
   response_overdue: { result: { kind: 'lost' }, why: 'The carrier may have taken it and may answer yet.' },
   no_message_id: { result: { kind: 'lost' }, why: 'The carrier took it and gave it no id: only its receipt can tell.' },
-  unbound: { result: { kind: 'lost' }, why: 'The carrier ended the session with answers due.' },
+  unbound: { result: { kind: 'lost' }, why: 'The carrier said goodbye, and did not give the answers that were due.' },
 } as const satisfies Record<string, { readonly result: HandOver; readonly why: string }>;
 
 const CODE_MAX = 0x7fff_ffff;
