@@ -47,7 +47,7 @@ async function fill(client: Client, vault: Vault, ids: IdSource): Promise<void> 
       for (let each = 0; each < MESSAGES_EACH; each++) {
         const id = ids.next();
         const body = Buffer.alloc(vault.sealedBytes(TEXT.length));
-        vault.sealBodyInto(body, 0, { accountId: 1, id, recipient: key }, TEXT);
+        vault.sealBodyInto(body, 0, { accountId: 1, id, recipient: key, codeEndsAtMs: null }, TEXT);
         messages.push([idText(id), key.id, body]);
       }
     }
@@ -112,7 +112,13 @@ try {
     Object.assign(open, { [Symbol.asyncDispose]: () => open.close() }),
   );
   const keys = new RootKeys({ settings, clock, entropy });
-  const vault = await Vault.open({ pool: database.engine, root: keys, entropy, record: () => Promise.resolve() });
+  const vault = await Vault.open({
+    pool: database.engine,
+    root: keys,
+    entropy,
+    clock: systemClock,
+    record: () => Promise.resolve(),
+  });
   await database.engine.query(`INSERT INTO account (name) VALUES ('bench')`);
   await vault.addAccount(1);
   const ids = new IdSource(clock, entropy);

@@ -31,7 +31,13 @@ export async function seedKeys(dataFolder: string, account: string, count: numbe
   const file = { path: join(dataFolder, 'root.key'), passphraseFile: null };
   const settings = { inForce: 'file', file, pkcs11: null, kms: null } as const;
   const root = new RootKeys({ settings, clock: systemClock, entropy: systemEntropy });
-  const vault = await Vault.open({ pool, root, entropy: systemEntropy, record: () => Promise.resolve() });
+  const vault = await Vault.open({
+    pool,
+    root,
+    entropy: systemEntropy,
+    clock: systemClock,
+    record: () => Promise.resolve(),
+  });
   try {
     const { rows } = await pool.query<{ id: number }>('SELECT id FROM account WHERE name = $1', [account]);
     for (let done = 0; done < count; done += BATCH)

@@ -121,7 +121,7 @@ async function openKeys(
   const root = new RootKeys({ settings: rootSettings(settings), clock, entropy });
   taken.defer(() => root.close());
   const record = keysOnRecord(audit, clock);
-  const openVault = () => Vault.open({ pool, root, entropy, record });
+  const openVault = () => Vault.open({ pool, root, entropy, clock, record });
   const { vault, ports, by } = await openWhenUnsealed(options, root, openVault);
   taken.defer(() => vault.close());
   const why = by && (await audit.noted(audit.done(by, 'gateway.unsealed', ['gateway'])));

@@ -116,7 +116,7 @@ export class Table {
     const nowMs = this.#clock.now();
     return this.#rows
       .filter(({ dueAtMs }) => dueAtMs > nowMs)
-      .map(({ part, dueAtMs, isTold }) => ({ ...part, dueAtMs, isTold }));
+      .map(({ part, dueAtMs, isTold }) => ({ ...part, codeEndsAtMs: null, dueAtMs, isTold }));
   }
 
   #locked(): LockedParts {

@@ -106,8 +106,9 @@ async function openOne(vault: Vault, row: SampleRow): Promise<'opened' | 'destro
     must(recipient !== null, 'a key is wrapped in a way that is known here');
     if (sealedNumber !== null) must(vault.openNumber(sealedNumber, recipient) !== null, 'so is a number');
     if (row.isDayGone) return 'destroyed';
-    await vault.loadDaysOf([{ accountId, id, sealedBody: body }]);
-    must(vault.openBody(body, { accountId, id, recipient }) !== null, 'so is a body, and the key of its day is here');
+    await vault.loadKeysOf([{ accountId, id, codeEndsAtMs: null, sealedBody: body }]);
+    const message = { accountId, id, recipient, codeEndsAtMs: null };
+    must(vault.openBody(body, message) !== null, 'so is a body, and the key of its day is here');
     return 'opened';
   } catch (cause) {
     throw failed('A message does not open with the keys: they are not its keys, or it was altered.', cause);

@@ -278,7 +278,7 @@ async function check(fresh: FreshDatabase, tables: readonly CopiedTable[], parts
   await using taken = new AsyncDisposableStack();
   const root = new RootKeys({ settings, clock, entropy });
   taken.defer(() => root.close());
-  const vault = await Vault.open({ pool: fresh.pools.engine, root, entropy, record: mustStayAsItIs });
+  const vault = await Vault.open({ pool: fresh.pools.engine, root, entropy, clock, record: mustStayAsItIs });
   taken.defer(() => vault.close());
 
   const { migrations } = parts.keys.migrations.length > parts.data.migrations.length ? parts.keys : parts.data;

@@ -49,6 +49,10 @@ export const tables: Readonly<Record<string, TableRow>> = {
   },
   'vault.rotation': { in: 'keys', why: 'a rotation under way goes on after the restore' },
   'vault.root_version': { in: 'keys', why: 'how old root keys are, and which were forgotten' },
+  'vault.code_key': {
+    in: 'none',
+    why: 'keys of one-time codes: no copy of a code can be read when its time is over, and none in a backup at all',
+  },
   'vault.key': { in: 'keys', why: 'account, day, index and record keys, wrapped' },
   'vault.recipient_key': { in: 'keys', why: 'the keys of people, wrapped' },
 };

@@ -7,6 +7,7 @@ import type { Routes } from '../carriers/index.ts';
 import type { Recipients } from '../consent/index.ts';
 import type { BatchWriter, Unit } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
+import { CodeKeyQuestions } from './accept/find-code-key.ts';
 import { RefusedKinds } from './accept/refused-kinds.ts';
 import type { MessageClass } from './contract.ts';
 import type { BreakerSettings } from './dispatch/breaker.ts';
@@ -100,6 +101,7 @@ export class RiverContext {
   readonly taken = new OpenRing<Message>((message) => message.isFinished);
   /** Since when messages may have been recorded as taken that did not get into memory, as the store went away; Unix ms. */
   takingSinceMs: number | null = null;
+  readonly codeKeys: CodeKeyQuestions;
   readonly refusedKinds: RefusedKinds;
   readonly outlets = new Map<number, Outlet>();
   /** Of the carriers that there are and were. */
@@ -116,6 +118,7 @@ export class RiverContext {
     this.audit = options.audit;
     this.store = options.store;
     this.vault = options.vault;
+    this.codeKeys = new CodeKeyQuestions(options.vault);
     this.recipients = options.recipients;
     this.ways = new Ways(options.routes, options.carriersOf, (name) => this.#outletsByName.get(name) ?? null);
     this.failover = options.failover;

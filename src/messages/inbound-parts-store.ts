@@ -29,7 +29,10 @@ export interface PartRow extends HandsetKey, PartNumber {
 }
 
 /** A part that was read back; without its body where that was not asked for. */
-export type FoundPart = Omit<PartRow, 'sealedBody'> & { readonly sealedBody: Buffer | null };
+export type FoundPart = Omit<PartRow, 'sealedBody'> & {
+  readonly sealedBody: Buffer | null;
+  readonly codeEndsAtMs: null;
+};
 
 /** The parts of one long message. */
 export interface SetName {
@@ -311,6 +314,7 @@ function toPart(raw: RawPart): FoundPart {
     total: raw.total,
     numbering: raw.numbering,
     reference: raw.part_reference,
+    codeEndsAtMs: null,
     id,
     recipientId: Number(raw.recipient_id),
     credentialId: raw.credential_id,

@@ -4,6 +4,7 @@ import type { Id } from '../base/id.ts';
 import { idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { inTransaction } from '../store/index.ts';
+import { codeEndOf } from './classes.ts';
 import { type MessageClass, messageClasses } from './contract.ts';
 import { asksForReceipt, current, REPLACED } from './replacement-store.ts';
 import { type MessageState, stateOf, states } from './states.ts';
@@ -44,6 +45,7 @@ export interface MessageRow {
   readonly isOneOfMany: boolean;
   readonly segments: number;
   readonly expiresAtMs: number;
+  readonly codeEndsAtMs: number | null;
   readonly from: string;
   readonly reference: string | null;
   readonly sealedBody: Buffer;
@@ -285,6 +287,7 @@ function toRow(raw: RawRow): MessageRow {
     isOneOfMany: (raw.flags & ONE_OF_MANY) !== 0,
     segments: raw.segments,
     expiresAtMs: raw.expires_at.getTime(),
+    codeEndsAtMs: codeEndOf(messageClass, raw.expires_at.getTime()),
     from: raw.sender,
     reference: raw.reference,
     sealedBody: raw.body,

@@ -2,6 +2,7 @@ import { type Fault, fault } from '../base/fault.ts';
 import { type Id, idTimeMs } from '../base/id.ts';
 import type { Cutting, OutboundPart, PlaceInWhole, ReceiptOutcome } from '../carriers/index.ts';
 import type { Recipient } from '../consent/index.ts';
+import { codeEndOf } from './classes.ts';
 import type { Accepted, MessageClass, Settled, Submission } from './contract.ts';
 import type { Outlet } from './dispatch/outlet.ts';
 import { probeMessage } from './write-store.ts';
@@ -170,6 +171,10 @@ export class Message {
     return idTimeMs(this.id);
   }
 
+  get codeEndsAtMs(): number | null {
+    return codeEndOf(this.class, this.expiresAtMs);
+  }
+
   get serviceType(): string | null {
     return this.submission?.serviceType ?? null;
   }
@@ -226,6 +231,8 @@ export type Routed = Timed & { readonly outlet: Outlet };
 export type Encoded = Routed & { readonly octets: Buffer };
 export type Allowed = Encoded & { readonly [allowed]: true };
 export type Met = Allowed & { readonly recipient: Recipient };
+export type Sealable = Met & { readonly [sealable]: true };
 declare const allowed: unique symbol;
 declare const authorized: unique symbol;
+declare const sealable: unique symbol;
 declare const timed: unique symbol;

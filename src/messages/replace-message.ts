@@ -50,7 +50,8 @@ export async function replaceMessage(
   message.recipient = original.recipient;
   message.outlet = original.outlet;
   const refusal = judge(river, message);
-  if (refusal) return refusal;
+  const why = refusal ?? (await keyless(river, message));
+  if (why) return why;
   const replacement = rowOf(river, message as Encoded, row.revision + 1);
   const isDone = await store.replace(replacement, river.nodeId, entryOf(river, replacement, by));
   return isDone ? message : fault('message_not_replaceable');
@@ -62,6 +63,11 @@ function entryOf({ audit, vault }: RiverContext, { accountId, messageId, revisio
   vault.digestInto(digest, 0, body);
   const on = [`message:${idText(messageId)}`, `account:${accountId}`];
   return audit.done(by, 'message.replaced', on, { revision, digest: digest.toString('hex') });
+}
+
+/** Why what takes the place of a code cannot be sealed; null where it can, and where it is no code. */
+function keyless({ codeKeys }: RiverContext, { codeEndsAtMs }: Message): Promise<Fault | null> | null {
+  return codeEndsAtMs === null ? null : codeKeys.find(codeEndsAtMs);
 }
 
 const identityOf = ({ id, accountId, credentialId, from, class: messageClass, reference }: MessageRow) => ({
@@ -82,11 +88,11 @@ function judge(river: RiverContext, message: Message): Fault | null {
 }
 
 function rowOf({ vault, clock }: RiverContext, message: Encoded, revision: number): ReplacementRow {
-  const { accountId, id, recipient, dataCoding, segments, expiresAtMs } = message;
+  const { accountId, id, recipient, dataCoding, segments, expiresAtMs, codeEndsAtMs } = message;
   must(recipient, 'a message that was opened has its recipient');
   const plain = bodyOf(message);
   const body = Buffer.alloc(vault.sealedBytes(plain.length));
-  vault.sealBodyInto(body, 0, { accountId, id, recipient, revision }, plain);
+  vault.sealBodyInto(body, 0, { accountId, id, recipient, codeEndsAtMs, revision }, plain);
   const atMs = clock.now();
   return {
     accountId,

@@ -84,7 +84,12 @@ export type StoredMessage = Pick<
   | 'reference'
   | 'protocolId'
   | 'tlvs'
-> & { recipient: NonNullable<Message['recipient']>; octets: Buffer; serviceType: string | null };
+> & {
+  recipient: NonNullable<Message['recipient']>;
+  octets: Buffer;
+  serviceType: string | null;
+  readonly codeEndsAtMs: number | null;
+};
 
 export interface MessageRowContext {
   readonly writer: BatchWriter;

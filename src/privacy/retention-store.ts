@@ -139,6 +139,17 @@ export const retentionStore = {
     return rows[0]!.count;
   },
 
+  /** Of how many days there are keys of one-time codes whose window was over by then, Unix ms, and for how many days. */
+  async lateCodes(client: Pick<pg.ClientBase, 'query'>, overByMs: number): Promise<{ days: number; byDays: number }> {
+    const { rows } = await client.query<{ days: number; byDays: number }>(
+      `SELECT count(DISTINCT window_no / 144)::int4 AS days,
+         coalesce(floor(($1::float8 - (min(window_no) + 1) * 600000.0) / 86400000), 0)::int4 AS "byDays"
+       FROM vault.code_key WHERE (window_no + 1) * 600000.0 <= $1::float8`,
+      [overByMs],
+    );
+    return rows[0]!;
+  },
+
   /** Looks at no more than `limit` people whom nobody has seen after a day: how many there were, and who is to end. */
   async unseen(
     client: pg.ClientBase,

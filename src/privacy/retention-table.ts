@@ -34,6 +34,15 @@ export const retention = {
     why: 'To answer what was sent while a customer may still ask.',
     owner: 'The account.',
   },
+  one_time_code: {
+    what: 'What one-time codes say (messages of the class otp).',
+    tables: ['message', 'message_replacement', 'vault.code_key'],
+    days: 0,
+    bounds: null,
+    ends: 'The key of the ten minutes in which it is not valid any more is destroyed with them, a minute or two late: what is left in the row, and in every copy of it, is noise. A legal hold keeps no code.',
+    why: 'A code that was used, or is not valid any more, is of use to an attacker alone.',
+    owner: 'Nobody: it is fixed.',
+  },
   message_record: {
     what: 'That a message was sent or came, when, by which carrier, and what became of it.',
     tables: ['message', 'message_event', 'message_replacement', 'waiting'],

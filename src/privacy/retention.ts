@@ -98,10 +98,13 @@ export class Retention {
   }
 
   async lateness(): Promise<Lateness[]> {
-    const { pool } = this.#parts;
+    const { pool, clock } = this.#parts;
+    // The vault ends them, twice a minute; nothing holds them.
+    const codes = await retentionStore.lateCodes(pool, clock.now() - DAY_MS);
     return [
       this.#latenessOf('message_body', await this.#dueBodies(pool)),
       this.#latenessOf('message_record', await this.#dueRecords(pool)),
+      { datum: 'one_time_code', held: 0, late: codes.days, lateByDays: codes.days > 0 ? codes.byDays + 1 : 0 },
     ];
   }
 

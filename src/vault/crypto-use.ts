@@ -62,6 +62,14 @@ const vaultTable: readonly VaultUse[] = [
     where: 'vault.key, wrapped by the account key.',
   },
   {
+    name: 'code keys',
+    of: 'code',
+    algorithm: 'XChaCha20-Poly1305',
+    primitive: 'ae',
+    use: 'With the key of the recipient, seal the one-time codes that end within the same ten minutes; then they are destroyed.',
+    where: 'vault.code_key, wrapped by the account key of the gateway; in no backup.',
+  },
+  {
     name: 'recipient keys',
     of: 'recipient',
     algorithm: 'XChaCha20-Poly1305',

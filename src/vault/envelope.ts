@@ -15,6 +15,7 @@ export const purposes = {
   'carrier secret': 8,
   'webhook secret': 9,
   'audit key': 10,
+  'code key': 11,
 } as const;
 export type Purpose = keyof typeof purposes;
 

@@ -18,7 +18,10 @@ export interface KeyEvent {
   readonly kind: KeyKind | 'root' | 'recipient';
   /** Null: of more than one account. */
   readonly accountId: number | null;
-  /** Of a key of a day: the day since 1970-01-01. Of a recipient's: the recipient. Else, and of more than one, null. */
+  /**
+   * Of a key of a day: the day since 1970-01-01. Of one-time codes: the window. Of a recipient's: the recipient. Else, and
+   * of more than one, null.
+   */
   readonly record: number | null;
   /** Null where it is of more than one, or where there is but one version. */
   readonly version: number | null;

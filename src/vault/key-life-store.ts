@@ -78,6 +78,7 @@ export const keyLifeStore = {
     const { rows } = await client.query<KeyCount>(
       `SELECT kind, state, count(*)::int4 AS count, min(${MS('created_at')}) AS "oldestMs", max(${MS('created_at')}) AS "newestMs"
        FROM vault.key GROUP BY kind, state
+       UNION ALL SELECT 'code', 'active', count(*)::int4, min(${MS('created_at')}), max(${MS('created_at')}) FROM vault.code_key
        UNION ALL SELECT 'recipient', 'active', count(*)::int4, NULL, NULL FROM vault.recipient_key
        UNION ALL SELECT 'recipient', 'destroyed', count(*)::int4, NULL, NULL FROM vault.tombstone WHERE kind = 'recipient'
        ORDER BY 1, 2`,

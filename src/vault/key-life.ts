@@ -3,6 +3,7 @@ import { type Clock, DAY_MS } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import type { Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
+import type { CodeKeys } from './code-keys.ts';
 import type { KeyEvent, RecordKeyEvent } from './key-event.ts';
 import { type KeyCount, keyLifeStore, type Protected } from './key-life-store.ts';
 import { keyPeriods } from './key-states.ts';
@@ -27,6 +28,7 @@ export interface KeyLifeParts extends KeyLifeOptions {
   readonly entropy: Entropy;
   readonly record: RecordKeyEvent;
   readonly keyring: Keyring;
+  readonly codes: CodeKeys;
   readonly store: VaultStore;
 }
 
@@ -73,7 +75,16 @@ export class KeyLife {
       await this.#keyring.refresh();
     }
     this.#mark = await tombstonesStore.horizon(pool);
+    await this.keepCodes();
     await this.keep();
+  }
+
+  /**
+   * Ends the keys of one-time codes whose time is over, here and in the store, and makes those of the next two hours. To be
+   * called twice a minute.
+   */
+  keepCodes(): Promise<void> {
+    return this.#parts.codes.keep();
   }
 
   /** Brings keys into the states of the day, and rotates what is due. To be called every hour, and at the start. */
@@ -90,6 +101,7 @@ export class KeyLife {
   /** What another gateway has done to keys: to be called when the change is told. */
   async heed(): Promise<void> {
     await this.#keyring.refresh();
+    await this.#parts.codes.refresh();
     this.#rotations.resume();
   }
 

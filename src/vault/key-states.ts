@@ -31,7 +31,7 @@ export const allows = (from: KeyState, to: KeyState): boolean =>
 export interface KeyPeriod {
   /** Null: for as long as what it is for. */
   readonly protectsMs: number | null;
-  readonly after: 'rotated' | 'deactivated' | 'kept';
+  readonly after: 'rotated' | 'deactivated' | 'kept' | 'destroyed';
   readonly why: string;
 }
 
@@ -53,6 +53,11 @@ export const keyPeriods = {
     protectsMs: DAY_MS,
     after: 'deactivated',
     why: 'It seals messages of one UTC day. It opens them until retention destroys it.',
+  },
+  code: {
+    protectsMs: null,
+    after: 'destroyed',
+    why: 'It seals the one-time codes that end within one window of ten minutes, and is destroyed with the window.',
   },
   record: {
     protectsMs: YEAR_MS,

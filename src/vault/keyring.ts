@@ -124,6 +124,11 @@ export class Keyring {
     return row;
   }
 
+  /** A key that an account key wraps, in locked memory. Throws `key_unusable` or `seal_broken`. */
+  unwrap(row: KeyRow): Key {
+    return this.#unwrap(row, this.of(row.accountId).account);
+  }
+
   /** The same key, wrapped under the account key that seals now. Throws `key_unusable` or `seal_broken`. */
   rewrap(row: KeyRow): KeyRow {
     return { ...row, wrapped: this.rewrapped(row.accountId, row.wrapped, bindingOf(row)) };

@@ -198,7 +198,8 @@ export const rotationStore = {
     const { rows } = await client.query<{ left: number }>(
       `SELECT ((SELECT count(*) FROM vault.recipient_key WHERE account_id = $1 AND vault.wrapped_under(wrapped) <> $2)
          + (SELECT count(*) FROM vault.key WHERE account_id = $1 AND kind <> 'account' AND wrapped IS NOT NULL
-              AND vault.wrapped_under(wrapped) <> $2))::int4 AS left`,
+              AND vault.wrapped_under(wrapped) <> $2)
+         + (SELECT count(*) FROM vault.code_key WHERE account_id = $1 AND vault.wrapped_under(wrapped) <> $2))::int4 AS left`,
       [accountId, version],
     );
     return rows[0]!.left;

@@ -5,9 +5,11 @@ import type { Entropy } from '../base/entropy.ts';
 import { FaultError } from '../base/fault.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
+import type { CodeKeys } from './code-keys.ts';
+import { codeKeysStore } from './code-keys-store.ts';
 import { keyVersionOf } from './envelope.ts';
 import type { RecordKeyEvent } from './key-event.ts';
-import type { Keyring } from './keyring.ts';
+import { GATEWAY_ACCOUNT, type Keyring } from './keyring.ts';
 import {
   BEGIN_PAGE,
   type Draws,
@@ -22,6 +24,7 @@ import type { KeyName, StoredKey, VaultStore } from './vault-store.ts';
 
 export interface RotationParts {
   readonly keyring: Keyring;
+  readonly codes: CodeKeys;
   readonly store: VaultStore;
   readonly record: RecordKeyEvent;
   readonly entropy: Entropy;
@@ -160,7 +163,7 @@ export class Rotations {
     if (row.draws !== 'nothing') return await this.#drawAnew(client, row);
     const { accountId, toVersion, doneUntil } = row;
     const { pageKeys } = this.#pace;
-    const others = doneUntil > 0 ? [] : await rotationStore.otherKeys(client, accountId, toVersion, pageKeys);
+    const others = doneUntil > 0 ? [] : await this.#others(client, accountId, toVersion);
     // Where none of them can be opened, they are left as they are.
     if ((await this.#rewrapKeys(client, others)) > 0) return 'more';
     const people = await rotationStore.recipientsAfter(client, accountId, doneUntil, pageKeys);
@@ -179,9 +182,17 @@ export class Rotations {
     must(old !== null, 'an account has an active record key');
     await this.#exchange(client, old, await this.#successorOf(client, old), why);
     if (isCompromised) await this.redrawDays(client, accountId, fromDay, null);
+    if (isCompromised && accountId === GATEWAY_ACCOUNT) await this.#parts.codes.redraw(client);
     await rotationStore.drawn(client, accountId);
     await tombstonesStore.tell(client, 'key');
     return 'drawn';
+  }
+
+  async #others(client: pg.ClientBase, accountId: number, toVersion: number): Promise<StoredKey[]> {
+    const { pageKeys } = this.#pace;
+    const keys = await rotationStore.otherKeys(client, accountId, toVersion, pageKeys);
+    const codes = await codeKeysStore.others(client, accountId, toVersion, pageKeys);
+    return [...keys, ...codes];
   }
 
   /** New keys for the days from `fromDay` to `toDay`, those before it compromised. How many; null stands for no end. */
@@ -203,7 +214,7 @@ export class Rotations {
     for (const key of keys) {
       const again = this.#orBroken(key.accountId, () => this.#parts.keyring.rewrap(key));
       if (again === null) continue;
-      await rotationStore.rewrapKey(client, again);
+      await (again.kind === 'code' ? codeKeysStore.rewrap(client, again) : rotationStore.rewrapKey(client, again));
       count++;
     }
     return count;

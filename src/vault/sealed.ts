@@ -15,6 +15,11 @@ export interface SealedMessage {
   readonly accountId: number;
   readonly id: Id;
   readonly recipient: RecipientKey;
+  /**
+   * When nobody may read the body any more, Unix ms: it is sealed under the key of the window that this is in, not of its
+   * day. Null for a body that is kept.
+   */
+  readonly codeEndsAtMs: number | null;
   /** Of a body that took the place of another, the how manieth it is; left out for the first. */
   readonly revision?: number;
 }
@@ -23,6 +28,7 @@ export interface SealedMessage {
 export interface StoredBody {
   readonly accountId: number;
   readonly id: Id;
+  readonly codeEndsAtMs: number | null;
   readonly sealedBody: Buffer | null;
 }
 

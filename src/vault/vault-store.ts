@@ -3,9 +3,12 @@ import { FaultError } from '../base/fault.ts';
 import { inTransaction, storeFault } from '../store/index.ts';
 import type { KeyState } from './key-states.ts';
 
-export type KeyKind = 'account' | 'day' | 'index' | 'record';
+export type KeyKind = 'account' | 'day' | 'index' | 'record' | 'code';
 
-/** Which key. `day` counts days since 1970-01-01; it is 0 for keys that are not of a day. */
+/**
+ * Which key. `day` counts days since 1970-01-01; it is 0 for keys that are not of a day, and of those of one-time codes
+ * the number of their window (`code-keys.ts`).
+ */
 export interface KeyName {
   readonly accountId: number;
   readonly kind: KeyKind;

@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import sodium from 'sodium-native';
+import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { FaultError } from '../base/fault.ts';
 import { idDay } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { Secret } from '../base/secret.ts';
+import { CodeKeys, codeWindowOf } from './code-keys.ts';
 import { ENVELOPE_BYTES, Envelopes, type Key, keyVersionOf } from './envelope.ts';
 import type { RecordKeyEvent } from './key-event.ts';
 import { KeyLife, type KeyLifeOptions } from './key-life.ts';
@@ -23,6 +25,7 @@ export interface VaultOptions {
   /** Wraps account keys. Whoever made it closes it, after the vault. */
   readonly root: RootKeys;
   readonly entropy: Entropy;
+  readonly clock: Clock;
   /** Puts what happens to keys on record. */
   readonly record: RecordKeyEvent;
 }
@@ -42,6 +45,7 @@ const NUMBER_KEY_LABEL = Buffer.from('sallyport number');
  * says so.
  *
  * The key of a body is the keyed BLAKE2b of the recipient's key under the day's key: without either, the body is noise.
+ * That of a one-time code has the key of a window in the place of the day's (`code-keys.ts`).
  * The number is sealed under a key made from the recipient's alone, so erasure reaches it in every backup too.
  */
 export class Vault {
@@ -49,6 +53,7 @@ export class Vault {
   readonly #envelopes: Envelopes;
   readonly #store: VaultStore;
   readonly #keyring: Keyring;
+  readonly #codes: CodeKeys;
   readonly #memory: KeyMemory;
   readonly #roots: RootsStore;
   readonly #hash = Buffer.alloc(HASH_BYTES);
@@ -59,13 +64,14 @@ export class Vault {
   #isOpen = true;
 
   private constructor(options: VaultOptions) {
-    const { pool, root, entropy, record } = options;
+    const { pool, root, entropy, clock, record } = options;
     this.#options = options;
     this.#envelopes = new Envelopes(entropy);
     this.#roots = new RootsStore(pool);
     this.#memory = new KeyMemory();
     this.#store = new VaultStore(pool);
     this.#keyring = new Keyring(this.#store, root, this.#envelopes, this.#memory, record);
+    this.#codes = new CodeKeys({ keyring: this.#keyring, store: this.#store, record, clock });
   }
 
   /**
@@ -88,6 +94,7 @@ export class Vault {
   /** Wipes every key. Whatever needs one afterwards is a broken invariant. */
   close(): void {
     this.#isOpen = false;
+    this.#codes.close();
     this.#keyring.close();
     this.#memory.wipe();
     wipe(this.#derived);
@@ -111,7 +118,13 @@ export class Vault {
 
   /** What becomes of the keys of this vault. */
   life(options: KeyLifeOptions): KeyLife {
-    return new KeyLife({ ...this.#options, ...options, keyring: this.#keyring, store: this.#store });
+    return new KeyLife({
+      ...this.#options,
+      ...options,
+      keyring: this.#keyring,
+      codes: this.#codes,
+      store: this.#store,
+    });
   }
 
   /** Wipes the key of a recipient wherever it lies, for it was destroyed. */
@@ -139,19 +152,32 @@ export class Vault {
     return this.#keyring.prepareDays(accountIds, days);
   }
 
-  /** Loads the keys of the days of bodies that were read back, as far as there are any. */
-  async loadDaysOf(bodies: readonly StoredBody[]): Promise<void> {
-    const lacking = bodies.filter(({ accountId, id, sealedBody }) => {
-      const known = this.#keyring.of(accountId).days.get(idDay(id));
-      return sealedBody !== null && known?.of(keyVersionOf(sealedBody)) === undefined;
-    });
-    for (const [accountId, own] of Map.groupBy(lacking, (body) => body.accountId))
+  /** Whether there is a key here for a code that ends then, and it may still be used. */
+  hasCodeKey(endsAtMs: number): boolean {
+    return this.#codes.of(endsAtMs) !== undefined && !this.#codes.isOver(endsAtMs);
+  }
+
+  /** Makes the key for a code that ends then, or loads it; there is none for what is over. Throws as `prepareDays` does. */
+  prepareCodeKey(endsAtMs: number): Promise<void> {
+    return this.#codes.prepare(endsAtMs);
+  }
+
+  /** Loads the keys of bodies that were read back, as far as there are any. */
+  async loadKeysOf(bodies: readonly StoredBody[]): Promise<void> {
+    const lacking = bodies.filter(
+      (body) => body.sealedBody !== null && this.#keysOf(body)?.of(keyVersionOf(body.sealedBody)) === undefined,
+    );
+    const windows = lacking.flatMap(({ codeEndsAtMs }) => (codeEndsAtMs === null ? [] : [codeWindowOf(codeEndsAtMs)]));
+    if (windows.length > 0) await this.#codes.load([...new Set(windows)]);
+    const ofDays = lacking.filter(({ codeEndsAtMs }) => codeEndsAtMs === null);
+    for (const [accountId, own] of Map.groupBy(ofDays, (body) => body.accountId))
       await this.#keyring.readDays([accountId], [...new Set(own.map(({ id }) => idDay(id)))]);
   }
 
   /** Learns what other gateways have done to keys since; destroyed ones are wiped. Throws `store_unavailable`. */
-  refresh(): Promise<void> {
-    return this.#keyring.refresh();
+  async refresh(): Promise<void> {
+    await this.#keyring.refresh();
+    await this.#codes.refresh();
   }
 
   /**
@@ -178,11 +204,11 @@ export class Vault {
     return plainBytes + ENVELOPE_BYTES;
   }
 
-  /** Seals a body into `target` from `at` on. The key of the message's day has been prepared. */
+  /** Seals a body into `target` from `at` on. The key of the message's day or window has been prepared. */
   sealBodyInto(target: Buffer, at: number, message: SealedMessage, octets: Buffer): void {
-    const day = this.#dayKeys(message)?.current;
-    must(day !== undefined, 'the key of a day is prepared before the day begins');
-    const key = this.#messageKey(day, message.recipient);
+    const current = this.#keysOf(message)?.current;
+    must(current !== undefined, 'the key of a day or window is prepared before anything is sealed under it');
+    const key = this.#messageKey(current, message.recipient);
     if (key === null) throw new FaultError('key_unusable', { detail: 'The recipient was erased.' });
     this.#envelopes.sealInto(target, at, octets, bodyBinding(message), key);
   }
@@ -194,12 +220,13 @@ export class Vault {
   }
 
   /**
-   * The octets of a body; null when the key of its day is not here (see `loadDaysOf`), or its recipient's was destroyed.
-   * Throws `seal_broken`.
+   * The octets of a body; null when the key of its day or window is not here (see `loadKeysOf`), its window is over, or
+   * its recipient's key was destroyed. Throws `seal_broken`.
    */
   openBody(sealed: Buffer, message: SealedMessage): Buffer | null {
-    const day = this.#dayKeys(message)?.of(keyVersionOf(sealed));
-    const key = day && this.#messageKey(day, message.recipient);
+    if (message.codeEndsAtMs !== null && this.#codes.isOver(message.codeEndsAtMs)) return null;
+    const own = this.#keysOf(message)?.of(keyVersionOf(sealed));
+    const key = own && this.#messageKey(own, message.recipient);
     return key ? this.#envelopes.open(sealed, bodyBinding(message), key) : null;
   }
 
@@ -271,15 +298,16 @@ export class Vault {
     return secret;
   }
 
-  #dayKeys({ accountId, id }: SealedMessage): KeyVersions | undefined {
+  #keysOf({ accountId, id, codeEndsAtMs }: Omit<StoredBody, 'sealedBody'>): KeyVersions | undefined {
+    if (codeEndsAtMs !== null) return this.#codes.of(codeEndsAtMs);
     return this.#keyring.of(accountId).days.get(idDay(id));
   }
 
   /** Null where the recipient's key was destroyed since it was read. */
-  #messageKey(day: Key, recipient: RecipientKey): Key | null {
+  #messageKey(own: Key, recipient: RecipientKey): Key | null {
     if (this.isForgotten(recipient)) return null;
-    sodium.crypto_generichash(this.#derived, bytesOf(recipient), day.bytes);
-    return { version: day.version, bytes: this.#derived };
+    sodium.crypto_generichash(this.#derived, bytesOf(recipient), own.bytes);
+    return { version: own.version, bytes: this.#derived };
   }
 
   #numberKey(recipient: RecipientKey): Key {

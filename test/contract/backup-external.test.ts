@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { openDatabase } from '../../src/store/index.ts';
@@ -25,6 +26,7 @@ test('a server of the operator’s own is backed up by its owner’s login, and 
       pool: database.engine,
       root: rootKeysIn(rootKey),
       entropy: systemEntropy,
+      clock: systemClock,
       record: () => Promise.resolve(),
     });
     vault.close();

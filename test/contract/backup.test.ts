@@ -56,6 +56,7 @@ describe('backup and restore', () => {
       pool: source.database.engine,
       root: rootKeysIn(join(source.dataFolder, 'root.key')),
       entropy: systemEntropy,
+      clock: systemClock,
       record: () => Promise.resolve(),
     });
     await owner.query(`INSERT INTO account (name) VALUES ('shop')`);
@@ -81,12 +82,12 @@ describe('backup and restore', () => {
     vault.wrapRecipientKeyInto(wrapped, 0, recipient);
     const body = Buffer.alloc(vault.sealedBytes(text?.length ?? 1));
     if (text === null) body[0] = 1;
-    else vault.sealBodyInto(body, 0, { accountId: 1, id, recipient }, text);
+    else vault.sealBodyInto(body, 0, { accountId: 1, id, recipient, codeEndsAtMs: null }, text);
     if (text === null) body.writeInt16BE(1, 1);
     await owner.query('INSERT INTO vault.recipient_key VALUES (1, $1, $2)', [recipient.id, wrapped]);
     await owner.query(
       `INSERT INTO message (account_id, id, recipient_id, credential_id, carrier_id, node_id, direction, class, data_coding,
-         flags, segments, hand_off, expires_at, sender, body) VALUES (1, $1, $2, 1, 1, 1, 0, 0, 0, 0, 1, 0, now(), '10666', $3)`,
+         flags, segments, hand_off, expires_at, sender, body) VALUES (1, $1, $2, 1, 1, 1, 0, 1, 0, 0, 1, 0, now(), '10666', $3)`,
       [idText(id), recipient.id, body],
     );
   }

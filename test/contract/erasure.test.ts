@@ -25,7 +25,8 @@ async function readable({ rivers, accountId }: PrivacyStage): Promise<number> {
   return rows.filter(({ id, recipient, body }) => {
     const person = found.get(Number(recipient));
     const messageId = Buffer.from(id.replaceAll('-', ''), 'hex');
-    return person && vault.openBody(body, { accountId, id: messageId, recipient: person.recipient }) !== null;
+    const sealed = { accountId, id: messageId, codeEndsAtMs: null };
+    return person && vault.openBody(body, { ...sealed, recipient: person.recipient }) !== null;
   }).length;
 }
 

@@ -67,7 +67,8 @@ describe('parts of long messages from handsets', () => {
       [recipient!.id],
     );
     return rows.map(({ id, flags, segments, body }) => {
-      const plain = vault.openBody(body, { accountId, id: parseId(id)!, recipient: recipient!, revision: 0 })!;
+      const message = { accountId, id: parseId(id)!, recipient: recipient!, codeEndsAtMs: null };
+      const plain = vault.openBody(body, message)!;
       return { segments, octets: (flags & HAS_EXTRAS) === 0 ? plain : unpackExtras(plain).octets };
     });
   }

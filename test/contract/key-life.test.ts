@@ -36,7 +36,9 @@ afterEach(async () => {
   for (const gateway of gateways) await gateway.close();
   gateways = [];
   await owner.query('DROP TABLE IF EXISTS old_keys, old_recipient_keys, old_recipients');
-  await owner.query('TRUNCATE vault.key, vault.recipient_key, vault.tombstone, vault.rotation, recipient');
+  await owner.query(
+    'TRUNCATE vault.key, vault.code_key, vault.recipient_key, vault.tombstone, vault.rotation, recipient',
+  );
   await folder[Symbol.asyncDispose]();
 });
 
@@ -166,8 +168,9 @@ async function messageOfOldDay(at: KeyGateway): Promise<{ message: SealedBody; d
   const id = Buffer.from(at.seal(recipient, 'any').id);
   id.writeUIntBE(day * DAY_MS, 0, 6);
   const sealedBody = Buffer.alloc(at.vault.sealedBytes(5));
-  at.vault.sealBodyInto(sealedBody, 0, { accountId: ACCOUNT, id, recipient }, Buffer.from('words'));
-  return { message: { accountId: ACCOUNT, id, recipientId: recipient.id, sealedBody, words: 'words' }, day };
+  at.vault.sealBodyInto(sealedBody, 0, { accountId: ACCOUNT, id, recipient, codeEndsAtMs: null }, Buffer.from('words'));
+  const message = { accountId: ACCOUNT, id, recipientId: recipient.id, codeEndsAtMs: null, sealedBody, words: 'words' };
+  return { message, day };
 }
 
 test('when the key of a day is destroyed, no gateway reads its messages any more', async () => {

@@ -39,7 +39,9 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const gateway of gateways) await gateway.close();
   gateways = [];
-  await owner.query('TRUNCATE vault.key, vault.recipient_key, vault.tombstone, vault.rotation, recipient');
+  await owner.query(
+    'TRUNCATE vault.key, vault.code_key, vault.recipient_key, vault.tombstone, vault.rotation, recipient',
+  );
   await folder[Symbol.asyncDispose]();
 });
 

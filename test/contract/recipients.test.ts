@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import type { Client } from 'pg';
+import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import type { Fault } from '../../src/base/fault.ts';
 import { type Recipient, Recipients, type RecipientsOptions } from '../../src/consent/index.ts';
@@ -29,7 +30,13 @@ before(async () => {
   owner = await server.connectOwner();
   folder = await temporaryFolder();
   const root = rootKeysIn(join(folder.path, 'root.key'));
-  vault = await Vault.open({ pool: server.database.engine, root, entropy: systemEntropy, record: unrecorded });
+  vault = await Vault.open({
+    pool: server.database.engine,
+    root,
+    entropy: systemEntropy,
+    clock: systemClock,
+    record: unrecorded,
+  });
   await vault.addAccount(1);
   await vault.addAccount(2);
 });

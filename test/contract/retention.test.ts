@@ -19,6 +19,7 @@ import {
 } from '../support/old-days.ts';
 import { OTHER_PERSON, PERSON, PrivacyStage } from '../support/privacy-stage.ts';
 
+const CODE_WINDOW_MS = 600_000;
 const fullDisk = (): Promise<never> => Promise.reject(new Error('the disk is full'));
 
 describe('the table of retention', () => {
@@ -149,6 +150,30 @@ describe('retention', () => {
     assert.deepEqual((await stage.office.showRetention())[0]?.lateByDays, 9);
     assert.ok((await keptDays(stage)).includes(today() - 32));
     assert.deepEqual(await ended(stage), []);
+  });
+
+  it('raises an alarm when the key of codes is there 24 hours after their end, held or not, and not before', async () => {
+    await using stage = await PrivacyStage.open();
+    await inForce(stage);
+    const raised: string[] = [];
+    const parts = { ...stage.rivers.base, pool: stage.rivers.base.database.engine, log: stage.rivers.options.log };
+    const alarms = {
+      raise: (alarm: string, on: readonly string[], about: object = {}) =>
+        raised.push([alarm, ...on, JSON.stringify(about)].join(' ')),
+      end: () => {},
+    };
+    const ends = new Retention({ ...parts, alarms, clock: systemClock });
+    const windowOf = (atMs: number) => Math.floor(atMs / CODE_WINDOW_MS);
+    const overSince = (ms: number) => windowOf(systemClock.now() - ms) - 1;
+    const add = (window: number) =>
+      stage.owner.query(`INSERT INTO vault.code_key VALUES (0, $1, 1, '\\x00')`, [window]);
+    const late = async () => (await ends.show()).due.find(({ datum }) => datum === 'one_time_code')?.late;
+    await add(overSince(DAY_MS - CODE_WINDOW_MS));
+    await ends.round();
+    assert.deepEqual([await late(), raised], [0, []]);
+    await add(overSince(DAY_MS));
+    await ends.round();
+    assert.deepEqual([await late(), raised], [1, ['retention_late datum:one_time_code {"days":1,"by":1}']]);
   });
 });
 

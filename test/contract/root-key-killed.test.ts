@@ -38,7 +38,7 @@ async function opened<T>(passphrase: string | null, work: (vault: Vault, life: R
   const root = rootKeysIn(path);
   try {
     if (passphrase !== null) await root.unlock(Buffer.from(passphrase));
-    const vault = await Vault.open({ pool, root, entropy: systemEntropy, record });
+    const vault = await Vault.open({ pool, root, entropy: systemEntropy, clock: systemClock, record });
     try {
       return await work(vault, new RootLife({ pool, root, record, clock: systemClock }));
     } finally {

@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import type pg from 'pg';
+import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import type { FaultError } from '../../src/base/fault.ts';
 import { Secret } from '../../src/base/secret.ts';
@@ -62,7 +63,7 @@ async function opened<T>(
   { pool = server.database.engine, log = new KeyLog() }: About = {},
 ): Promise<T> {
   const root = rootKeys(inForce);
-  const vault = await Vault.open({ pool, root, entropy: systemEntropy, record: log.record });
+  const vault = await Vault.open({ pool, root, entropy: systemEntropy, clock: systemClock, record: log.record });
   try {
     return await work(vault);
   } finally {
@@ -174,7 +175,7 @@ test('keys under a root key whose settings are gone are named', async () => {
   await opened('kms', (vault) => vault.rewrapAccountKeys(false));
   const root = rootKeysIn(path);
   const about = { pool: server.database.engine, entropy: systemEntropy, record: new KeyLog().record };
-  await assert.rejects(Vault.open({ ...about, root }), ({ fault, message }: FaultError) => {
+  await assert.rejects(Vault.open({ ...about, root, clock: systemClock }), ({ fault, message }: FaultError) => {
     assert.equal(fault.code, 'root_key_missing');
     assert.match(message, /settings kms\.\*/);
     return true;

@@ -38,7 +38,7 @@ const open = (file = path): Promise<Vault> => {
   root = rootKeysIn(file, {}, { clock });
   const pool = server.database.engine;
   life = new RootLife({ pool, root, record: log.record, clock });
-  return Vault.open({ pool, root, entropy: systemEntropy, record: log.record });
+  return Vault.open({ pool, root, entropy: systemEntropy, clock, record: log.record });
 };
 
 beforeEach(async () => {

@@ -47,6 +47,7 @@ async function openVault(): Promise<Vault> {
     pool: server.database.engine,
     root: rootKeysIn(rootKeyFile()),
     entropy: systemEntropy,
+    clock: systemClock,
     record: unrecorded,
   });
   vaults.push(vault);
@@ -61,7 +62,7 @@ async function vaultOf(...accountIds: number[]): Promise<Vault> {
 }
 
 function sealed(vault: Vault, accountId: number) {
-  const message = { accountId, id: ids.next(), recipient: vault.newRecipientKey(accountId, 1024) };
+  const message = { accountId, id: ids.next(), recipient: vault.newRecipientKey(accountId, 1024), codeEndsAtMs: null };
   const body = Buffer.alloc(vault.sealedBytes(words.length));
   vault.sealBodyInto(body, 0, message, words);
   return { message, body };
@@ -87,7 +88,7 @@ test('the first start makes a root key; the next one opens what was sealed befor
   assert.deepEqual(second.hashNumber(1, '12025550143'), hash);
   const recipient = second.unwrapRecipientKey(1, 1024, wrapped)!;
   assert.equal(second.openBody(body, { ...message, recipient }), null, 'the key of the day is not loaded yet');
-  await second.loadDaysOf([{ ...message, sealedBody: body }]);
+  await second.loadKeysOf([{ ...message, sealedBody: body }]);
   assert.deepEqual(second.openBody(body, { ...message, recipient }), words);
 });
 
@@ -138,7 +139,7 @@ test('a day without a key, or with a destroyed one, is not opened and not made a
   const { message, body } = sealed(first, 1);
   await owner.query("UPDATE vault.key SET state = 'destroyed', wrapped = NULL WHERE kind = 'day'");
   const second = await openVault();
-  await second.loadDaysOf([{ ...message, sealedBody: body }]);
+  await second.loadKeysOf([{ ...message, sealedBody: body }]);
   assert.equal(second.openBody(body, message), null);
   await assert.rejects(second.prepareDays([1], [today]), hasCode('key_unusable'));
 });
@@ -154,9 +155,9 @@ test('keys that were exchanged in the database are refused', async () => {
   const day = (accountId: number, plus: number, name: string) =>
     `${name}.account_id = ${accountId} AND ${name}.kind = 'day' AND ${name}.period = date 'epoch' + ${today + plus}`;
   await swap(day(1, 0, 'a'), day(2, 0, 'b'));
-  await assert.rejects((await openVault()).loadDaysOf([stored]), isBroken);
+  await assert.rejects((await openVault()).loadKeysOf([stored]), isBroken);
   await swap(day(1, 0, 'a'), day(1, 1, 'b'));
-  await assert.rejects((await openVault()).loadDaysOf([stored]), isBroken);
+  await assert.rejects((await openVault()).loadKeysOf([stored]), isBroken);
   await swap(`a.account_id = 1 AND a.kind = 'index'`, `b.account_id = 1 AND b.kind = 'record'`);
   await assert.rejects(openVault(), isBroken);
   await swap(`a.account_id = 1 AND a.kind = 'account'`, `b.account_id = 2 AND b.kind = 'account'`);

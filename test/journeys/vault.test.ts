@@ -12,6 +12,7 @@ import { GatewayProcess } from '../support/gateway-process.ts';
 const NAMES = [
   'account keys',
   'day keys',
+  'code keys',
   'recipient keys',
   'record keys',
   'index keys',

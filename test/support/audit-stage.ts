@@ -43,6 +43,7 @@ export async function openAudit({
     pool,
     root: rootKeysIn(join(folder, 'root.key')),
     entropy: systemEntropy,
+    clock: systemClock,
     record: () => Promise.resolve(),
   });
   taken.defer(() => vault.close());

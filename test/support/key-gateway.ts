@@ -28,6 +28,7 @@ export interface SealedBody {
   readonly accountId: number;
   readonly id: Buffer;
   readonly recipientId: number;
+  readonly codeEndsAtMs: number | null;
   readonly sealedBody: Buffer;
   readonly words: string;
 }
@@ -53,6 +54,7 @@ export class KeyGateway {
       pool,
       root: rootKeysIn(rootKeyFile),
       entropy: systemEntropy,
+      clock,
       record: keyLog.record,
     });
     for (const accountId of accountIds) await vault.addAccount(accountId);
@@ -72,21 +74,22 @@ export class KeyGateway {
     return new Promise((resolve) => this.people.meet(accountId, digits, resolve));
   }
 
-  seal(recipient: Recipient, words: string): SealedBody {
+  seal(recipient: Recipient, words: string, codeEndsAtMs: number | null = null): SealedBody {
     const { accountId } = recipient;
     const id = ids.next();
     const sealedBody = Buffer.alloc(this.vault.sealedBytes(words.length));
-    this.vault.sealBodyInto(sealedBody, 0, { accountId, id, recipient }, Buffer.from(words));
-    return { accountId, id, recipientId: recipient.id, sealedBody, words };
+    this.vault.sealBodyInto(sealedBody, 0, { accountId, id, recipient, codeEndsAtMs }, Buffer.from(words));
+    return { accountId, id, recipientId: recipient.id, codeEndsAtMs, sealedBody, words };
   }
 
   /** As a message that waits is read back: its recipient by id, then its body. Null where it cannot be read. */
   async read(message: SealedBody): Promise<string | null> {
-    const { accountId, id, recipientId, sealedBody } = message;
-    await this.vault.loadDaysOf([message]);
+    const { accountId, id, recipientId, codeEndsAtMs, sealedBody } = message;
+    await this.vault.loadKeysOf([message]);
     const found = (await this.people.find(accountId, [recipientId])).get(recipientId);
     if (!found) return null;
-    return this.vault.openBody(sealedBody, { accountId, id, recipient: found.recipient })?.toString() ?? null;
+    const { recipient } = found;
+    return this.vault.openBody(sealedBody, { accountId, id, recipient, codeEndsAtMs })?.toString() ?? null;
   }
 
   async close(): Promise<void> {

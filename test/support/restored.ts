@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import { parseId } from '../../src/base/id.ts';
 import { openDatabase } from '../../src/store/index.ts';
@@ -13,6 +14,8 @@ export interface Readable {
 }
 
 interface Row {
+  readonly isCode: boolean;
+  readonly expiresAt: Date;
   readonly account: number;
   readonly recipient: number;
   readonly body: Buffer;
@@ -20,7 +23,8 @@ interface Row {
   readonly wrapped: Buffer | null;
 }
 
-const FIND = `SELECT m.account_id AS account, m.recipient_id::float8 AS recipient, body, sealed_number AS sealed, wrapped
+const FIND = `SELECT m.class = 0 AS "isCode", m.expires_at AS "expiresAt",
+    m.account_id AS account, m.recipient_id::float8 AS recipient, body, sealed_number AS sealed, wrapped
   FROM message m LEFT JOIN recipient r ON (r.account_id, r.id) = (m.account_id, m.recipient_id)
   LEFT JOIN vault.recipient_key k ON (k.account_id, k.recipient_id) = (m.account_id, m.recipient_id) WHERE m.id = $1`;
 
@@ -36,6 +40,7 @@ export async function readMessages(dataFolder: string, ids: readonly string[]): 
     pool: database.engine,
     root: rootKeysIn(rootKeyFile),
     entropy: systemEntropy,
+    clock: systemClock,
     record: unrecorded,
   });
   taken.defer(() => vault.close());
@@ -50,12 +55,13 @@ export async function readMessages(dataFolder: string, ids: readonly string[]): 
 async function readOne(
   vault: Vault,
   id: string,
-  { account, recipient, body, sealed, wrapped }: Row,
+  { isCode, expiresAt, account, recipient, body, sealed, wrapped }: Row,
 ): Promise<Readable> {
   const key = wrapped === null || sealed === null ? null : vault.unwrapRecipientKey(account, recipient, wrapped);
   if (key === null) return { number: null, text: null };
-  const message = { accountId: account, id: parseId(id)!, recipient: key };
-  await vault.loadDaysOf([{ ...message, sealedBody: body }]);
+  const codeEndsAtMs = isCode ? expiresAt.getTime() : null;
+  const message = { accountId: account, id: parseId(id)!, recipient: key, codeEndsAtMs };
+  await vault.loadKeysOf([{ ...message, sealedBody: body }]);
   const text = vault.openBody(body, message)?.toString('latin1') ?? null;
   return { number: vault.openNumber(sealed!, key), text };
 }

@@ -5,6 +5,7 @@
  */
 import { writeSync } from 'node:fs';
 import { Client, type ClientConfig, Pool } from 'pg';
+import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import { Vault } from '../../src/vault/index.ts';
 import { systemFiles } from '../../src/vault/roots/owned-file.ts';
@@ -44,7 +45,7 @@ const pool = new Pool({ host, user: 'sallyport_gateway', database: 'sallyport', 
 const root = rootKeysIn(path);
 const octets = (text: string): Buffer | null => (text === '' ? null : Buffer.from(text));
 if (current !== '') await root.unlock(Buffer.from(current));
-const vault = await Vault.open({ pool, root, entropy: systemEntropy, record: new KeyLog().record });
+const vault = await Vault.open({ pool, root, entropy: systemEntropy, clock: systemClock, record: new KeyLog().record });
 isBegun = true;
 if (what === 'rewrap') await vault.rewrapAccountKeys(true);
 else await vault.changeRootPassphrase(octets(current), octets(next));

@@ -5,6 +5,7 @@ import { allowKinds } from './allow-kinds.ts';
 import { authorizeSender } from './authorize-sender.ts';
 import { chooseCarrier } from './choose-carrier.ts';
 import { encodeContent } from './encode-content.ts';
+import { findCodeKey } from './find-code-key.ts';
 import { keepTime } from './keep-time.ts';
 import { meetRecipient } from './meet-recipient.ts';
 import { normalizeNumber } from './normalize-number.ts';
@@ -19,4 +20,5 @@ export const accept = stage<RiverContext, Draft>()
   .step(encodeContent)
   .step(allowKinds)
   .gather(meetRecipient)
+  .gather(findCodeKey)
   .step(sealAndStore);

@@ -43,7 +43,24 @@ const referenceOf = ({ id }: Message): number => id.readUInt16BE(id.length - 2);
 
 /** Cuts a message into its parts, and puts those on record where their record says they are. */
 export function cut(message: Message, recorded: readonly PartRow[] = []): void {
-  message.parts = message.segments === 1 ? [whole(message)] : partsOf(message);
+  recallAll(message, message.segments === 1 ? [whole(message)] : partsOf(message), recorded);
+}
+
+/**
+ * The same of a message that cannot be opened any more: its parts without their text, so that receipts still find them.
+ * They are those on record, and where it is in doubt also those that may have left without one.
+ */
+export function cutTextless(message: Message, recorded: readonly PartRow[], isDoubtful: boolean): void {
+  const isWhole =
+    message.segments === 1 || recorded.some(({ segment, reference }) => segment === 0 && reference !== null);
+  const last = Math.max(isDoubtful && !isWhole ? message.segments : 0, ...recorded.map(({ segment }) => segment));
+  const segments = last === 0 ? [0] : Array.from({ length: last }, (_, at) => at + 1);
+  const parts = segments.map((segment) => new Part(message, segment, NOTHING, false));
+  recallAll(message, parts, recorded);
+}
+
+function recallAll(message: Message, parts: Part[], recorded: readonly PartRow[]): void {
+  message.parts = parts;
   for (const row of recorded) recall(message, row);
   message.partsOpen = message.parts.filter((part) => part.state === 'here').length;
 }

@@ -1,5 +1,6 @@
 import { type Id, oldestId } from '../../base/id.ts';
 import { errorText } from '../../base/log.ts';
+import { classes } from '../classes.ts';
 import type { RiverContext } from '../context.ts';
 import type { Message } from '../message.ts';
 import type { MessageRow } from '../message-store.ts';
@@ -176,9 +177,10 @@ export class Dispatch implements BacklogKeeper {
       message.takenAtMs = message.lastTakenAtMs = this.#river.clock.now();
       this.#river.taken.push(message);
       this.#expectSent(message);
-      if (!message.octets || !message.outlet) this.outcomes.unsendable(message);
+      const isDoubt = rows[at]!.isDoubtful && (message.octets !== null || isLeftToReceipt(message));
+      if (!message.outlet || !(message.octets || isDoubt)) this.outcomes.unsendable(message);
       else if (message.partsOpen === 0) this.outcomes.conclude(message);
-      else if (rows[at]!.isDoubtful) this.#doubt(message);
+      else if (isDoubt) this.#doubt(message);
       else {
         this.failover.place(message, isTaken);
         // On record it is with the carrier of its row.
@@ -253,6 +255,10 @@ export class Dispatch implements BacklogKeeper {
     }
   }
 }
+
+/** Whether nothing of it would be sent again in any case: that it cannot be opened any more makes no difference. */
+const isLeftToReceipt = ({ class: messageClass, to }: Message): boolean =>
+  to !== null && !classes[messageClass].resendsInDoubt;
 
 /** The id that follows: with it a range begins behind a message. */
 function after(id: Id): Id {

@@ -190,7 +190,8 @@ export class Outcomes {
 
   /** The message cannot be opened any more, or its carrier is gone: whether that had delivered it will not be known. */
   unsendable(message: Message): void {
-    this.#end(message, message.mayBeThere ? 'unknown' : 'failed', 0);
+    const isExpired = message.expiresAtMs <= this.#river.clock.now();
+    this.#end(message, message.mayBeThere ? 'unknown' : isExpired ? 'expired' : 'failed', 0);
   }
 
   /** The message waited in the store until it was not worth sending. */

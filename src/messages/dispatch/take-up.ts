@@ -4,7 +4,7 @@ import type { RiverContext } from '../context.ts';
 import { unpackExtras } from '../extras.ts';
 import { Message } from '../message.ts';
 import type { MessageRow, PartRow } from '../message-store.ts';
-import { cut, cuttingFor } from './cut.ts';
+import { cut, cutTextless, cuttingFor } from './cut.ts';
 
 /** Makes stored messages live again: opens what is sealed and puts the parts where their record says they are. */
 export class TakeUp {
@@ -16,7 +16,7 @@ export class TakeUp {
 
   /** The messages of the rows, in their order. One whose keys are gone comes without octets: it cannot be sent. */
   async open(rows: readonly MessageRow[]): Promise<Message[]> {
-    await this.#river.vault.loadDaysOf(rows);
+    await this.#river.vault.loadKeysOf(rows);
     const found = new Map<number, Awaited<ReturnType<RiverContext['recipients']['find']>>>();
     for (const [accountId, group] of Map.groupBy(rows, (row) => row.accountId)) {
       found.set(
@@ -41,10 +41,11 @@ export class TakeUp {
     const { recipient, digits } = known;
     message.recipient = recipient;
     message.to = digits;
-    const { accountId, id, revision } = row;
-    const body = this.#river.vault.openBody(row.sealedBody, { accountId, id, recipient, revision });
+    const { accountId, id, codeEndsAtMs, revision } = row;
+    const sealed = { accountId, id, recipient, codeEndsAtMs, revision };
+    const body = this.#river.vault.openBody(row.sealedBody, sealed);
     if (body) fill(message, row, body);
-    if (message.octets && !row.isInbound) this.#cut(message, recorded, row);
+    if (!row.isInbound) this.#cut(message, recorded, row);
   }
 
   /**
@@ -56,7 +57,8 @@ export class TakeUp {
     if (gone) {
       message.isBound = true;
       message.outlet = this.#river.outlets.get(gone.carrierId) ?? message.outlet;
-    } else if (!isDoubtful) message.outlet ??= this.#river.ways.chooseAgain(message);
+    } else if (!isDoubtful && message.octets) message.outlet ??= this.#river.ways.chooseAgain(message);
+    if (message.octets === null) return cutTextless(message, recorded, isDoubtful);
     const cuttingOf = (carrierId: number) => this.#river.outlets.get(carrierId)?.link?.traits.cutting ?? null;
     message.cutting = cuttingFor(message.outlet?.link?.traits.cutting ?? message.cutting, recorded, cuttingOf);
     cut(message, recorded);
@@ -77,10 +79,10 @@ export class TakeUp {
 
 const isHandedOver = ({ state }: PartRow): boolean => state === 'sent' || state === 'in_doubt';
 
-/** Whether all parts were handed over; of a message that cannot be opened, and so not be cut, whether any was. */
-function areGone({ parts }: Message, recorded: readonly PartRow[]): boolean {
+/** Whether all parts were handed over; of a message that cannot be opened, so that no more can be, whether any was. */
+function areGone({ parts, octets }: Message, recorded: readonly PartRow[]): boolean {
   const gone = new Set(recorded.filter(isHandedOver).map(({ segment }) => segment));
-  return gone.size > 0 && parts.every(({ segment }) => gone.has(segment));
+  return gone.size > 0 && (octets === null || parts.every(({ segment }) => gone.has(segment)));
 }
 
 /** Puts what was sealed of a message back where it belongs. */

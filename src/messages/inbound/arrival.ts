@@ -58,6 +58,7 @@ export const storedArrival = (
   serviceType: null,
   segments: about.segments,
   expiresAtMs: about.atMs + DAY_MS,
+  codeEndsAtMs: null,
   from: part.to,
   reference: null,
   octets: about.content.octets,

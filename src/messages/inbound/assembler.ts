@@ -124,7 +124,7 @@ export class Assembler {
       reference,
     }));
     const found = await parts.ofHandsets(handsetsOf(batch), this.#river.clock.now(), wanted);
-    await this.#river.vault.loadDaysOf(found);
+    await this.#river.vault.loadKeysOf(found);
     return found;
   }
 
@@ -155,7 +155,7 @@ export class Assembler {
     try {
       await this.#store.locked(unique(due), async (parts) => {
         const found = await parts.ofSets(due);
-        await this.#river.vault.loadDaysOf(found);
+        await this.#river.vault.loadKeysOf(found);
         const left = found.filter(({ isTold }) => !isTold);
         for (const part of left) await this.#handOnPart(parts, part, known.get(part.accountId), debts);
         for (const [message, group] of Map.groupBy(left, ({ messageId }) => idText(messageId))) {

@@ -35,8 +35,8 @@ export function digestOf(vault: Vault, { sealedBody }: WholeRow): Buffer {
 
 /** What a part says; null where its body was not read, or its keys are gone. */
 export function openPart(vault: Vault, part: FoundPart, recipient: Recipient): NoticeContent | null {
-  const { accountId, id, sealedBody, flags, dataCoding } = part;
-  const body = sealedBody && vault.openBody(sealedBody, { accountId, id, recipient });
+  const { accountId, id, codeEndsAtMs, sealedBody, flags, dataCoding } = part;
+  const body = sealedBody && vault.openBody(sealedBody, { accountId, id, recipient, codeEndsAtMs });
   if (!body) return null;
   const hasHeader = (flags & HAS_HEADER) !== 0;
   if ((flags & HAS_EXTRAS) === 0) return { octets: body, dataCoding, hasHeader, protocolId: 0, tlvs: null };
