@@ -24,24 +24,40 @@ async function linesOf(path: string): Promise<Line[]> {
   return whole.map((line) => JSON.parse(line) as Line);
 }
 
-async function send(from: GatewayProcess, key: string): Promise<void> {
+const BATCH = 100;
+
+async function sendBatch(from: GatewayProcess, key: string): Promise<void> {
   const message = { to: '+12025550143', from: '10666', text: 'the secret word is swordfish' };
-  assert.equal((await from.ask('POST', '/v1/messages', message, { key })).status, 202);
+  const { status, body } = await from.ask(
+    'POST',
+    '/v1/messages/batch',
+    { messages: Array.from({ length: BATCH }, () => message) },
+    { key },
+  );
+  assert.equal(status, 202, JSON.stringify(body));
 }
 
-test('a gateway that is killed while it exports brings everything when it is back, and nothing that is personal', async () => {
+test('a gateway that is killed twice while it exports brings everything when it is back, and nothing that is personal', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-export-'));
   const path = join(folder, 'audit.json');
   const settings = { SALLYPORT_AUDIT_EXPORT: `json file:${path}` };
   await using gateway = await GatewayProcess.start({ settings });
   const key = gateway.sandboxKey;
-  for (let count = 0; count < 20; count++) await send(gateway, key);
-  while ((await linesOf(path)).length < 20) await pause(POLL_MS);
-  for (let count = 0; count < 20; count++) await send(gateway, key);
+  const { dataFolder } = gateway;
+  await sendBatch(gateway, key);
+  while ((await linesOf(path)).length < BATCH) await pause(POLL_MS);
+  await sendBatch(gateway, key);
   await gateway.kill();
 
-  await using again = await GatewayProcess.start({ dataFolder: gateway.dataFolder, settings });
-  await send(again, key);
+  // Again beyond the first full tile, in the middle of the next.
+  await using second = await GatewayProcess.start({ dataFolder, settings });
+  await sendBatch(second, key);
+  while ((await linesOf(path)).length < 3 * BATCH) await pause(POLL_MS);
+  await sendBatch(second, key);
+  await second.kill();
+
+  await using again = await GatewayProcess.start({ dataFolder, settings });
+  await sendBatch(again, key);
   const { body } = await again.control('GET', '/v1/audit/sinks');
   assert.equal((body as Outlets).sinks[0]?.sink, `json file:${path}`);
   assert.equal(await again.stop(), 0);
@@ -49,7 +65,8 @@ test('a gateway that is killed while it exports brings everything when it is bac
   const indexes = [...new Set(lines.map(({ index }) => index))];
   assert.deepEqual(indexes, [...indexes.keys()], 'every entry, the first of each in order');
   const first = indexes.map((index) => lines.find((line) => line.index === index)!.what);
-  assert.equal(first.filter((what) => what === 'message.accepted').length, 41);
+  assert.equal(first.filter((what) => what === 'message.accepted').length, 5 * BATCH);
+  assert.ok(indexes.length > 2 * 256, 'it goes beyond full tiles');
   assert.doesNotMatch(await readFile(path, 'utf8'), /2025550143|swordfish/);
   await rm(folder, { recursive: true });
 });
