@@ -160,6 +160,9 @@ test('keys of the next two hours are made ahead, and of a later window when they
   assert.deepEqual([here.vault.hasCodeKey(laterMs), await keysOf(laterMs)], [false, []]);
   await Promise.all([here, there, here, there].map((at) => at.vault.prepareCodeKey(laterMs)));
   assert.equal((await keysOf(laterMs)).length, 1);
+  const many = Array.from({ length: 20 }, (_, at) => laterMs + at * WINDOW_MS);
+  await Promise.all(many.flatMap((atMs) => [here, there].map((at) => at.vault.prepareCodeKey(atMs))));
+  for (const atMs of many) assert.equal((await keysOf(atMs)).length, 1);
   const sealed = await code(here, laterMs);
   assert.equal(await there.read(sealed), sealed.words);
 });
