@@ -40,8 +40,8 @@ export interface Replacement {
   readonly octets: Buffer;
   /** Unix ms; null for when the message was to leave anyhow. */
   readonly sendAtMs: number | null;
-  /** How long it is worth sending from then on; null for as long as the message was. */
-  readonly validityMs: number | null;
+  /** Until when it is worth sending, Unix ms; null for as long from its time on as the message was. */
+  readonly expiresAtMs: number | null;
   readonly wantsReceipt: boolean;
   readonly failuresOnly: boolean;
   readonly successOnly: boolean;

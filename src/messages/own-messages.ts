@@ -93,7 +93,8 @@ export class Own implements OwnMessages {
     const { accountId } = asked.credential;
     const due = row.state === 'scheduled' ? await this.#replacements.scheduled(accountId, row.id) : null;
     if (!due) return fault('message_not_replaceable', { detail: `It is ${row.state}.` });
-    const { octets, ...wishes } = replacement;
+    const { octets, expiresAtMs, sendAtMs: wantedAtMs, ...wishes } = replacement;
+    const sendAtMs = wantedAtMs ?? Math.max(due.dueAtMs, this.#river.clock.now());
     const plain = {
       kind: 'octets',
       octets,
@@ -109,8 +110,8 @@ export class Own implements OwnMessages {
       class: row.class,
       reference: row.reference,
       content: { ...plain, protocolId, tlvs },
-      sendAtMs: replacement.sendAtMs ?? Math.max(due.dueAtMs, this.#river.clock.now()),
-      validityMs: replacement.validityMs ?? row.expiresAtMs - due.dueAtMs,
+      sendAtMs,
+      validityMs: expiresAtMs === null ? row.expiresAtMs - due.dueAtMs : expiresAtMs - sendAtMs,
       serviceType: null,
       isOneOfMany: row.isOneOfMany,
       id: row.id,

@@ -163,7 +163,7 @@ describe('one-time codes', () => {
     const replacement = {
       octets: Buffer.from('Your code is 776655'),
       sendAtMs,
-      validityMs: HOUR_MS,
+      expiresAtMs: sendAtMs + HOUR_MS,
       wantsReceipt: false,
       failuresOnly: false,
       successOnly: false,

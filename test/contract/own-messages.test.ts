@@ -27,7 +27,7 @@ const latin1 = (text: string): OctetContent => ({
 const replacement = (text: string, about: Partial<Replacement> = {}): Replacement => ({
   octets: Buffer.from(text, 'latin1'),
   sendAtMs: null,
-  validityMs: null,
+  expiresAtMs: null,
   wantsReceipt: false,
   failuresOnly: false,
   successOnly: false,
@@ -182,11 +182,21 @@ describe('what an application asks about its own messages', () => {
     const { own, desk } = node.flow.river;
     const id = await scheduled(node);
     const sendAtMs = systemClock.now() + 2 * HOUR_MS;
-    assert.equal(await own.replace(asked(id), replacement('later', { sendAtMs, validityMs: HOUR_MS })), null);
-    assert.equal((await desk.view(rivers.credential.accountId, id))?.expiresAtMs, sendAtMs + HOUR_MS);
+    assert.equal(
+      await own.replace(asked(id), replacement('later', { sendAtMs, expiresAtMs: sendAtMs + HOUR_MS })),
+      null,
+    );
+    const expires = async () => (await desk.view(rivers.credential.accountId, id))?.expiresAtMs;
+    assert.equal(await expires(), sendAtMs + HOUR_MS);
+    // A validity alone is told from now on, whenever the message leaves.
+    const expiresAtMs = sendAtMs + 1000;
+    assert.equal(await own.replace(asked(id), replacement('for a second', { expiresAtMs })), null);
+    assert.equal(await expires(), expiresAtMs);
+    const overBefore = replacement('over before it leaves', { expiresAtMs: sendAtMs - 1000 });
+    assert.equal((await own.replace(asked(id), overBefore))?.code, 'invalid_validity');
     const tooLate = replacement('never', { sendAtMs: systemClock.now() + 1000 * HOUR_MS });
     assert.equal((await own.replace(asked(id), tooLate))?.code, 'invalid_schedule');
-    const tooLong = replacement('for ever', { validityMs: 1000 * HOUR_MS });
+    const tooLong = replacement('for ever', { expiresAtMs: systemClock.now() + 1000 * HOUR_MS });
     assert.equal((await own.replace(asked(id), tooLong))?.code, 'invalid_validity');
     assert.equal((await own.replace(asked(id), replacement('')))?.code, 'text_empty');
   });

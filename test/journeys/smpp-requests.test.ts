@@ -118,6 +118,17 @@ test('replace_sm puts another text, time and receipt in the place of a message t
   await esme.hears('replace_sm_resp', { status: ESME_RREPLACEFAIL.value, sequence: late });
 });
 
+test('replace_sm with a text in each of two places is refused, and replaces nothing', async () => {
+  using esme = await bound();
+  const id = await esme.submitted({ schedule_delivery_time: IN_AN_HOUR });
+  const fields = { message_id: id, source_addr: SENDER, short_message: Buffer.from('one') };
+  const tlvs = { message_payload: Buffer.from('or the other') };
+  const sequence = esme.sends('replace_sm', fields, { tlvs });
+  await esme.hears('replace_sm_resp', { status: statuses.ESME_RINVMSGLEN.value, sequence });
+  const either = esme.sends('replace_sm', { ...fields, short_message: Buffer.alloc(0) }, { tlvs });
+  await esme.hears('replace_sm_resp', { status: 0, sequence: either });
+});
+
 test('replace_if_present_flag puts a message in the place of one that waits', async () => {
   using esme = await bound();
   const later = { destination_addr: '12025550156', schedule_delivery_time: IN_AN_HOUR };
