@@ -21,7 +21,7 @@ export class Part implements OutboundPart {
   state: PartState = 'here';
   /** How often its answer was lost on this node. */
   doubts = 0;
-  /** What the carrier calls it, where that was read back from the store. */
+  /** What the carrier calls it, where that was read back from the store, or said late, while it was handed over again. */
   reference: string | null = null;
   /** The part of the same message to which the carrier gave the same id before. */
   sharesId: Part | null = null;

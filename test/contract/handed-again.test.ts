@@ -97,6 +97,24 @@ describe('a part that waits to be handed over again', () => {
     assert.equal(await rivers.state(node, id), 'delivered');
   });
 
+  for (const [what, result] of [
+    ['a refusal', RETRY],
+    ['lost', LOST],
+  ] as const) {
+    it(`is sent where its first answer comes while it is handed over again, and the second is ${what}`, async () => {
+      await using _ = await open();
+      const { id, part } = await givenBack(LOST);
+      while (part.state !== 'here') await rivers.state(node, id);
+      north.opens(1);
+      assert.equal(part.state, 'handed');
+      north.events.answeredLate(part, `late ${what}`);
+      north.events.handedOver(part, result);
+      await rivers.until(node, id, 'sent');
+      while (node.flow.river.messagesInHand > 0) await rivers.state(node, id);
+      assert.deepEqual([await rivers.sendsDue(id), part.state], [0, 'sent']);
+    });
+  }
+
   it('is not kept from its carrier by a removal while it is recorded that its answer was lost', async () => {
     await using _ = await open();
     const { id, part } = await givenBack(LOST);
@@ -146,6 +164,32 @@ describe('a part that waits to be handed over again', () => {
         assert.equal(await rivers.sendsDue(id), 0);
       });
     }
+
+    it('does not leave where it was being read back from the store', async () => {
+      node = await rivers.open({ north: { isUp: false, room: 0 } });
+      await using _ = node;
+      ({ north } = node.carriers);
+      const id = await rivers.accepted(node);
+      const { recipients } = rivers.base;
+      const person = recipients.known(rivers.credential.accountId, TO.slice(1));
+      assert.ok(person);
+      const find = recipients.find.bind(recipients);
+      const { promise: hasRead, resolve: reads } = Promise.withResolvers<void>();
+      const { promise: isForgotten, resolve: goesOn } = Promise.withResolvers<void>();
+      recipients.find = async (...asked) => {
+        const found = await find(...asked);
+        reads();
+        await isForgotten;
+        return found;
+      };
+      north.opens(100);
+      await hasRead;
+      recipients.find = find;
+      await node.flow.river.forget([{ accountId: rivers.credential.accountId, id: person.id }]);
+      goesOn();
+      await rivers.until(node, id, 'failed');
+      assert.equal(north.handed.length, 0);
+    });
 
     it('does not leave where another part of it did', async () => {
       await using _ = await open();

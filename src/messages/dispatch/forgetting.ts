@@ -3,6 +3,7 @@ import type { RiverContext } from '../context.ts';
 import type { Message } from '../message.ts';
 import type { Cancelling } from './cancelling.ts';
 import type { Outcomes } from './outcome.ts';
+import type { TakeUp } from './take-up.ts';
 
 interface Person {
   readonly accountId: number;
@@ -15,11 +16,16 @@ interface Person {
  */
 export class Forgetting {
   readonly #river: RiverContext;
+  readonly #takeUp: TakeUp;
   readonly #cancelling: Cancelling;
   readonly #outcomes: Outcomes;
 
-  constructor(river: RiverContext, cancelling: Cancelling, outcomes: Outcomes) {
+  constructor(
+    river: RiverContext,
+    { takeUp, cancelling, outcomes }: { takeUp: TakeUp; cancelling: Cancelling; outcomes: Outcomes },
+  ) {
     this.#river = river;
+    this.#takeUp = takeUp;
     this.#cancelling = cancelling;
     this.#outcomes = outcomes;
   }
@@ -27,6 +33,7 @@ export class Forgetting {
   async forget(people: readonly Person[]): Promise<void> {
     const names = new Set(people.map(nameOf));
     const isMeant = ({ recipient }: Message): boolean => recipient !== null && names.has(nameOf(recipient));
+    this.#takeUp.forget(isMeant);
     await this.#stopArriving(isMeant);
     const meant = new Set([...this.#river.open.open(), ...this.#river.taken.open()].filter(isMeant));
     await Promise.all([...meant].map((message) => this.#stop(message)));

@@ -37,7 +37,7 @@ export class Dispatch implements BacklogKeeper {
     this.outcomes = new Outcomes(river, (message) => this.failover.moveOn(message));
     this.takeUp = new TakeUp(river);
     this.cancelling = new Cancelling(river, this.takeUp, (lane) => this.#loading.get(lane) ?? Promise.resolve());
-    this.forgetting = new Forgetting(river, this.cancelling, this.outcomes);
+    this.forgetting = new Forgetting(river, this);
     this.movingBacklogs = new MovingBacklogs(river, this);
   }
 

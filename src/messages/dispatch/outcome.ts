@@ -26,6 +26,8 @@ export class Outcomes {
   handedOver(part: Part, result: HandOver): void {
     must(part.state === 'handed', 'a carrier reports what it was handed');
     this.#heed(part.message.outlet!, result);
+    // Its first answer came while it was handed over again: whatever is said of that, the carrier has it.
+    if (result.kind !== 'sent' && part.reference !== null) return this.#sent(part, part.reference);
     switch (result.kind) {
       case 'sent':
         return this.#sent(part, result.reference);
@@ -99,7 +101,7 @@ export class Outcomes {
     if ((state === 'doubted' || state === 'here') && part.receipt === null) {
       const then = isResent(part) ? () => this.#answered(message) : () => this.#clearedUp(message);
       this.#recordSent(part, reference, then);
-    }
+    } else if (state === 'handed') part.reference = reference;
     this.#river.receipts.expect(message.outlet!.carrierId, reference, part);
   }
 

@@ -9,13 +9,32 @@ import { cut, cutTextless, cuttingFor } from './cut.ts';
 /** Makes stored messages live again: opens what is sealed and puts the parts where their record says they are. */
 export class TakeUp {
   readonly #river: RiverContext;
+  #underWay = 0;
+  /** Who was erased while messages were being opened. */
+  #forgotten: ((message: Message) => boolean)[] = [];
 
   constructor(river: RiverContext) {
     this.#river = river;
   }
 
+  /** What is being opened for people who were erased meanwhile comes without octets. */
+  forget(isMeant: (message: Message) => boolean): void {
+    if (this.#underWay > 0) this.#forgotten.push(isMeant);
+  }
+
   /** The messages of the rows, in their order. One whose keys are gone comes without octets: it cannot be sent. */
   async open(rows: readonly MessageRow[]): Promise<Message[]> {
+    this.#underWay++;
+    try {
+      const messages = await this.#openAll(rows);
+      for (const message of messages) if (this.#forgotten.some((isMeant) => isMeant(message))) message.octets = null;
+      return messages;
+    } finally {
+      if (--this.#underWay === 0) this.#forgotten = [];
+    }
+  }
+
+  async #openAll(rows: readonly MessageRow[]): Promise<Message[]> {
     await this.#river.vault.loadKeysOf(rows);
     const found = new Map<number, Awaited<ReturnType<RiverContext['recipients']['find']>>>();
     for (const [accountId, group] of Map.groupBy(rows, (row) => row.accountId)) {
