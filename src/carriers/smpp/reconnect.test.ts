@@ -31,6 +31,7 @@ test('a short bind that brought over far more than it left in doubt is as good a
 for (const [name, lost] of [
   ['carried nothing', bind({})],
   ['left in doubt what it carried', bind({ answered: 999, unanswered: 100 })],
+  ['was lost with its first answer', bind({ lifeMs: 999, answered: 1 })],
 ] as const) {
   test(`a carrier that takes binds and drops them is left alone longer each time: ${name}`, () => {
     const of = backOff();

@@ -5,6 +5,8 @@ import type { Entropy } from '../../base/entropy.ts';
 const GOOD_MS = 10 * SECOND_MS;
 /** So was one that brought over so many times what it left in doubt: to be without it costs more than to come back. */
 const GOOD_SHARE = 10;
+/** But not one that was lost sooner: a carrier that drops after each message would be bound to ten times a second. */
+const LEAST_MS = SECOND_MS;
 /** After a good bind the first try comes soon: a carrier that drops connections now and then is hardly noticed. */
 const PROMPT_MS = 100;
 
@@ -36,7 +38,8 @@ export class BackOff {
 
   /** A bind was lost that had lasted so long, on which so many parts were answered and so many were not. */
   lost({ lifeMs, answered, unanswered }: LostBind): void {
-    const isGood = lifeMs >= GOOD_MS || (answered > 0 && answered >= GOOD_SHARE * unanswered);
+    const broughtOver = answered > 0 && answered >= GOOD_SHARE * unanswered;
+    const isGood = lifeMs >= GOOD_MS || (lifeMs >= LEAST_MS && broughtOver);
     this.#isPrompt = isGood;
     this.#shortLives = isGood ? 0 : this.#shortLives + 1;
     this.#failures = Math.max(0, this.#shortLives - 1);
