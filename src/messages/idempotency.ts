@@ -1,5 +1,3 @@
-import { hash } from 'node:crypto';
-
 import { fault } from '../base/fault.ts';
 import type { Id } from '../base/id.ts';
 import { idTimeMs } from '../base/id.ts';
@@ -28,9 +26,12 @@ export class Idempotency {
     this.#messages = messages;
   }
 
-  async claim(accountId: number, key: string, bodyHash: Buffer, count: number): Promise<Claim> {
-    const keyHash = hash('sha256', `${accountId}\n${key}`, 'buffer');
-    const name = keyHash.toString('latin1');
+  async claim(accountId: number, key: string, body: Buffer, count: number): Promise<Claim> {
+    const { vault } = this.#river;
+    const keyHash = vault.hashRequest(accountId, `key\n${key}`);
+    // With the key, which is kept nowhere: who has the keys of the vault too still cannot try the codes that a body may hold.
+    const bodyHash = vault.hashRequest(accountId, `body\n${key}\n${body.toString('hex')}`);
+    const name = `${accountId} ${keyHash.toString('latin1')}`;
     if (this.#atWork.has(name))
       return { kind: 'refused', fault: fault('idempotency_in_progress', { retryAfterMs: 1000 }) };
     this.#atWork.add(name);

@@ -71,7 +71,7 @@ export const retention = {
     owner: 'The operator of the gateway (messages.reassemblyMinutes).',
   },
   request_key: {
-    what: 'Hashes of idempotency keys and bodies, with the ids of the messages.',
+    what: 'Keyed hashes of idempotency keys and bodies, with the ids of the messages.',
     tables: ['idempotency'],
     days: 1,
     bounds: null,

@@ -5,6 +5,7 @@ import { errorText, type Log } from '../base/log.ts';
 import { Batch, type BatchTable, type GroupTable, type Unit } from './batch.ts';
 import { commitLoads } from './copy.ts';
 import type { GroupBuffer, RowBuffer } from './rows.ts';
+import { isPassing } from './store-fault.ts';
 
 /** Two batches under way keep the disk busy while the next one gathers; a third gains nothing (measured in bench/). */
 const LANES = 2;
@@ -124,11 +125,12 @@ export class BatchWriter {
 }
 
 /** What to do after a commit failed, by SQLSTATE (https://www.postgresql.org/docs/18/errcodes-appendix.html). */
-function verdictOn(error: unknown): 'lost' | 'full' | 'no partition' | 'duplicate' | 'row' {
+function verdictOn(error: unknown): 'lost' | 'full' | 'no partition' | 'duplicate' | 'again' | 'row' {
   const code = (error as { code?: string }).code ?? '';
   if (code === '42P01') return 'no partition';
   if (code === '23505') return 'duplicate';
   if (code === '53100') return 'full';
+  if (isPassing(code)) return 'again';
   if (!/^[0-9A-Z]{5}$/.test(code) || /^(08|53|57|58|XX|25006)/.test(code)) return 'lost';
   return 'row';
 }

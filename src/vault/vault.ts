@@ -37,6 +37,7 @@ export const HASH_BYTES = 16;
 /** E.164 allows 15 digits; every number is padded to one more, so that its length does not show. */
 const NUMBER_BYTES = 16;
 export const SEALED_NUMBER_BYTES = NUMBER_BYTES + ENVELOPE_BYTES;
+const REQUEST_HASH_BYTES = 32;
 const REFERENCE_LABEL = Buffer.from('sallyport reference');
 const NUMBER_KEY_LABEL = Buffer.from('sallyport number');
 
@@ -197,6 +198,13 @@ export class Vault {
     const input = this.#numberViews[digits.length]!;
     sodium.crypto_generichash(this.#hash, input, this.#keyring.of(accountId).index.current.bytes);
     return this.#hash;
+  }
+
+  /** The keyed hash of what a request said, 32 octets: who has only the table can try no texts against it. */
+  hashRequest(accountId: number, said: string | Buffer): Buffer {
+    const hashed = Buffer.alloc(REQUEST_HASH_BYTES);
+    sodium.crypto_generichash(hashed, Buffer.from(said), this.#keyring.of(accountId).index.current.bytes);
+    return hashed;
   }
 
   /** How many bytes a body of `plainBytes` octets takes when it is sealed. */

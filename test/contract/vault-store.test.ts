@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -222,5 +223,18 @@ test('a vault that is closed seals nothing', async () => {
     () => vault.sealSecret('carrier secret', GATEWAY_ACCOUNT, 1, new Secret('swordfish')),
   ]) {
     assert.throws(use, { name: 'BrokenInvariant' });
+  }
+});
+
+test('the hash of a request is the same each time, of another account another, and not to be had without the key', async () => {
+  const vault = await vaultOf(1, 2);
+  const said = 'body\norder-7\nYour code is 493021';
+  const hashed = vault.hashRequest(1, said);
+  assert.deepEqual(vault.hashRequest(1, said), hashed);
+  assert.notDeepEqual(vault.hashRequest(2, said), hashed);
+  assert.notDeepEqual(vault.hashRequest(1, 'body\norder-7\nYour code is 493022'), hashed);
+  for (const name of ['sha256', 'blake2b512']) {
+    const plain = createHash(name).update(said).digest();
+    assert.notDeepEqual(plain.subarray(0, hashed.length), hashed);
   }
 });

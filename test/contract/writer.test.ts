@@ -238,6 +238,27 @@ describe('the batch writer', () => {
     assert.deepEqual(row!.told, ['stored']);
   });
 
+  it('tries again what was rolled back for the sake of somebody else', async () => {
+    await open();
+    const partition = `message_event_${suffixOf(Math.floor(systemClock.now() / DAY_MS))}`;
+    for (const code of ['deadlock_detected', 'serialization_failure', 'lock_not_available']) {
+      logged.length = 0;
+      await owner.query(`CREATE FUNCTION stands_back() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '${code}'; END $$`);
+      await owner.query(`CREATE TRIGGER stands_back BEFORE INSERT ON ${partition} EXECUTE FUNCTION stands_back()`);
+      const rows = [...many(writer, 20), ...many(writer, 20, true)];
+      while (!logged.includes('store_commit_failed')) await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(rows.every(({ told }) => told.length === 0));
+      await owner.query('DROP FUNCTION stands_back CASCADE');
+      await writer.settle();
+      assert.deepEqual(tolds(rows), onceStored(rows));
+      assert.deepEqual(
+        await counts(rows),
+        rows.map(() => 1),
+      );
+    }
+  });
+
   it('refuses what may be refused when the disk is full, and holds what has happened until there is room', async () => {
     await open();
     const partition = `message_event_${suffixOf(Math.floor(systemClock.now() / DAY_MS))}`;
