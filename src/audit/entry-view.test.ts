@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { DIGEST_BYTES, entryBytes, MESSAGE_ENTRY_BYTES, writeMessageEntry } from './entry.ts';
+import {
+  DIGEST_BYTES,
+  entryBytes,
+  MESSAGE_ENTRY_BYTES,
+  noticesEntryBytes,
+  readNoticesEntry,
+  writeMessageEntry,
+  writeNoticesEntry,
+} from './entry.ts';
 import { viewEntry } from './entry-view.ts';
 
 const stateName = (number: number): string => `state${number}`;
@@ -44,6 +52,30 @@ it('of a message nothing is shown but numbers of the gateway, whatever its octet
         digest: length === MESSAGE_ENTRY_BYTES ? null : '7f'.repeat(DIGEST_BYTES),
       },
     });
+  }
+});
+
+it('notices that were answered in one go are shown with all their messages', () => {
+  const messageIds = [Buffer.alloc(16, 0xab), Buffer.alloc(16, 0xcd)];
+  const bytes = Buffer.alloc(noticesEntryBytes(messageIds.length));
+  const about = { state: 138, attempts: 2, atMs: 1_900_000_000_123, accountId: 1, credentialId: 2, nodeId: 4 };
+  writeNoticesEntry(bytes, 0, { ...about, messageIds });
+  assert.deepEqual(readNoticesEntry(bytes), { ...about, messageIds });
+  assert.deepEqual(viewEntry(9, bytes, stateName), {
+    index: 9,
+    atMs: 1_900_000_000_123,
+    what: 'message.state138',
+    kind: 'message',
+    who: 'gateway:4',
+    from: null,
+    on: ['message:abababab-abab-abab-abab-abababababab', 'message:cdcdcdcd-cdcd-cdcd-cdcd-cdcdcdcdcdcd', 'account:1'],
+    why: null,
+    outcome: 'done',
+    about: { credential: 2, attempts: 2 },
+  });
+  for (const cut of [1, 15, 16, 31, 32]) {
+    const read = readNoticesEntry(bytes.subarray(0, bytes.length - cut));
+    assert.deepEqual(read?.messageIds ?? null, cut === 16 ? [messageIds[0]] : null);
   }
 });
 

@@ -1,6 +1,6 @@
 import { idText } from '../base/id.ts';
 import { type ActionKind, actions } from './actions.ts';
-import { type MessageEntry, readMessageEntry } from './entry.ts';
+import { type MessageEntry, type NoticesEntry, readMessageEntry, readNoticesEntry } from './entry.ts';
 
 /** An entry of the log as it is shown and exported, whichever way it is written in the log. */
 export interface EntryView {
@@ -24,7 +24,9 @@ export type StateName = (number: number) => string;
 /** Reads an entry; null for octets that are none. */
 export function viewEntry(index: number, bytes: Buffer, stateName: StateName): EntryView | null {
   const message = readMessageEntry(bytes);
-  return message ? viewMessage(index, message, stateName) : viewAction(index, bytes);
+  if (message) return viewMessage(index, message, stateName);
+  const notices = readNoticesEntry(bytes);
+  return notices ? viewNotices(index, notices, stateName) : viewAction(index, bytes);
 }
 
 /**
@@ -49,6 +51,22 @@ function viewMessage(
     why: null,
     outcome: 'done',
     about: { segment, credential: credentialId, carrier: carrierId, code, digest: digest?.toString('hex') ?? null },
+  };
+}
+
+function viewNotices(index: number, entry: NoticesEntry, stateName: StateName): EntryView {
+  const { state, attempts, atMs, accountId, credentialId, nodeId, messageIds } = entry;
+  return {
+    index,
+    atMs,
+    what: `message.${stateName(state)}`,
+    kind: 'message',
+    who: `gateway:${nodeId}`,
+    from: null,
+    on: [...messageIds.map((id) => `message:${idText(id)}`), `account:${accountId}`],
+    why: null,
+    outcome: 'done',
+    about: { credential: credentialId, attempts },
   };
 }
 

@@ -113,3 +113,52 @@ export function readMessageEntry(bytes: Buffer): (MessageEntry & { readonly dige
     digest: more === 0 ? null : Buffer.from(bytes.subarray(MESSAGE_ENTRY_BYTES)),
   };
 }
+
+/**
+ * What is on record of notices that were answered, or given up, in one go: 0x02, what became of them with the state that was
+ * told (as `messages/notify/tellings.ts` numbers it), the attempts each took (2 octets), Unix ms (6), account (4), credential
+ * (4), node (4), and the ids of the messages (16 each).
+ */
+export interface NoticesEntry {
+  readonly state: number;
+  readonly attempts: number;
+  readonly atMs: number;
+  readonly accountId: number;
+  readonly credentialId: number;
+  readonly nodeId: number;
+  readonly messageIds: readonly Id[];
+}
+
+export const NOTICES_ENTRY = 2;
+const NOTICES_HEAD_BYTES = 22;
+const ID_BYTES = 16;
+
+export const noticesEntryBytes = (count: number): number => NOTICES_HEAD_BYTES + count * ID_BYTES;
+
+/** Writes an entry, `noticesEntryBytes` long, from `at` on. */
+export function writeNoticesEntry(bytes: Buffer, at: number, entry: NoticesEntry): void {
+  bytes[at] = NOTICES_ENTRY;
+  bytes[at + 1] = entry.state;
+  bytes.writeUInt16BE(entry.attempts, at + 2);
+  bytes.writeUIntBE(entry.atMs, at + 4, 6);
+  bytes.writeInt32BE(entry.accountId, at + 10);
+  bytes.writeInt32BE(entry.credentialId, at + 14);
+  bytes.writeInt32BE(entry.nodeId, at + 18);
+  for (const [place, id] of entry.messageIds.entries()) bytes.set(id, at + noticesEntryBytes(place));
+}
+
+/** Null for what is not such an entry. */
+export function readNoticesEntry(bytes: Buffer): NoticesEntry | null {
+  const count = (bytes.length - NOTICES_HEAD_BYTES) / ID_BYTES;
+  if (bytes[0] !== NOTICES_ENTRY || count < 1 || !Number.isInteger(count)) return null;
+  const id = (place: number) => Buffer.from(bytes.subarray(noticesEntryBytes(place), noticesEntryBytes(place + 1)));
+  return {
+    state: bytes.readUInt8(1),
+    attempts: bytes.readUInt16BE(2),
+    atMs: bytes.readUIntBE(4, 6),
+    accountId: bytes.readInt32BE(10),
+    credentialId: bytes.readInt32BE(14),
+    nodeId: bytes.readInt32BE(18),
+    messageIds: Array.from({ length: count }, (_, place) => id(place)),
+  };
+}

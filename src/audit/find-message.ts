@@ -1,7 +1,7 @@
 import { type Id, idText, idTimeMs } from '../base/id.ts';
 import type { AuditStore } from './audit-store.ts';
 import { entriesOf } from './entries.ts';
-import { MESSAGE_ENTRY } from './entry.ts';
+import { MESSAGE_ENTRY, NOTICES_ENTRY } from './entry.ts';
 
 export interface FoundEntry {
   readonly index: number;
@@ -50,7 +50,7 @@ const JSON_TIME = /"at":"(?<at>[^"]{1,30})"/;
 /** When an entry was made, from its first octets; null where they do not say. */
 function timeOf(beginning: Buffer | null): number | null {
   if (beginning === null || beginning.length < 10) return null;
-  if (beginning[0] === MESSAGE_ENTRY) return beginning.readUIntBE(4, 6);
+  if (beginning[0] === MESSAGE_ENTRY || beginning[0] === NOTICES_ENTRY) return beginning.readUIntBE(4, 6);
   const atMs = Date.parse(JSON_TIME.exec(beginning.toString('latin1'))?.groups?.at ?? '');
   return Number.isNaN(atMs) ? null : atMs;
 }

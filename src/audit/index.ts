@@ -11,7 +11,10 @@ export {
   MESSAGE_ENTRY_BYTES,
   type MessageEntry,
   messageEntry,
+  type NoticesEntry,
+  noticesEntryBytes,
   writeMessageEntry,
+  writeNoticesEntry,
 } from './entry.ts';
 export { type EntryView, type StateName, viewEntry } from './entry-view.ts';
 export { Exporter, type ExportTo } from './export/exporter.ts';

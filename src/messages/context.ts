@@ -1,11 +1,11 @@
-import { type Audit, auditGroups, MESSAGE_ENTRY_BYTES, writeMessageEntry } from '../audit/index.ts';
+import type { Audit } from '../audit/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import type { Id, IdSource } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Routes } from '../carriers/index.ts';
 import type { Recipients } from '../consent/index.ts';
-import type { BatchWriter, Unit } from '../store/index.ts';
+import type { BatchWriter } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { CodeKeyQuestions } from './accept/find-code-key.ts';
 import { RefusedKinds } from './accept/refused-kinds.ts';
@@ -15,12 +15,11 @@ import type { Outlet } from './dispatch/outlet.ts';
 import { Ways } from './dispatch/ways.ts';
 import type { Message } from './message.ts';
 import type { MessageStore } from './message-store.ts';
-import type { Notice } from './notify/notice.ts';
 import type { Notices } from './notify/notices.ts';
-import { type Telling, tellings } from './notify/tellings.ts';
+import { TellingRecord } from './notify/telling-record.ts';
 import { OpenRing } from './open-ring.ts';
 import type { Receipts } from './receipt/index.ts';
-import { type MessageState, states } from './states.ts';
+import type { MessageState } from './states.ts';
 import {
   type Due,
   type MessageEvent,
@@ -108,6 +107,7 @@ export class RiverContext {
   readonly carrierNames = new Map<number, string>();
   notices!: Notices;
   receipts!: Receipts;
+  readonly tellings: TellingRecord;
   readonly ways: Ways;
   readonly credentialIds: () => readonly number[];
   readonly failover: FailoverSettings;
@@ -135,6 +135,7 @@ export class RiverContext {
     this.idempotencyMs = options.idempotencyMs;
     this.reassemblyMs = options.reassemblyMs;
     this.refusedKinds = new RefusedKinds(options.clock, options.log);
+    this.tellings = new TellingRecord(options);
   }
 
   addOutlet(outlet: Outlet): void {
@@ -183,26 +184,6 @@ export class RiverContext {
     this.writer.add(new Note(() => probeDue(due), then));
   }
 
-  /** Puts on record that an application was told something, or that it will not be, after how many attempts. */
-  recordTelling(notice: Notice, telling: Telling, attempts: number): void {
-    const { accountId, messageId, credentialId, state } = notice;
-    const group = this.writer.beginEntry(auditGroups);
-    const at = group.entry(MESSAGE_ENTRY_BYTES);
-    writeMessageEntry(group.bytes, at, {
-      state: tellings[telling] + states[state].number,
-      segment: Math.min(attempts, ATTEMPTS_MAX),
-      atMs: this.clock.now(),
-      accountId,
-      messageId,
-      credentialId,
-      carrierId: 0,
-      nodeId: this.nodeId,
-      code: 0,
-    });
-    this.writer.endRow();
-    this.writer.add(recorded);
-  }
-
   /** Resolves when all that was recorded up to now in this turn is durable: a unit without rows shares its batch. */
   settled(): Promise<void> {
     return new Promise((resolve) => this.writer.add(new Note(probeNothing, resolve)));
@@ -224,7 +205,3 @@ export class RiverContext {
 }
 
 /** The entry has two octets for them. */
-const ATTEMPTS_MAX = 0xffff;
-
-/** The unit of an entry that nobody waits for: one for all. It stays until it is stored; twice on record is once at least. */
-const recorded: Unit = { mustHold: true, stored: () => {}, failed: () => {}, probe: () => null };

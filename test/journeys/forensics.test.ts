@@ -69,7 +69,7 @@ test('the time line shows what an application is owed, that it was told, how oft
   const { entries, text } = await recorded(id, 'message.delivered.told_by_smpp');
   const told = entries.filter(({ what }) => what === 'message.delivered.told_by_smpp');
   assert.deepEqual(
-    told.map(({ about }) => [about?.credential, about?.segment]),
+    told.map(({ about }) => [about?.credential, about?.attempts]),
     [[login.id, 2]],
   );
   assert.equal(entries.filter(({ what }) => what.includes('owed')).length, 0);

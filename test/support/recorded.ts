@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { entriesOf } from '../../src/audit/entries.ts';
-import { type MessageEntry, readMessageEntry } from '../../src/audit/entry.ts';
+import { type MessageEntry, readMessageEntry, readNoticesEntry } from '../../src/audit/entry.ts';
 import { connectOwner } from './database.ts';
 
 /** An entry as it is read back. */
@@ -41,7 +41,7 @@ export class RecordReader implements AsyncDisposable {
     this.#lastId = Number(rows.at(-1)?.id ?? this.#lastId);
     const messages = found.flatMap((entry) => readMessageEntry(entry) ?? []);
     const entries = found
-      .filter((entry) => readMessageEntry(entry) === null)
+      .filter((entry) => readMessageEntry(entry) === null && readNoticesEntry(entry) === null)
       .map((entry) => JSON.parse(String(entry)) as Recorded);
     this.octets.push(...found);
     this.entries.push(...entries);

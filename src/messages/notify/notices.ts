@@ -134,7 +134,7 @@ export class Notices {
     const key = { ...notice, what: TELL_WEBHOOK };
     void this.#webhooks.tell(notice).then((outcome) => {
       if (outcome.kind === 'ok') {
-        this.#river.recordTelling(notice, 'told_by_webhook', attempts + 1);
+        this.#river.tellings.add(notice, 'told_by_webhook', attempts + 1);
         return this.#settled.add(key);
       }
       if (outcome.kind === 'retry' && outcome.reason === 'busy') return this.#waits(key);
@@ -146,7 +146,7 @@ export class Notices {
         reason: outcome.kind === 'gone' ? 'gone' : outcome.reason,
         attempt: attempts + 1,
       });
-      if (delayMs === null) this.#river.recordTelling(notice, 'not_told_by_webhook', attempts + 1);
+      if (delayMs === null) this.#river.tellings.add(notice, 'not_told_by_webhook', attempts + 1);
       return this.#postpone(key, delayMs);
     });
   }

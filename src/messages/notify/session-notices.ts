@@ -68,10 +68,10 @@ export class SessionNotices {
       settle: (standing) => {
         if (standing.isStored) this.#settled.add(standing);
       },
-      taken: (standing) => river.recordTelling(standing.notice, 'told_by_smpp', timesTold(standing)),
+      taken: (standing) => river.tellings.add(standing.notice, 'told_by_smpp', timesTold(standing)),
       givenUp: (standing, reason) => {
         const { accountId: account, credentialId: credential, messageId } = standing.notice;
-        river.recordTelling(standing.notice, 'not_told_by_smpp', timesTold(standing));
+        river.tellings.add(standing.notice, 'not_told_by_smpp', timesTold(standing));
         river.log.warn('notice_given_up', { account, credential, message: idText(messageId), reason });
       },
       wantsMore: () => void this.poll(),
