@@ -5,7 +5,7 @@ import type { HashTile } from './tree/index.ts';
 
 /** Of all nodes of a database one gives places. The lock goes with its connection. */
 const SEQUENCER_LOCK = 0x5a11_a0d1;
-const GROUPS_AT_ONCE = 1024;
+const GROUPS_AT_ONCE = 64;
 /** The first group is taken whatever its size, which is at most that of a batch. */
 const BYTES_AT_ONCE = 4 * 1024 * 1024;
 

@@ -133,9 +133,9 @@ export class Vault {
     wipe(slab.subarray(at, at + KEY_BYTES));
   }
 
-  /** Whether the key of a recipient was wiped. Asked for each message, so it looks at the first octets alone, mostly. */
+  /** Whether the key of a recipient was wiped. Asked for each message, so it looks at the first octet alone, mostly. */
   isForgotten(recipient: RecipientKey): boolean {
-    return recipient.slab.readInt32LE(recipient.at) === 0 && isWiped(bytesOf(recipient));
+    return recipient.slab[recipient.at] === 0 && isWiped(bytesOf(recipient));
   }
 
   /** The accounts whose keys are loaded. */
