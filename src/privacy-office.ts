@@ -1,6 +1,7 @@
 import type { Accounts } from './access/index.ts';
 import { type Clock, DAY_MS, HOUR_MS, SECOND_MS } from './base/clock.ts';
 import { type Fault, fault } from './base/fault.ts';
+import { OneByOne } from './base/one-by-one.ts';
 import type {
   ErasureView,
   HoldView,
@@ -43,7 +44,8 @@ export class PrivacyOffice implements Privacy {
   readonly #holds: Holds;
   readonly #erasure: Erasure;
   readonly #forgotten: (people: readonly { accountId: number; id: number }[]) => Promise<void>;
-  #lastForgetting: Promise<void> = Promise.resolve();
+  /** Whoever waits for one waits for all before it. */
+  readonly #forgettings = new OneByOne();
 
   constructor({ clock, log }: GatewayOptions, base: Foundation, { river }: Pick<Flow, 'river'>) {
     this.#base = base;
@@ -63,17 +65,16 @@ export class PrivacyOffice implements Privacy {
   /** Ends what is due, now and every hour, until the gateway stops. */
   begin({ clock, log }: GatewayOptions, taken: AsyncDisposableStack): void {
     const failed = logged(log, 'retention_failed');
-    let last = this.retention.round().catch(failed);
-    const round = () => (last = last.then(() => this.retention.round()));
-    taken.defer(() => last.catch(() => undefined));
+    const rounds = new OneByOne();
+    const round = () => rounds.do(() => this.retention.round());
+    round().catch(failed);
+    taken.defer(() => rounds.ended());
     taken.defer(repeat(clock, HOUR_MS, round, failed));
   }
 
-  /** Forgets in memory whoever was erased, here or elsewhere. One after the other, so that whoever waits waits for all. */
+  /** Forgets in memory whoever was erased, here or elsewhere. */
   forget(): Promise<void> {
-    const forgetting = this.#lastForgetting.then(() => this.#forgetNow());
-    this.#lastForgetting = forgetting.catch(() => undefined);
-    return forgetting;
+    return this.#forgettings.do(() => this.#forgetNow());
   }
 
   async #forgetNow(): Promise<void> {
@@ -98,11 +99,12 @@ export class PrivacyOffice implements Privacy {
     }
   }
 
-  async setRetention({ datum, account, days, by }: WantedRetention): Promise<readonly RetentionView[] | Fault> {
+  async setRetention(wanted: WantedRetention): Promise<readonly RetentionView[] | Fault> {
+    const { datum, account, days, by, why } = wanted;
     if (!isDatum(datum)) return fault('not_found', { detail: 'The table of retention has no such row.' });
     const accountId = account === null ? 0 : await this.#accountId(account);
     if (typeof accountId === 'object') return accountId;
-    const set = await this.retention.set({ accountId, datum, days, setBy: by });
+    const set = await this.retention.set({ accountId, datum, days, setBy: by, ...(why !== undefined && { why }) });
     return 'code' in set ? set : this.showRetention();
   }
 
@@ -120,12 +122,12 @@ export class PrivacyOffice implements Privacy {
     return this.#held(await this.#holds.ask({ ...wanted, accountId, recipientId, sender: senderOf(sender) }, by));
   }
 
-  async approveHold(id: number, by: string): Promise<HoldView | Fault> {
-    return this.#held(await this.#holds.approve(id, by));
+  async approveHold(id: number, by: string, why?: string): Promise<HoldView | Fault> {
+    return this.#held(await this.#holds.approve(id, by, why));
   }
 
-  async endHold(id: number, by: string): Promise<HoldView | Fault> {
-    return this.#held(await this.#holds.end(id, by));
+  async endHold(id: number, by: string, why?: string): Promise<HoldView | Fault> {
+    return this.#held(await this.#holds.end(id, by, why));
   }
 
   async erase({ account, number, why, by }: WantedErasure): Promise<ErasureView | Fault> {

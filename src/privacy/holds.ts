@@ -40,20 +40,23 @@ export class Holds {
     return this.#change('hold.asked', by, (client) => holdsStore.ask(client, scope, by, nowMs));
   }
 
-  /** Only somebody else than who asked may, as long as it is asked for. */
-  approve(id: number, by: string): Promise<Hold | Fault> {
-    return this.#change('hold.approved', by, async (client) => {
+  /** Only somebody else than who asked may, as long as it is asked for. Without `why`, it is on record with the hold's. */
+  approve(id: number, by: string, why?: string): Promise<Hold | Fault> {
+    const work = async (client: pg.ClientBase) => {
       const hold = await this.#mustBe(client, id, ['asked']);
       if (hold.askedBy === by) throw new FaultError('second_person_needed');
       return holdsStore.approve(client, id, by, this.#parts.clock.now());
-    });
+    };
+    return this.#change('hold.approved', by, work, why);
   }
 
-  end(id: number, by: string): Promise<Hold | Fault> {
-    return this.#change('hold.ended', by, async (client) => {
+  /** Ends one before its time. `why` as for `approve`. */
+  end(id: number, by: string, why?: string): Promise<Hold | Fault> {
+    const work = async (client: pg.ClientBase) => {
       await this.#mustBe(client, id, ['asked', 'in force']);
       return holdsStore.end(client, id, by, this.#parts.clock.now());
-    });
+    };
+    return this.#change('hold.ended', by, work, why);
   }
 
   list(): Promise<Hold[]> {
@@ -72,6 +75,7 @@ export class Holds {
     what: 'hold.asked' | 'hold.approved' | 'hold.ended',
     by: string,
     work: (client: pg.ClientBase) => Promise<Hold>,
+    why?: string,
   ): Promise<Hold | Fault> {
     try {
       return await this.#parts.audit.act(work, (hold) => ({
@@ -80,7 +84,7 @@ export class Holds {
         who: `operator:${by}`,
         from: 'control socket',
         on: [`account:${hold.accountId}`, `hold:${hold.id}`],
-        why: hold.why,
+        why: why ?? hold.why,
         outcome: 'done',
         about: {
           from: dayText(hold.fromDay),

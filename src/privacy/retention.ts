@@ -25,7 +25,10 @@ export interface RetentionParts {
 }
 
 /** What an operator wants instead of what the table says; account 0 for all. */
-export type WantedRetention = Pick<RetentionSetting, 'accountId' | 'datum' | 'days' | 'setBy'>;
+export interface WantedRetention extends Pick<RetentionSetting, 'accountId' | 'datum' | 'days' | 'setBy'> {
+  /** As it goes on record. */
+  readonly why?: string;
+}
 
 export interface RetentionState {
   readonly settings: readonly RetentionSetting[];
@@ -68,9 +71,9 @@ export class Retention {
   }
 
   /** Sets how long something is kept, within the bounds of the table. */
-  async set({ accountId, datum, days, setBy }: WantedRetention): Promise<RetentionSetting | Fault> {
-    const why = await this.#whyNot(accountId, datum, days);
-    if (why !== null) return fault('invalid_request', { detail: why, field: '/days' });
+  async set({ accountId, datum, days, setBy, why }: WantedRetention): Promise<RetentionSetting | Fault> {
+    const detail = await this.#whyNot(accountId, datum, days);
+    if (detail !== null) return fault('invalid_request', { detail, field: '/days' });
     const setting = { accountId, datum, days, setBy, setAtMs: this.#parts.clock.now() };
     const write = async (client: pg.ClientBase) => {
       await retentionStore.set(client, setting);
@@ -82,6 +85,7 @@ export class Retention {
       who: `operator:${setBy}`,
       from: 'control socket',
       on: [accountId === ALL_ACCOUNTS ? 'account:all' : `account:${accountId}`, `datum:${datum}`],
+      ...(why !== undefined && { why }),
       outcome: 'done',
       about: { days },
     }));

@@ -114,9 +114,14 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   /** Asks as the operator, over the control socket. */
-  control(method: string, path: string, body?: unknown): Promise<HttpAnswer> {
+  control(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<HttpAnswer> {
     const to = { socketPath: join(this.dataFolder, 'control.sock'), agent: false, method, path };
-    return exchange((more) => http.request({ ...to, ...more }), {}, body);
+    return exchange((more) => http.request({ ...to, ...more }), headers, body);
   }
 
   /** Waits until a log line of this event is written. */

@@ -34,6 +34,7 @@ export interface WantedRetention {
   readonly days: number;
   /** Who does it. */
   readonly by: string;
+  readonly why?: string;
 }
 
 /** Days count since 1970-01-01. */
@@ -86,8 +87,9 @@ export interface Privacy {
   setRetention(wanted: WantedRetention): Promise<readonly RetentionView[] | Fault>;
   listHolds(): Promise<readonly HoldView[]>;
   askHold(wanted: WantedHold): Promise<HoldView | Fault>;
-  approveHold(id: number, by: string): Promise<HoldView | Fault>;
-  endHold(id: number, by: string): Promise<HoldView | Fault>;
+  /** Without a reason of its own it is on record with that of the hold; so is its end. */
+  approveHold(id: number, by: string, why?: string): Promise<HoldView | Fault>;
+  endHold(id: number, by: string, why?: string): Promise<HoldView | Fault>;
   erase(wanted: WantedErasure): Promise<ErasureView | Fault>;
   liftSuppression(wanted: WantedErasure): Promise<Fault | null>;
   certificate(id: string): Promise<{ readonly certificate: string; readonly verifier: string } | Fault>;

@@ -66,7 +66,9 @@ const retentionRoutes = (privacy: Privacy): readonly Route[] => [
     faults: ['not_found'],
     handle: (call) => {
       const { account = null, days, by } = call.body;
-      const set = privacy.setRetention({ datum: call.params.datum, account, days, by });
+      const { why } = call.actor;
+      const wanted = { datum: call.params.datum, account, days, by, ...(why !== undefined && { why }) };
+      const set = privacy.setRetention(wanted);
       call.after(set, (rows) => call.answer(200, showRetention(rows)));
     },
   }),
@@ -103,7 +105,9 @@ const holdRoutes = (privacy: Privacy): readonly Route[] => [
     shape: { params: byHold, body: holdDecision, answers: { 200: hold } },
     faults: ['not_found', 'second_person_needed', 'hold_not_changeable'],
     handle: (call) =>
-      call.after(privacy.approveHold(holdOf(call.params.id), call.body.by), (view) => call.answer(200, showHold(view))),
+      call.after(privacy.approveHold(holdOf(call.params.id), call.body.by, call.actor.why), (view) =>
+        call.answer(200, showHold(view)),
+      ),
   }),
   route({
     method: 'POST',
@@ -113,7 +117,9 @@ const holdRoutes = (privacy: Privacy): readonly Route[] => [
     shape: { params: byHold, body: holdDecision, answers: { 200: hold } },
     faults: ['not_found', 'hold_not_changeable'],
     handle: (call) =>
-      call.after(privacy.endHold(holdOf(call.params.id), call.body.by), (view) => call.answer(200, showHold(view))),
+      call.after(privacy.endHold(holdOf(call.params.id), call.body.by, call.actor.why), (view) =>
+        call.answer(200, showHold(view)),
+      ),
   }),
 ];
 

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { test } from 'node:test';
+import { HOUR_MS, systemClock } from '../../src/base/clock.ts';
+import { PrivacyOffice } from '../../src/privacy-office.ts';
+import { silentLog } from '../support/database.ts';
+import { HandClock } from '../support/hand-clock.ts';
+import { ended, today } from '../support/old-days.ts';
+import { PrivacyStage } from '../support/privacy-stage.ts';
+
+test('retention ends what is due an hour after a round that failed, and after the next that did', async () => {
+  await using stage = await PrivacyStage.open();
+  await stage.rivers.base.vault.prepareDays([stage.accountId], [today() - 31]);
+  const said = new EventEmitter();
+  const say = (event: string) => void said.emit('event', event);
+  const next = async () => ((await once(said, 'event')) as [string])[0];
+  const clock = new HandClock(systemClock.now());
+  const options = { ...stage.rivers.options, clock, log: { ...silentLog, info: say, warn: say } };
+  await stage.owner.query('ALTER TABLE retention RENAME TO away');
+  await using taken = new AsyncDisposableStack();
+  const atTheStart = next();
+  new PrivacyOffice(options, stage.rivers.base, stage.node.flow).begin(options, taken);
+  assert.equal(await atTheStart, 'retention_failed');
+  const afterAnHour = next();
+  clock.advance(HOUR_MS);
+  assert.equal(await afterAnHour, 'retention_failed');
+  await stage.owner.query('ALTER TABLE away RENAME TO retention');
+  const afterTwo = next();
+  clock.advance(HOUR_MS);
+  assert.equal(await afterTwo, 'retention_ended');
+  assert.equal((await ended(stage)).length, 1);
+});
