@@ -82,7 +82,7 @@ class SealedStart implements Seal, AsyncDisposable {
     this.#why = why;
     this.#settle = Promise.withResolvers();
     this.opened = this.#settle.promise;
-    this.opened.catch(() => undefined);
+    this.opened.catch(() => undefined); // whoever waits for it hears of it
     const stop = () => this.#settle.reject(new FaultError('stopping'));
     if (options.stop.aborted) stop();
     options.stop.addEventListener('abort', stop);

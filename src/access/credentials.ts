@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { type Fault, fault } from '../base/fault.ts';
 import type { Log } from '../base/log.ts';
+import { OneByOne } from '../base/one-by-one.ts';
 import { isHashOf, NO_HASH, parseApiKey } from './api-key.ts';
 import { BindChecks } from './bind-checks.ts';
 import { type Capability, readCapability, type Verb } from './capability.ts';
@@ -50,7 +51,8 @@ export class Credentials {
   readonly #listeners = new Set<(credential: Credential) => void>();
   readonly #refusalListeners = new Set<(refusal: Refusal) => void>();
   readonly #banListeners = new Set<(source: string, durationMs: number) => void>();
-  #lastChange: Promise<unknown> = Promise.resolve();
+  /** What was read before a change must not be taken in after it. */
+  readonly #changes = new OneByOne();
 
   constructor(options: CredentialsOptions) {
     this.#options = options;
@@ -61,7 +63,7 @@ export class Credentials {
 
   /** Reads all credentials from the store: at start-up, and whenever one may have changed. */
   reload(): Promise<void> {
-    return this.#oneAtATime(async () => {
+    return this.#changes.do(async () => {
       const rows = await this.#options.store.all();
       for (const row of rows) this.#learn(row);
       const stored = new Set(rows.map((row) => row.id));
@@ -138,7 +140,7 @@ export class Credentials {
     const { lookup, secretHash, secret } = await makeSecret(wanted, this.#options.entropy);
     const createdAtMs = this.#options.clock.now();
     const row = { accountId, kind, name, lookup, secretHash, capability, createdAtMs, expiresAtMs };
-    return this.#oneAtATime(async () => {
+    return this.#changes.do(async () => {
       const stored = await this.#options.store.add(row, by);
       return stored === null
         ? fault('name_taken', { field: '/systemId' })
@@ -148,7 +150,7 @@ export class Credentials {
 
   /** Ends a credential, here and on every node; sessions learn of it through `onRevoked`. */
   revoke(id: number, by: Actor): Promise<Credential | Fault> {
-    return this.#oneAtATime(async () => {
+    return this.#changes.do(async () => {
       const row = await this.#options.store.revoke(id, this.#options.clock.now(), by);
       return row === null ? fault('not_found') : this.#learn(row);
     });
@@ -170,13 +172,6 @@ export class Credentials {
   onRefused(listener: (refusal: Refusal) => void): () => void {
     this.#refusalListeners.add(listener);
     return () => this.#refusalListeners.delete(listener);
-  }
-
-  /** A change waits for the one before: what was read before a change must not be taken in after it. */
-  #oneAtATime<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#lastChange.then(change);
-    this.#lastChange = done.catch(() => undefined);
-    return done;
   }
 
   /** Takes in what is stored of a credential; of one that is known, only whether it was revoked can have changed. */

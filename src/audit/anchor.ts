@@ -1,4 +1,5 @@
 import { FaultError } from '../base/fault.ts';
+import { OneByOne } from '../base/one-by-one.ts';
 import type { Head } from './audit-store.ts';
 import { keepFile, readKept } from './kept-file.ts';
 import type { LogKey } from './log-key.ts';
@@ -14,7 +15,8 @@ const KEEP_EVERY = 30;
 export class Anchor {
   readonly #file: string;
   #signed = 0;
-  #keeping: Promise<void> = Promise.resolve();
+  /** So that the newest is what stays. */
+  readonly #keeping = new OneByOne();
 
   constructor(file: string) {
     this.#file = file;
@@ -44,11 +46,11 @@ export class Anchor {
     return note === null ? null : { name: this.#file, note, beside: null };
   }
 
-  /** One after the other, so that the newest is what stays. */
+  /** Null has nothing to keep, and waits for what is being kept. */
   keep(head: Head | null): Promise<void> {
-    const before = this.#keeping.catch(() => undefined); // its caller was told
-    this.#keeping = head ? before.then(() => keepFile(this.#file, head.note)) : before;
-    return this.#keeping;
+    return this.#keeping.do(async () => {
+      if (head !== null) await keepFile(this.#file, head.note);
+    });
   }
 
   /** Keeps one of several. */

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { FaultError } from '../base/fault.ts';
+import { OneByOne } from '../base/one-by-one.ts';
 import { type BinaryArray, storeFault } from '../store/index.ts';
 
 /** A recipient found by its hash: `position` counts from 1 in what was asked. */
@@ -84,7 +85,7 @@ export class RecipientStore {
   readonly #pool: pg.Pool;
   #client: pg.PoolClient | null = null;
   /** Queries go one after the other: a connection takes no second one meanwhile. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #queries = new OneByOne();
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
@@ -114,17 +115,12 @@ export class RecipientStore {
   }
 
   async close(): Promise<void> {
-    await this.#last;
+    await this.#queries.ended();
     if (this.#client !== null) this.#drop(this.#client);
   }
 
   #query<Row extends unknown[]>(name: string, text: string, values: unknown[]): Promise<Row[]> {
-    const answer = this.#last.then(() => this.#ask<Row>(name, text, values));
-    this.#last = answer.then(
-      () => undefined,
-      () => undefined,
-    );
-    return answer;
+    return this.#queries.do(() => this.#ask<Row>(name, text, values));
   }
 
   async #ask<Row extends unknown[]>(name: string, text: string, values: unknown[]): Promise<Row[]> {

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { type Clock, HOUR_MS, MINUTE_MS } from '../base/clock.ts';
+import { OneByOne } from '../base/one-by-one.ts';
 import { codeKeysStore } from './code-keys-store.ts';
 import { keyVersionOf } from './envelope.ts';
 import type { RecordKeyEvent } from './key-event.ts';
@@ -35,7 +36,8 @@ export class CodeKeys {
   readonly #windows = new Map<number, KeyVersions>();
   /** Windows whose keys are being asked for, until the answer. */
   readonly #asked = new Map<number, Promise<void>>();
-  #last: Promise<void> = Promise.resolve();
+  /** What an older read brings never takes the place of what a younger one has brought. */
+  readonly #turns = new OneByOne();
 
   constructor(parts: CodeKeysParts) {
     this.#parts = parts;
@@ -61,19 +63,19 @@ export class CodeKeys {
     const window = codeWindowOf(endsAtMs);
     const asked = this.#asked.get(window);
     if (asked !== undefined) return asked;
-    const answer = this.#inTurn(() => this.#prepare([window])).finally(() => this.#asked.delete(window));
+    const answer = this.#turns.do(() => this.#prepare([window])).finally(() => this.#asked.delete(window));
     this.#asked.set(window, answer);
     return answer;
   }
 
   /** Loads the keys of windows as far as there are any. */
   load(windows: readonly number[]): Promise<void> {
-    return this.#inTurn(() => this.#load(windows));
+    return this.#turns.do(() => this.#load(windows));
   }
 
   /** Learns what other gateways have done to keys that are here. */
   refresh(): Promise<void> {
-    return this.#inTurn(() => this.#load([...this.#windows.keys()]));
+    return this.#turns.do(() => this.#load([...this.#windows.keys()]));
   }
 
   /**
@@ -83,9 +85,9 @@ export class CodeKeys {
   async keep(): Promise<void> {
     this.#forgetOver();
     const first = this.#firstWindow();
-    await this.#inTurn(() => this.#destroyBefore(first));
+    await this.#turns.do(() => this.#destroyBefore(first));
     const until = codeWindowOf(this.#parts.clock.now() + AHEAD_MS);
-    await this.#inTurn(() => this.#prepare(Array.from({ length: until - first + 1 }, (_, at) => first + at)));
+    await this.#turns.do(() => this.#prepare(Array.from({ length: until - first + 1 }, (_, at) => first + at)));
   }
 
   /** New keys for all windows that are not over: the older ones open what they sealed, and seal nothing new. How many. */
@@ -180,13 +182,6 @@ export class CodeKeys {
   /** The first window that is not over. */
   #firstWindow(): number {
     return codeWindowOf(this.#parts.clock.now() - CLOCKS_DIFFER_MS);
-  }
-
-  /** One after the other: what an older read brings never takes the place of what a younger one has brought. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
   }
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { FaultError } from '../base/fault.ts';
 import { must } from '../base/must.ts';
+import { OneByOne } from '../base/one-by-one.ts';
 import { type Binding, type Envelopes, type Key, keyVersionOf } from './envelope.ts';
 import type { RecordKeyEvent } from './key-event.ts';
 import { type KeyVersions, learnVersions, versionsOf } from './key-versions.ts';
@@ -43,7 +44,8 @@ export class Keyring {
   readonly #accounts = new Map<number, AccountKeys>();
   /** A key on its way from one wrapping to the next. */
   readonly #passing = lockedBytes(KEY_BYTES);
-  #last: Promise<void> = Promise.resolve();
+  /** What an older read brings never takes the place of what a younger one has brought. */
+  readonly #turns = new OneByOne();
 
   constructor(store: VaultStore, root: RootKey, envelopes: Envelopes, memory: KeyMemory, record: RecordKeyEvent) {
     this.#store = store;
@@ -70,13 +72,13 @@ export class Keyring {
 
   /** Loads the keys of all accounts; makes those of the gateway at the first start. */
   async load(): Promise<void> {
-    await this.#inTurn(async () => await this.#learn(await this.#store.readAccountKeys(null)));
+    await this.#turns.do(async () => await this.#learn(await this.#store.readAccountKeys(null)));
     await this.addAccount(GATEWAY_ACCOUNT);
   }
 
   async addAccount(accountId: number): Promise<void> {
     if (this.#accounts.has(accountId)) return;
-    await this.#inTurn(async () => {
+    await this.#turns.do(async () => {
       const keys = await this.#newAccountKeys(accountId);
       await this.#store.transaction((client) => this.#insert(client, keys));
       await this.#learn(await this.#store.readAccountKeys(accountId));
@@ -86,14 +88,14 @@ export class Keyring {
 
   async prepareDays(accountIds: readonly number[], days: readonly number[]): Promise<void> {
     const lacking = () => pairs(accountIds, days).filter(([accountId, day]) => !this.of(accountId).days.has(day));
-    if (lacking().length > 0) await this.#inTurn(() => this.#prepare(accountIds, days, lacking));
+    if (lacking().length > 0) await this.#turns.do(() => this.#prepare(accountIds, days, lacking));
     const [without] = lacking();
     if (without !== undefined) throw unusable(`Account ${without[0]} has no usable key for day ${without[1]}.`);
   }
 
   /** Learns the keys of days as the store has them; those it has no more are wiped. */
   readDays(accountIds: readonly number[], days: readonly number[]): Promise<void> {
-    return this.#inTurn(() => this.#readDays(accountIds, days));
+    return this.#turns.do(() => this.#readDays(accountIds, days));
   }
 
   /**
@@ -101,7 +103,7 @@ export class Keyring {
    * that is wrapped under a version that is not known here calls it, and reads again.
    */
   refresh(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.do(async () => {
       await this.#learn(await this.#store.readAccountKeys(null));
       for (const [accountId, { days }] of this.#accounts)
         if (days.size > 0) await this.#readDays([accountId], [...days.keys()]);
@@ -143,13 +145,6 @@ export class Keyring {
     const again = this.#envelopes.seal(this.#passing, binding, account.current);
     wipe(this.#passing);
     return again;
-  }
-
-  /** One after the other: what an older read brings never takes the place of what a younger one has brought. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
   }
 
   async #prepare(accountIds: readonly number[], days: readonly number[], lacking: () => Lacking): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { OneByOne } from '../../base/one-by-one.ts';
 import {
   type Accepted,
   type Admitted,
@@ -28,8 +29,8 @@ export interface WitnessReply {
 /** Cosigns what grew from what it cosigned last, and nothing else (https://c2sp.org/tlog-witness). */
 export class Witness {
   readonly #options: WitnessOptions;
-  /** One after the other for each log: two at once could roll it back. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  /** Of each log: two requests at once could roll it back. */
+  readonly #turns = new Map<string, OneByOne>();
 
   constructor(options: WitnessOptions) {
     this.#options = options;
@@ -43,13 +44,9 @@ export class Witness {
 
   #inTurn(request: Admitted): Promise<WitnessReply> {
     const { origin } = request.checkpoint;
-    const before = this.#turns.get(origin) ?? Promise.resolve();
-    const answer = before.then(() => this.#decide(request));
-    this.#turns.set(
-      origin,
-      answer.catch(() => undefined), // its caller hears of it
-    );
-    return answer;
+    const turns = this.#turns.get(origin) ?? new OneByOne();
+    this.#turns.set(origin, turns);
+    return turns.do(() => this.#decide(request));
   }
 
   async #decide(request: Admitted): Promise<WitnessReply> {

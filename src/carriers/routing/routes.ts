@@ -1,5 +1,6 @@
 import type { Actor } from '../../audit/index.ts';
 import { type Fault, fault } from '../../base/fault.ts';
+import { OneByOne } from '../../base/one-by-one.ts';
 import { parseNumber } from '../../wire/number/e164.ts';
 import { senderKind } from '../../wire/number/sender.ts';
 import { type RouteQuestion, type RouteRule, Router } from './router.ts';
@@ -13,7 +14,8 @@ export class Routes {
   readonly #store: RoutesStore;
   #rows: readonly RouteRow[] = [];
   #router = new Router<RouteRow>([]);
-  #lastChange: Promise<unknown> = Promise.resolve();
+  /** What was read before a change must not be taken in after it. */
+  readonly #changes = new OneByOne();
 
   constructor(store: RoutesStore) {
     this.#store = store;
@@ -29,12 +31,12 @@ export class Routes {
   }
 
   reload(): Promise<void> {
-    return this.#oneAtATime(async () => this.#take(await this.#store.all()));
+    return this.#changes.do(async () => this.#take(await this.#store.all()));
   }
 
   /** Adds a route. `carriers` must be names that are known to the caller. */
   add(wanted: RouteRule, by: Actor): Promise<RouteRow | Fault> {
-    return this.#oneAtATime(async () => {
+    return this.#changes.do(async () => {
       const rule = soundRule(wanted);
       if ('code' in rule) return rule;
       if (this.#rows.length >= ROUTES_MAX)
@@ -46,7 +48,7 @@ export class Routes {
   }
 
   remove(id: number, by: Actor): Promise<RouteRow | Fault> {
-    return this.#oneAtATime(async () => {
+    return this.#changes.do(async () => {
       const row = await this.#store.remove(id, by);
       if (row) this.#take(this.#rows.filter((route) => route.id !== id));
       return row ?? fault('not_found', { detail: 'There is no route of that id.' });
@@ -56,13 +58,6 @@ export class Routes {
   #take(rows: readonly RouteRow[]): void {
     this.#rows = rows;
     this.#router = new Router(rows);
-  }
-
-  /** A change waits for the one before: what was read before a change must not be taken in after it. */
-  #oneAtATime<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#lastChange.then(change);
-    this.#lastChange = done.catch(() => undefined);
-    return done;
   }
 }
 

@@ -4,6 +4,7 @@ import { type Clock, MINUTE_MS, SECOND_MS } from '../../../base/clock.ts';
 import type { Entropy } from '../../../base/entropy.ts';
 import { FaultError } from '../../../base/fault.ts';
 import { must } from '../../../base/must.ts';
+import { OneByOne } from '../../../base/one-by-one.ts';
 import { wipe } from '../../locked-memory.ts';
 import type { RootVersion } from '../../root-key.ts';
 import type { KeyKeeper } from '../remote-root-key.ts';
@@ -32,7 +33,7 @@ export class TokenKeeper implements KeyKeeper {
   readonly kind = 'pkcs11';
   readonly #options: TokenOptions;
   #child: ChildProcess | null = null;
-  #line: Promise<unknown> = Promise.resolve();
+  readonly #line = new OneByOne();
   #callOffQuiet: () => void = () => {};
 
   constructor(options: TokenOptions) {
@@ -78,9 +79,7 @@ export class TokenKeeper implements KeyKeeper {
   }
 
   #ask(request: TokenRequest): Promise<Success> {
-    const turn = this.#line.then(() => this.#askInTurn(request));
-    this.#line = turn.catch(() => undefined);
-    return turn;
+    return this.#line.do(() => this.#askInTurn(request));
   }
 
   async #askInTurn(request: TokenRequest): Promise<Success> {
