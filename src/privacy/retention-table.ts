@@ -73,9 +73,9 @@ export const retention = {
   request_key: {
     what: 'Keyed hashes of idempotency keys and bodies, with the ids of the messages.',
     tables: ['idempotency'],
-    days: 1,
+    days: null,
     bounds: null,
-    ends: 'Deleted every hour (messages.idempotencyHours).',
+    ends: 'Deleted in the hour after messages.idempotencyHours: 48, where nothing else is set.',
     why: 'A request that is repeated is answered as before.',
     owner: 'The operator of the gateway.',
   },
@@ -128,6 +128,8 @@ export const notRetained: Readonly<Record<string, string>> = {
   webhook: 'Addresses of applications: settings.',
   retention: 'How long things are kept: settings.',
   node: 'Gateway processes and their leases.',
+  'vault.root_version':
+    'How old versions of root keys are, and which were forgotten: as long as anything may be wrapped under one.',
   audit_export: 'How far receivers have the audit log.',
   sweep: 'How far recurring work has come.',
   schema_migration: 'Which migrations were applied.',
