@@ -37,6 +37,14 @@ describe('the help of each command', () => {
   }
 });
 
+test('every command takes as a reason only what can be put on record as it is', () => {
+  for (const one of commands) {
+    const { why } = optionsOf(one);
+    for (const wrong of ['two\nlines', 'x'.repeat(501), ' ']) assert.equal(why?.read(wrong), undefined, one.name);
+    assert.equal(why?.read('case 12'), 'case 12', one.name);
+  }
+});
+
 test('the overview names every command', async () => {
   for (const argv of [['--help'], ['-h'], ['help']]) {
     const { code, out } = await command(argv);

@@ -8,11 +8,11 @@ import { usage } from './parse.ts';
 /** Who is at work, for the record of what a command does by itself. */
 export const byWhom = {
   as: text('NAME', 'Who does it, for the record.'),
-  why: text('TEXT', 'Why, for the record.'),
 };
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
+/** Who did it and why, as entries have it. `name` is the command, for its words about a wrong name. */
 export function actorOf({ values: { as = 'local', why } }: Call<typeof byWhom>, name: string): Actor {
   if (!NAME.test(as)) throw usage({ name }, '--as takes a name in lower case, of at most 63 characters.');
   return { who: `operator:${as}`, from: 'command line', ...(why !== undefined && { why }) };
