@@ -8,7 +8,7 @@ import type { DueRow, WaitingStore } from '../waiting-store.ts';
 import { type Due, TELL_SMPP } from '../write-store.ts';
 import { Gathering } from './gathering.ts';
 import { Standing } from './line.ts';
-import { Lines } from './lines.ts';
+import { type LineDeps, Lines } from './lines.ts';
 import { type Notice, noticeOf, type SmppTeller } from './notice.ts';
 
 const CLAIM_SECONDS = 60;
@@ -44,38 +44,25 @@ export class SessionNotices {
   #mustPollAgain = false;
   #isClosed = false;
 
+  /** What is not removed, or not put off, is due again when its claim ends: told twice, which its id shows, but never lost. */
+  readonly #notSettled = (error: unknown, { length }: readonly unknown[]): void =>
+    this.#river.log.warn('notices_not_settled', { cause: errorText(error), count: length });
+
+  readonly #notStored = (error: unknown, items: readonly (Postponed | Owed)[]): void => {
+    this.#notSettled(error, items);
+    for (const { done } of items) done(false);
+  };
+
   constructor(river: RiverContext, dispatch: Dispatch, ways: { waiting: WaitingStore; smpp: SmppTeller }) {
     const { waiting, smpp } = ways;
     this.#river = river;
     this.#dispatch = dispatch;
     this.#waiting = waiting;
     this.#teller = smpp;
-    // What is not removed, or not put off, is due again when its claim ends: told twice, which its id shows, but never lost.
-    const failed = (error: unknown, { length }: readonly unknown[]) =>
-      river.log.warn('notices_not_settled', { cause: errorText(error), count: length });
-    this.#settled = new Gathering<Standing>((standings) => waiting.settle(standings.map(keyOf)), failed);
-    const undone = (error: unknown, items: readonly (Postponed | Owed)[]) => {
-      failed(error, items);
-      for (const { done } of items) done(false);
-    };
-    this.#postponed = new Gathering<Postponed>((postponed) => this.#storePostponed(postponed), undone);
-    this.#owed = new Gathering<Owed>((owed) => this.#storeOwed(owed), undone);
-    this.#lines = new Lines({
-      teller: smpp,
-      nowMs: () => river.clock.now(),
-      keep: (standing, dueAtMs, stored) => this.#keep(standing, dueAtMs, stored),
-      postpone: (standing, dueAtMs, done) => this.#postponed.add({ standing, dueAtMs, done }),
-      settle: (standing) => {
-        if (standing.isStored) this.#settled.add(standing);
-      },
-      taken: (standing) => river.tellings.add(standing.notice, 'told_by_smpp', timesTold(standing)),
-      givenUp: (standing, reason) => {
-        const { accountId: account, credentialId: credential, messageId } = standing.notice;
-        river.tellings.add(standing.notice, 'not_told_by_smpp', timesTold(standing));
-        river.log.warn('notice_given_up', { account, credential, message: idText(messageId), reason });
-      },
-      wantsMore: () => void this.poll(),
-    });
+    this.#settled = new Gathering<Standing>((standings) => waiting.settle(standings.map(keyOf)), this.#notSettled);
+    this.#postponed = new Gathering<Postponed>((postponed) => this.#storePostponed(postponed), this.#notStored);
+    this.#owed = new Gathering<Owed>((owed) => this.#storeOwed(owed), this.#notStored);
+    this.#lines = new Lines(this.#lineDeps());
   }
 
   /** A notice that is owed from now on; it is told when its event is durable. */
@@ -140,6 +127,28 @@ export class SessionNotices {
     await this.#polling;
     this.#lines.close(this.#fresh.open());
     await Promise.all([this.#settled.close(), this.#postponed.close(), this.#owed.close()]);
+  }
+
+  #lineDeps(): LineDeps {
+    const { clock, tellings } = this.#river;
+    return {
+      teller: this.#teller,
+      nowMs: () => clock.now(),
+      keep: (standing, dueAtMs, stored) => this.#keep(standing, dueAtMs, stored),
+      postpone: (standing, dueAtMs, done) => this.#postponed.add({ standing, dueAtMs, done }),
+      settle: (standing) => {
+        if (standing.isStored) this.#settled.add(standing);
+      },
+      taken: (standing) => tellings.add(standing.notice, 'told_by_smpp', timesTold(standing)),
+      givenUp: (standing, told) => this.#giveUp(standing, told),
+      wantsMore: () => void this.poll(),
+    };
+  }
+
+  #giveUp(standing: Standing, reason: 'refused' | 'rejected'): void {
+    const { accountId: account, credentialId: credential, messageId } = standing.notice;
+    this.#river.tellings.add(standing.notice, 'not_told_by_smpp', timesTold(standing));
+    this.#river.log.warn('notice_given_up', { account, credential, message: idText(messageId), reason });
   }
 
   async #pollAll(): Promise<void> {
