@@ -1,10 +1,8 @@
 import type pg from 'pg';
-import { readBinaryRows } from '../store/index.ts';
+import { locks, readBinaryRows } from '../store/index.ts';
 import type { Head } from './audit-store.ts';
 import type { HashTile } from './tree/index.ts';
 
-/** Of all nodes of a database one gives places. The lock goes with its connection. */
-const SEQUENCER_LOCK = 0x5a11_a0d1;
 const GROUPS_AT_ONCE = 64;
 /** The first group is taken whatever its size, which is at most that of a batch. */
 const BYTES_AT_ONCE = 4 * 1024 * 1024;
@@ -33,10 +31,10 @@ export class PlacesStore {
     this.#client = client;
   }
 
-  /** Whether this connection may give places from now on. */
+  /** Whether this connection may give places from now on, until it ends: of all gateways of a database one does. */
   async lock(): Promise<boolean> {
     const { rows } = await this.#client.query<{ is: boolean }>('SELECT pg_try_advisory_lock($1) AS is', [
-      SEQUENCER_LOCK,
+      locks.sequence,
     ]);
     return rows[0]!.is;
   }

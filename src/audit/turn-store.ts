@@ -1,8 +1,6 @@
 import type pg from 'pg';
 
-/** Advisory locks of the database, each for what one gateway of several does. */
-export const turns = { export: 0x5a11_a0d2, witness: 0x5a11_a0d3 } as const;
-
+/** Takes the advisory lock of something that one gateway of several does. */
 export class TurnStore {
   readonly #client: pg.ClientBase;
 

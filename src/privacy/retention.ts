@@ -3,7 +3,7 @@ import type { Alarms, Audit, Entry } from '../audit/index.ts';
 import { type Clock, DAY_MS } from '../base/clock.ts';
 import { type Fault, fault } from '../base/fault.ts';
 import type { Log } from '../base/log.ts';
-import { inTransaction } from '../store/index.ts';
+import { inTransaction, locks } from '../store/index.ts';
 import type { KeyLife } from '../vault/index.ts';
 import { dayText } from './holds.ts';
 import {
@@ -47,8 +47,6 @@ export interface Lateness {
 }
 
 const ALL_ACCOUNTS = 0;
-/** One gateway of a database ends what is due. */
-const LOCK = 0x5a11_7e7a;
 const PEOPLE_AT_ONCE = 2000;
 
 /** Ends what is beyond its time, and puts on record what it ended, in the same transaction. */
@@ -203,7 +201,7 @@ export class Retention {
   /** Nothing where another gateway is at it; no hold begins meanwhile. */
   #alone<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T | null> {
     return inTransaction(this.#parts.pool, async (client) => {
-      if (!(await retentionStore.isAlone(client, LOCK))) return null;
+      if (!(await retentionStore.isAlone(client, locks.retain))) return null;
       await retentionStore.lockHolds(client);
       return work(client);
     });

@@ -5,6 +5,7 @@ export { type Database, type DatabaseOptions, openDatabase } from './database.ts
 export { makeDays } from './days-store.ts';
 export { lockDataFolder, prepareDataFolder } from './embedded/data-folder.ts';
 export type { StartStep } from './embedded/index.ts';
+export { locks } from './locks.ts';
 export { type AppliedMigration, migrationsFolder, planMigrations, readMigrations } from './migrate.ts';
 export { type ChangeHandlers, type ChangesListener, type ChangesOptions, listenForChanges } from './notices.ts';
 export {

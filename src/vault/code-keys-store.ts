@@ -1,8 +1,7 @@
 import type pg from 'pg';
+import { locks } from '../store/index.ts';
 import type { KeyName, StoredKey } from './vault-store.ts';
 
-/** Gateways make keys of windows one after the other, so that a window has one. */
-const LOCK = 0x5a11_c0de;
 const NAME = `account_id AS "accountId", 'code' AS kind, window_no AS day, version`;
 const STORED = `${NAME}, 'active' AS state, wrapped`;
 /** The first window that is not over by the clock of the database, two gateways of which may be a minute apart. */
@@ -22,7 +21,7 @@ export const codeKeysStore = {
 
   /** Until the transaction ends, no other makes keys. */
   async lock(client: pg.ClientBase): Promise<void> {
-    await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    await client.query('SELECT pg_advisory_xact_lock($1)', [locks.makeCodeKeys]);
   },
 
   /** Numbers that no other key has. */

@@ -2,10 +2,10 @@ import type pg from 'pg';
 import { type Clock, SECOND_MS } from '../../base/clock.ts';
 import type { Entropy } from '../../base/entropy.ts';
 import { errorText, type Log } from '../../base/log.ts';
+import { locks } from '../../store/index.ts';
 import type { AuditLog } from '../audit-log.ts';
 import { type StateName, viewEntry } from '../entry-view.ts';
 import { Turn } from '../turn.ts';
-import { turns } from '../turn-store.ts';
 import { BackOff } from './back-off.ts';
 import { ExportStore } from './export-store.ts';
 import { type FormatName, rendered, type Source, type TransportName } from './formats.ts';
@@ -51,7 +51,7 @@ export class Exporter {
   readonly #lanes: readonly Lane[];
 
   constructor(options: ExporterOptions) {
-    this.#turn = new Turn(options.connect, turns.export);
+    this.#turn = new Turn(options.connect, locks.export);
     this.#lanes = options.sinks.map((to) => new Lane(to, this.#turn, options));
   }
 

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type Clock, SECOND_MS } from '../../base/clock.ts';
 import type { Entropy } from '../../base/entropy.ts';
 import { errorText, type Log } from '../../base/log.ts';
+import { locks } from '../../store/index.ts';
 import type { AuditLog } from '../audit-log.ts';
 import type { Head } from '../audit-store.ts';
 import { BackOff } from '../export/back-off.ts';
@@ -14,7 +15,6 @@ import {
   type WitnessAnswer,
 } from '../tree/index.ts';
 import { Turn } from '../turn.ts';
-import { turns } from '../turn-store.ts';
 import { type WitnessedSize, type WitnessState, WitnessStore } from './witness-store.ts';
 
 /** How often a witness is asked. Each cosignature is a row: 2,880 a day and witness. */
@@ -48,7 +48,7 @@ export class Witnessing {
 
   constructor(options: WitnessingOptions) {
     this.#options = options;
-    this.#turn = new Turn(options.connect, turns.witness);
+    this.#turn = new Turn(options.connect, locks.witness);
     this.#lanes = options.witnesses.map((witness) => new Lane(witness, this.#turn, options));
   }
 
