@@ -283,7 +283,7 @@ export class Rotations {
   }
 
   #sleep(ms: number): Promise<void> {
-    return this.#parts.clock.sleep(ms, this.#stop.signal).catch(() => undefined);
+    return this.#parts.clock.sleep(ms, this.#stop.signal).catch(() => undefined); // `close` ends it
   }
 }
 

@@ -3,10 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayProcess } from '../support/gateway-process.ts';
-
-const POLL_MS = 50;
+import { whenWritten } from '../support/written.ts';
 
 interface Line {
   readonly index: number;
@@ -23,6 +21,9 @@ async function linesOf(path: string): Promise<Line[]> {
   const whole = text.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
   return whole.map((line) => JSON.parse(line) as Line);
 }
+
+const hasLines = (path: string, count: number): Promise<void> =>
+  whenWritten(path, async () => (await linesOf(path)).length >= count);
 
 const BATCH = 100;
 
@@ -45,14 +46,14 @@ test('a gateway that is killed twice while it exports brings everything when it 
   const key = gateway.sandboxKey;
   const { dataFolder } = gateway;
   await sendBatch(gateway, key);
-  while ((await linesOf(path)).length < BATCH) await pause(POLL_MS);
+  await hasLines(path, BATCH);
   await sendBatch(gateway, key);
   await gateway.kill();
 
   // Again beyond the first full tile, in the middle of the next.
   await using second = await GatewayProcess.start({ dataFolder, settings });
   await sendBatch(second, key);
-  while ((await linesOf(path)).length < 3 * BATCH) await pause(POLL_MS);
+  await hasLines(path, 3 * BATCH);
   await sendBatch(second, key);
   await second.kill();
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Issued } from './certificates.ts';
 import { freePort } from './free-port.ts';
+import { whenWritten } from './written.ts';
 
 const POLL_MS = 20;
 
@@ -76,7 +77,7 @@ export class Rsyslog implements AsyncDisposable {
 
   /** Resolves as soon as it has written so many lines. */
   async hasLines(count: number): Promise<void> {
-    while ((await this.lines()).length < count) await pause(POLL_MS);
+    await whenWritten(this.#received, async () => (await this.lines()).length >= count);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

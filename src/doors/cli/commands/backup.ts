@@ -88,7 +88,7 @@ async function forEver(call: BackupCall, everyMs: number): Promise<number> {
       line(call.stderr, `sallyport: ${error.message} (${error.fault.code})`);
     }
     const restMs = Math.max(0, began + everyMs - call.clock.elapsed());
-    await call.clock.sleep(restMs, stop.signal).catch(() => undefined);
+    await call.clock.sleep(restMs, stop.signal).catch(() => undefined); // a signal ends it
   }
   for (const signal of SIGNALS) process.off(signal, onSignal);
   return code ?? exitCodes.done;
