@@ -104,7 +104,7 @@ export class AuditOffice implements AuditReading {
     };
   }
 
-  async verify(wanted: VerifyWanted, _by: Actor, progress: (entries: number) => void): Promise<VerifiedView | Fault> {
+  async verify(wanted: VerifyWanted, progress: (entries: number) => void): Promise<VerifiedView | Fault> {
     const policy = this.#policyOf(wanted.key);
     if ('code' in policy) return policy;
     if (this.#isVerifying) return fault('throttled', { detail: 'The log is being verified already.' });

@@ -2,6 +2,7 @@ import type { Id } from '../base/id.ts';
 import { must } from '../base/must.ts';
 import { WHY_CHARACTERS_MAX } from '../base/why.ts';
 import type { Action } from './actions.ts';
+import { MAX_ENTRY_BYTES } from './tree/index.ts';
 
 /** Who does something, and where from. Neither says anything about a subscriber. */
 export interface Actor {
@@ -25,8 +26,6 @@ export interface Entry extends Actor {
   readonly about?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** An entry in the log is at most so long (its length is two octets, https://c2sp.org/tlog-tiles). */
-export const ENTRY_BYTES_MAX = 0xffff;
 /** The octets of an entry: JSON of one line, whose members stand in this order. */
 export function entryBytes({ atMs, what, who, from, on, why, outcome, about }: Entry): Buffer {
   const at = new Date(atMs).toISOString();
@@ -42,7 +41,7 @@ export function entryBytes({ atMs, what, who, from, on, why, outcome, about }: E
     ...(about && { about }),
   };
   const bytes = Buffer.from(JSON.stringify(words));
-  must(bytes.length <= ENTRY_BYTES_MAX, 'an entry of the audit log has a bound');
+  must(bytes.length <= MAX_ENTRY_BYTES, 'an entry of the audit log has a bound');
   return bytes;
 }
 

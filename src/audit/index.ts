@@ -1,6 +1,6 @@
 export { type Action, type ActionKind, actions } from './actions.ts';
 export { type Alarm, Alarms, alarms, type StandingAlarm } from './alarms.ts';
-export { Audit, type OnRecord, putOnRecord } from './audit.ts';
+export { Audit, putOnRecord } from './audit.ts';
 export { AuditLog } from './audit-log.ts';
 export { auditGroups } from './audit-store.ts';
 export {
@@ -16,10 +16,9 @@ export {
   writeMessageEntry,
   writeNoticesEntry,
 } from './entry.ts';
-export { type EntryView, type StateName, viewEntry } from './entry-view.ts';
 export { Exporter, type ExportTo } from './export/exporter.ts';
 export { FileSink } from './export/file-sink.ts';
-export { type SinkReport, sinkReports } from './export/sinks.ts';
+export { sinkReports } from './export/sinks.ts';
 export { TlsSink } from './export/tls-sink.ts';
 export type { FoundEntries, FoundEntry } from './find-message.ts';
 export { type ShownEntry, showEntry } from './shown-entry.ts';

@@ -14,7 +14,7 @@ export interface RetentionRow {
 }
 
 /** No record of a message is ended before: so says `drop_day` in the migration 0010-privacy, too. */
-export const RECORD_DAYS_LEAST = 92;
+const RECORD_DAYS_LEAST = 92;
 /** 13 months. */
 const RECORD_DAYS = 396;
 /** Seven years, two of which may be leap years. */

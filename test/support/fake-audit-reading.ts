@@ -68,7 +68,7 @@ export class FakeAuditReading implements AuditReading {
     return Promise.resolve(this.told ?? fault('message_not_found'));
   }
 
-  verify(wanted: VerifyWanted, _by: unknown, progress: (entries: number) => void): Promise<VerifiedView> {
+  verify(wanted: VerifyWanted, progress: (entries: number) => void): Promise<VerifiedView> {
     this.wanted.push(wanted);
     progress(256);
     return Promise.resolve(this.verified);

@@ -14,7 +14,7 @@ export interface Checkpoint extends TreeHead {
 }
 
 const isLine = (line: string): boolean => line !== '' && !line.includes('\n') && isNoteText(line);
-export const isOrigin = (text: string): boolean => isLine(text) && Buffer.byteLength(text) <= MAX_ORIGIN_BYTES;
+const isOrigin = (text: string): boolean => isLine(text) && Buffer.byteLength(text) <= MAX_ORIGIN_BYTES;
 
 /** Origin, size and root in lines of their own, then the extensions. */
 export function formatCheckpoint({ origin, size, root, extensions }: Checkpoint): string {

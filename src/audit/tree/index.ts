@@ -1,4 +1,4 @@
-export { type Checkpoint, formatCheckpoint, isOrigin, parseCheckpoint } from './checkpoint.ts';
+export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.ts';
 export { GrowingTree, type HashTile } from './growing-tree.ts';
 export {
   emptyRoot,
@@ -6,14 +6,10 @@ export {
   HASH_BYTES,
   hashLeafInto,
   leafHash,
-  MAX_SIZE,
-  nodeHash,
-  type TileHashSink,
 } from './merkle.ts';
 export {
   formatNote,
   formatSignature,
-  MAX_NOTE_BYTES,
   type Note,
   type NoteFlaw,
   type NoteSignature,
@@ -21,9 +17,7 @@ export {
   openNote,
   parseNote,
   parseSignatures,
-  signNoteText,
   type VerifiedSignature,
-  withSignatures,
 } from './note.ts';
 export {
   formatSignerKey,
@@ -40,7 +34,6 @@ export {
 } from './note-key.ts';
 export {
   formatProofFile,
-  MAX_EXTRA_BYTES,
   type ProofFile,
   type ProofFlaw,
   type ProvenEntry,
@@ -50,7 +43,6 @@ export {
 export {
   consistencyProof,
   inclusionProof,
-  MAX_PROOF_HASHES,
   type Missing,
   provesConsistency,
   provesInclusion,
@@ -90,7 +82,6 @@ export {
   decide,
   formatConflict,
   MAX_REQUEST_BYTES,
-  parseAddCheckpoint,
   type Refusal,
   type WitnessedLog,
 } from './witness.ts';

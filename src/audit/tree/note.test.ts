@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { flippedOctets, keyOf, logKey, otherWitnessKey, witnessKey } from '../../../test/support/log-keys.ts';
-import {
-  formatNote,
-  MAX_NOTE_BYTES,
-  type Note,
-  openNote,
-  parseNote,
-  parseSignatures,
-  signNoteText,
-  withSignatures,
-} from './note.ts';
+import { formatNote, MAX_NOTE_BYTES, type Note, openNote, parseNote, parseSignatures, signNoteText } from './note.ts';
 import { parseVerifierKey } from './note-key.ts';
 
 const TIME_S = 1_800_000_000;
@@ -68,10 +59,7 @@ describe('a signed note', () => {
 
   it('is spoilt by one wrong signature of a known key, whatever else is good', () => {
     const other = { text: 'other\n', signatures: note(witnessKey).signatures };
-    const mixed = withSignatures(
-      { text: 'other\n', signatures: [signNoteText(logKey, 'other\n', 0)] },
-      other.signatures,
-    );
+    const mixed = { text: 'other\n', signatures: [signNoteText(logKey, 'other\n', 0), ...other.signatures] };
     assert.equal(openNote(mixed, [logKey, witnessKey]), 'signature_invalid');
     assert.deepEqual(names(opened(mixed, [logKey]).unknown), [witnessKey.name]);
     const repeated = { text: 'other\n', signatures: [...mixed.signatures.slice(0, 1), ...note(logKey).signatures] };
@@ -84,14 +72,6 @@ describe('a signed note', () => {
       const read = parseNote(changed);
       assert.ok(read === null || typeof openNote(read, [logKey]) === 'string', changed.toString('latin1'));
     }
-  });
-
-  it('takes a new signature in place of one of the same key', () => {
-    const again = withSignatures(note(logKey, witnessKey), [signNoteText(witnessKey, text, TIME_S + 60)]);
-    assert.deepEqual(
-      opened(again, [logKey, witnessKey]).verified.map(({ timestampS }) => timestampS),
-      [null, TIME_S + 60],
-    );
   });
 
   it('has one spelling', () => {

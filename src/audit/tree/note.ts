@@ -71,16 +71,7 @@ export const signNoteText = (key: SignerKey, text: string, timestampS: number): 
   signature: signText(key, text, timestampS),
 });
 
-export const isOf = (key: VerifierKey, { name, id }: NoteSignature): boolean => key.name === name && key.id === id;
-
-/** A note with more signatures. One of the same key as a new one goes. */
-export const withSignatures = (note: Note, added: readonly NoteSignature[]): Note => ({
-  text: note.text,
-  signatures: [
-    ...note.signatures.filter((old) => !added.some(({ name, id }) => old.name === name && old.id === id)),
-    ...added,
-  ],
-});
+const isOf = (key: VerifierKey, { name, id }: NoteSignature): boolean => key.name === name && key.id === id;
 
 /** A signature by a key that was asked for, found good. */
 export interface VerifiedSignature extends NoteSignature {

@@ -54,11 +54,11 @@ export interface AuditReading {
   /** The octets of a tile; null where the latest checkpoint does not cover all of it. */
   tile(tile: Tile): Promise<Buffer | null>;
   /** Up to 256 entries from an index on. */
-  entries(from: number, by: Actor): Promise<EntriesView | Fault>;
+  entries(from: number): Promise<EntriesView | Fault>;
   /** A `.tlog-proof` file; null for an entry that no checkpoint covers. */
   proofFile(index: number): Promise<string | null>;
   /** Everything about a message, in the order of time; `message_not_found` where nothing is. */
   timeline(accountId: number, id: Id, by: Actor): Promise<TimelineView | Fault>;
   /** Goes through everything. One at a time: `throttled` while another is under way. */
-  verify(wanted: VerifyWanted, by: Actor, progress: (entries: number) => void): Promise<VerifiedView | Fault>;
+  verify(wanted: VerifyWanted, progress: (entries: number) => void): Promise<VerifiedView | Fault>;
 }

@@ -115,7 +115,7 @@ export const auditRoutes = (log: AuditReading, administration: Administration): 
     shape: { params: closed({ index: schemas.index }), answers: { 200: schemas.entries } },
     faults: [],
     handle: (call) =>
-      call.after(log.entries(Number(call.params.index), call.actor), ({ size, entries }) =>
+      call.after(log.entries(Number(call.params.index)), ({ size, entries }) =>
         call.answer(200, { size, entries: entries.map(shown) }),
       ),
   }),
@@ -157,7 +157,7 @@ export const auditRoutes = (log: AuditReading, administration: Administration): 
 
 const shown = <T extends { readonly on: readonly string[] }>(entry: T) => ({ ...entry, on: [...entry.on] });
 
-type Verifying = Pick<Call, 'reply' | 'actor' | 'context' | 'refuse'>;
+type Verifying = Pick<Call, 'reply' | 'context' | 'refuse'>;
 
 /** Answers with a line now and then, so that the caller sees that it goes on, and with what was found at the end. */
 async function verify(call: Verifying, log: AuditReading, wanted: VerifyWanted): Promise<void> {
@@ -168,7 +168,7 @@ async function verify(call: Verifying, log: AuditReading, wanted: VerifyWanted):
     reply.raw.write(`${JSON.stringify(value)}\n`);
   };
   try {
-    const found = await log.verify(wanted, call.actor, (entries) => line({ entries }));
+    const found = await log.verify(wanted, (entries) => line({ entries }));
     if (isFault(found)) return call.refuse(found);
     line(found);
     reply.raw.end();
