@@ -78,10 +78,11 @@ export class PrivacyOffice implements Privacy {
   }
 
   async #forgetNow(): Promise<void> {
-    const destroyed = await this.#base.keyLife.destroyedRecipients();
-    this.#base.recipients.forget(destroyed);
-    await this.#forgotten(destroyed ?? []);
-    await this.#erasure.finish(destroyed ?? []);
+    await this.#base.keyLife.tellDestroyed(async (people) => {
+      this.#base.recipients.forget(people);
+      await this.#forgotten(people);
+      await this.#erasure.finish(people);
+    });
   }
 
   async showRetention(): Promise<readonly RetentionView[]> {

@@ -97,14 +97,13 @@ export class Recipients {
   }
 
   /**
-   * Wipes the keys of people whose key was destroyed, whoever holds them; null for more people than can be told, which
-   * forgets everybody. Who is being met meanwhile is met again, by whoever asks again.
+   * Wipes the keys of people whose key was destroyed, whoever holds them. Who is being met meanwhile is met again, by
+   * whoever asks again.
    */
-  forget(destroyed: readonly DestroyedRecipient[] | null): void {
-    if (destroyed === null) this.#cache.clear();
-    const names = destroyed && new Set(destroyed.map(nameOf));
-    const isMeant = (recipient: Recipient): boolean => names === null || names.has(nameOf(recipient));
-    this.#forgottenMeanwhile.push(isMeant);
+  forget(destroyed: readonly DestroyedRecipient[]): void {
+    const names = new Set(destroyed.map(nameOf));
+    const isMeant = (recipient: Recipient): boolean => names.has(nameOf(recipient));
+    if (this.#running !== null) this.#forgottenMeanwhile.push(isMeant);
     for (const recipient of this.#cache.values()) if (isMeant(recipient)) this.#vault.forget(recipient);
   }
 

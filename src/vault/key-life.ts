@@ -10,7 +10,7 @@ import { keyPeriods } from './key-states.ts';
 import type { Keyring } from './keyring.ts';
 import { type RotationPace, Rotations, STEADY } from './rotation.ts';
 import { type RotationRow, rotationStore } from './rotation-store.ts';
-import { type DestroyedRecipient, tombstonesStore } from './tombstones-store.ts';
+import { type DestroyedRecipient, type Grave, tombstonesStore } from './tombstones-store.ts';
 import type { VaultStore } from './vault-store.ts';
 
 export interface KeyLifeOptions {
@@ -41,8 +41,8 @@ export interface CompromiseReport extends Protected {
 /** Messages that got their id before midnight are sealed after it. */
 const DAYS_IN_USE = 1;
 const DUE_AT_ONCE = 100;
-/** Beyond so many at once, all people are forgotten, which costs no more than to look for each. */
-const DESTROYED_MAX = 10_000;
+/** How many people are forgotten at once. */
+const DESTROYED_AT_ONCE = 10_000;
 
 /**
  * The life of keys: when they begin and end, how they are exchanged, and how they are destroyed. What happens to a key is
@@ -179,14 +179,20 @@ export class KeyLife {
   }
 
   /**
-   * Recipients whose key was destroyed since the last call, by any gateway; null for more than can be told one by one.
-   * To be called when the change is told.
+   * Hands on whose keys were destroyed since the last call, by any gateway, some thousands at a time. Where `take` fails
+   * they are handed on again by the next call. To be called when the change is told, one call after the other.
    */
-  async destroyedRecipients(): Promise<readonly DestroyedRecipient[] | null> {
+  async tellDestroyed(take: (people: readonly DestroyedRecipient[]) => Promise<void>): Promise<void> {
     const { pool } = this.#parts;
-    const { mark, destroyed } = await tombstonesStore.since(pool, this.#mark, DESTROYED_MAX);
-    this.#mark = mark;
-    return destroyed.length === DESTROYED_MAX ? null : destroyed;
+    const next = await tombstonesStore.horizon(pool);
+    let behind: Grave | null = null;
+    for (;;) {
+      const page: Grave[] = await tombstonesStore.since(pool, this.#mark, behind, DESTROYED_AT_ONCE);
+      if (page.length > 0) await take(page.map(({ accountId, id }) => ({ accountId, id })));
+      behind = page.at(-1) ?? null;
+      if (page.length < DESTROYED_AT_ONCE) break;
+    }
+    this.#mark = next;
   }
 
   /** How many keys there are, by kind and state. */

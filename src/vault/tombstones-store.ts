@@ -16,6 +16,11 @@ export interface DestroyedRecipient {
   readonly id: number;
 }
 
+/** One of those, and which transaction destroyed the key. */
+export interface Grave extends DestroyedRecipient {
+  readonly madeBy: string;
+}
+
 /**
  * The table `vault.tombstone`. A tombstone that is made destroys its key in the same statement, by a trigger, and every
  * older copy of it that comes back.
@@ -70,18 +75,18 @@ export const tombstonesStore = {
   },
 
   /**
-   * Recipients whose key was destroyed since the mark, at most `limit`, and the next mark. Transactions end in another
-   * order than they begin, so the mark is the oldest that is under way; what is read twice is destroyed twice.
+   * Recipients whose key was destroyed since the mark, at most `limit`, behind the last one of the page before.
+   * Transactions end in another order than they begin, so the mark is the oldest that was under way; what is read twice is
+   * destroyed twice.
    */
-  async since(pool: pg.Pool, mark: string, limit: number): Promise<{ mark: string; destroyed: DestroyedRecipient[] }> {
-    const { rows } = await pool.query<{ mark: string; accountId: number | null; id: number }>(
-      `SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS mark, account_id AS "accountId", record::float8 AS id
-       FROM (SELECT) AS one LEFT JOIN LATERAL (
-         SELECT account_id, record FROM vault.tombstone WHERE kind = 'recipient' AND made_by >= $1::text::xid8 LIMIT $2
-       ) AS grave ON true`,
-      [mark, limit],
+  async since(pool: pg.Pool, mark: string, behind: Grave | null, limit: number): Promise<Grave[]> {
+    const { rows } = await pool.query<Grave>(
+      `SELECT made_by::text AS "madeBy", account_id AS "accountId", record::float8 AS id FROM vault.tombstone
+       WHERE kind = 'recipient' AND made_by >= $1::text::xid8
+         AND ($2::text IS NULL OR (made_by, account_id, record) > ($2::text::xid8, $3::int4, $4::int8))
+       ORDER BY made_by, account_id, record LIMIT $5`,
+      [behind?.madeBy ?? mark, behind?.madeBy ?? null, behind?.accountId ?? null, behind?.id ?? null, limit],
     );
-    const destroyed = rows.flatMap(({ accountId, id }) => (accountId === null ? [] : [{ accountId, id }]));
-    return { mark: rows[0]!.mark, destroyed };
+    return rows;
   },
 };

@@ -235,7 +235,7 @@ test('a person who is erased takes the codes along', async () => {
   await owner.query(`INSERT INTO vault.tombstone (account_id, kind, record) VALUES (1, 'recipient', $1)`, [
     recipientId,
   ]);
-  here.people.forget(await here.life.destroyedRecipients());
+  await here.life.tellDestroyed(async (people) => here.people.forget(people));
   assert.equal(await here.read(sealed), null);
 });
 

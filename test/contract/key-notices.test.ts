@@ -24,10 +24,11 @@ test('a gateway hears by the change notices that the key of a person was destroy
 
   const [listening, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const recipientKey = async () => {
-    const destroyed = await elsewhere.life.destroyedRecipients();
-    elsewhere.people.forget(destroyed);
+    await elsewhere.life.tellDestroyed(async (destroyed) => {
+      elsewhere.people.forget(destroyed);
+      if (destroyed.some(({ id }) => id === alice.id)) told.resolve();
+    });
     listening.resolve(); // everything is read once when it begins to listen
-    if (destroyed?.some(({ id }) => id === alice.id)) told.resolve();
   };
   const changes = listenForChanges({
     connect: () => server.database.connectEngine(),
