@@ -18,7 +18,7 @@ import { VaultOffice } from './vault-office.ts';
 import { Watch } from './watch.ts';
 
 const WATCH_EVERY_MS = 10 * SECOND_MS;
-const CODES_EVERY_MS = 30 * SECOND_MS;
+const KEYS_EVERY_MS = 30 * SECOND_MS;
 
 export type { Ports } from './listen.ts';
 
@@ -71,7 +71,10 @@ function openOffice({ clock, version }: GatewayOptions, base: Foundation, { carr
     clock,
     version,
     startedAtMs: clock.now(),
-    openAccount: () => base.keys.prepare(),
+    openAccount: async () => {
+      await base.keys.prepare();
+      await base.keyLife.keepDays();
+    },
     messagesInHand: () => river.messagesInHand,
     breakerOf: (id) => river.breakerOf(id),
   });
@@ -98,7 +101,8 @@ function keepTrue({ clock, log }: GatewayOptions, inside: Omit<Inside, 'office'>
     await base.keyWatch.round();
   };
   taken.defer(repeat(clock, HOUR_MS, prepareDays, logged(log, 'days_not_prepared')));
-  taken.defer(repeat(clock, CODES_EVERY_MS, () => base.keyLife.keepCodes(), logged(log, 'code_keys_not_kept')));
+  taken.defer(repeat(clock, KEYS_EVERY_MS, () => base.keyLife.keepCodes(), logged(log, 'code_keys_not_kept')));
+  taken.defer(repeat(clock, KEYS_EVERY_MS, () => base.keyLife.keepDays(), logged(log, 'day_keys_not_kept')));
   const watch = new Watch({ ...base, ...flow, clock });
   taken.defer(repeat(clock, WATCH_EVERY_MS, () => watch.round(), logged(log, 'not_watched')));
 }

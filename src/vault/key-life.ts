@@ -87,14 +87,19 @@ export class KeyLife {
     return this.#parts.codes.keep();
   }
 
-  /** Brings keys into the states of the day, and rotates what is due. To be called every hour, and at the start. */
-  async keep(): Promise<void> {
+  /** Brings keys of days into the states of today. To be called twice a minute, and when keys of days were made. */
+  keepDays(): Promise<void> {
     const today = this.#today();
-    await this.#store.transaction(async (client) => {
+    return this.#store.transaction(async (client) => {
       await this.#recordDays(client, 'activated', await keyLifeStore.activateDays(client, today));
       await this.#recordDays(client, 'deactivated', await keyLifeStore.deactivateDays(client, today - DAYS_IN_USE));
     });
-    await this.#heedDue(today);
+  }
+
+  /** The same, and rotates what is due. To be called every hour, and at the start. */
+  async keep(): Promise<void> {
+    await this.keepDays();
+    await this.#heedDue(this.#today());
     this.#rotations.resume();
   }
 

@@ -121,7 +121,7 @@ test('the key of a day begins and ends with it', async () => {
   const here = await openGateway({ clock });
   assert.deepEqual(await dayStates(), ['active', 'active', 'pre-active']);
   clock.advance(DAY_MS);
-  await here.life.keep();
+  await here.life.keepDays();
   assert.deepEqual(await dayStates(), ['deactivated', 'active', 'active']);
   clock.advance(2 * DAY_MS);
   await here.life.keep();

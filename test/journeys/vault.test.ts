@@ -61,6 +61,8 @@ test('an operator lists, rotates and gives up keys while messages are sent, and 
     command(['vault', ...argv], { socketPath: join(gateway.dataFolder, 'control.sock') });
   const inventory = async () => JSON.parse((await type('inventory', '--json')).out) as Inventory;
 
+  const dayKeys = (await inventory()).uses.find(({ name }) => name === 'day keys');
+  assert.deepEqual(dayKeys?.counts, { active: 2, 'pre-active': 1 }, 'yesterday and today are active at once');
   const earlier = await client.sends();
   assert.deepEqual(
     (await inventory()).uses.map(({ name }) => name),
