@@ -57,7 +57,8 @@ async function writeFile(
   let bytes = header.length;
   const hash = createHash('sha256').update(header);
   await using file = await open(path, 'wx', 0o600);
-  await file.write(header);
+  // Not `write`: a disk that has room for some of it takes that without an error.
+  await file.writeFile(header);
   try {
     await pipeline(
       framesOf(source, (told) => (manifest = told)),
@@ -65,7 +66,7 @@ async function writeFile(
       (compressed: AsyncIterable<Buffer>) => sealStream(compressed, key),
       async (sealed: AsyncIterable<Buffer>) => {
         for await (const chunk of sealed) {
-          await file.writev([chunk]);
+          await file.writeFile(chunk);
           hash.update(chunk);
           bytes += chunk.length;
         }

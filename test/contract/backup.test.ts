@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, readFileSync, utimesSync, watch, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, watch, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -279,6 +279,18 @@ describe('backup and restore', () => {
       own.files.map((name) => name.split('.').at(-1)),
       ['data', 'keys'],
     );
+  });
+
+  it('makes no archive where the disk has room for some of its last octets alone', async () => {
+    const own = await otherPlace('small');
+    const { keys } = await own.backUp();
+    const blocks = Math.floor((statSync(keys).size - 256) / 512);
+    for (const name of own.files) rmSync(join(own.folder, name));
+    const env = { ...process.env, ...own.env };
+    const argv = ['-c', `ulimit -f ${blocks}; exec "$0" "$@"`, process.execPath, MAIN, 'backup', own.folder];
+    const child = spawnSync('/bin/sh', argv, { env, encoding: 'utf8' });
+    assert.equal(codeOf({ code: child.status ?? 0, err: child.stderr }), 'backup_folder_unusable');
+    assert.deepEqual(own.files, []);
   });
 
   it('leaves nothing of an archive whose rows cannot be read', async () => {

@@ -18,6 +18,7 @@ import { systemEntropy } from '../../base/entropy.ts';
 import type { FaultError } from '../../base/fault.ts';
 import { Envelopes } from '../envelope.ts';
 import { createRootKey, FileRootKey, rootKeyExists } from './file-root-key.ts';
+import { type Files, systemFiles } from './owned-file.ts';
 
 const envelopes = new Envelopes(systemEntropy);
 let folder: string;
@@ -29,7 +30,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const open = (): Promise<FileRootKey> => FileRootKey.open({ path, envelopes, entropy: systemEntropy, nowMs: () => 0 });
+const options = () => ({ path, envelopes, entropy: systemEntropy, nowMs: () => 0 });
+const open = (): Promise<FileRootKey> => FileRootKey.open(options());
+
+/** A disk that has room for so many octets, and takes so many at once at most. */
+function filesOn(room: number, atOnce = room): Files {
+  let left = room;
+  const writeSync = (file: number, bytes: Buffer, at = 0): number => {
+    if (left === 0) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    const count = Math.min(left, atOnce, bytes.length - at);
+    left -= count;
+    return systemFiles.writeSync(file, bytes, at, count);
+  };
+  return { ...systemFiles, writeSync: writeSync as Files['writeSync'] };
+}
 
 const refuses = (code: string, words: RegExp): Promise<void> =>
   assert.rejects(open(), (error: FaultError) => {
@@ -51,6 +65,24 @@ test('a root key that is there already is kept', () => {
   createRootKey(path, systemEntropy);
   assert.deepEqual(readFileSync(path), first);
   assert.deepEqual(readdirSync(folder), ['root.key']);
+});
+
+test('a disk that has room for some of it costs no root key, and keeps no part of a new one', async () => {
+  createRootKey(path, systemEntropy);
+  const before = readFileSync(path);
+  for (const room of [0, 1, 50, 100]) {
+    const root = await FileRootKey.open({ ...options(), files: filesOn(room) });
+    await assert.rejects(root.renew(), { code: 'ENOSPC' });
+    assert.deepEqual(readFileSync(path), before);
+    rmSync(join(folder, 'other.key'), { force: true });
+    if (room < before.length)
+      assert.throws(() => createRootKey(join(folder, 'other.key'), systemEntropy, filesOn(room)), { code: 'ENOSPC' });
+    assert.deepEqual(readdirSync(folder).filter((name) => name !== 'other.key'), ['root.key'], `${room} octets`);
+  }
+  const root = await FileRootKey.open({ ...options(), files: filesOn(1000, 7) });
+  await root.renew();
+  assert.equal((await open()).isSealed, false);
+  assert.deepEqual((await (await open()).versions()).map(({ version }) => version), [1, 2]);
 });
 
 test('a missing root key is named', async () => {

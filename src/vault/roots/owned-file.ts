@@ -111,8 +111,12 @@ const nextOf = (path: string): string => `${path}.next`;
 function write(path: string, bytes: Buffer, files: Files): void {
   const file = files.openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, OWNER_ONLY);
   try {
-    files.writeSync(file, bytes);
+    // A disk that has room for some of it takes that without an error, and refuses the rest.
+    for (let at = 0; at < bytes.length; ) at += files.writeSync(file, bytes, at);
     files.fsyncSync(file);
+  } catch (error) {
+    files.unlinkSync(path);
+    throw error;
   } finally {
     wipe(bytes);
     files.closeSync(file);
