@@ -39,7 +39,7 @@ export const settingsTable = {
       doc: 'Where the root key is that wraps the keys of accounts: in the file `root.key` of the data folder, in a PKCS#11 token, or in a key service. After a change, keys that are wrapped under the old one are opened by it as long as its settings stay, until `npx sallyport root-key rewrap`.',
     }),
     passphraseFile: optional(path, {
-      doc: 'A file of mode 0600, or a pipe, with the passphrase of the root key file. Without it a gateway whose root key has a passphrase starts sealed, and `npx sallyport unseal` asks for it.',
+      doc: 'A file or a pipe of mode 0600 with the passphrase of the root key file. Without it a gateway whose root key has a passphrase starts sealed, and `npx sallyport unseal` asks for it.',
     }),
   },
   pkcs11: {

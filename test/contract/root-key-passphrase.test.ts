@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import type { FaultCode, FaultError } from '../../src/base/fault.ts';
 import { Envelopes } from '../../src/vault/envelope.ts';
 import { createRootKey, FileRootKey } from '../../src/vault/roots/file-root-key.ts';
 import { leastPassphraseCost } from '../../src/vault/roots/passphrase.ts';
+import { rootKeysIn } from '../support/root-keys.ts';
 
 const ROOTS = join(import.meta.dirname, '../../src/vault/roots');
 const envelopes = new Envelopes(systemEntropy);
@@ -198,4 +200,29 @@ test('a kill at any step of making a version leaves every version that was ever 
     assert.deepEqual(await unwrapped(await open(), wrapped), accountKey);
   const versions = await (await open()).versions();
   assert.ok(versions.length > 1);
+});
+
+function pipeOf(mode: string): string {
+  const passphraseFile = join(folder, `pipe-${mode}`);
+  execFileSync('mkfifo', ['-m', mode, passphraseFile]);
+  return passphraseFile;
+}
+
+test('the passphrase comes through a pipe of the owner, whose writer is not cut off', async () => {
+  await (await created()).changePassphrase(null, passphrase);
+  const passphraseFile = pipeOf('600');
+  const argv = ['-c', 'printf "%s\\n" "$0" > "$1"', passphrase.toString(), passphraseFile];
+  const written = once(spawn('/bin/sh', argv), 'exit');
+  const roots = rootKeysIn(path, { file: { path, passphraseFile } });
+  assert.equal((await roots.versions()).length, 1);
+  assert.deepEqual(await written, [0, null]);
+  roots.close();
+});
+
+test('a pipe that others may read from or write into is refused', async () => {
+  await (await created()).changePassphrase(null, passphrase);
+  for (const mode of ['640', '602']) {
+    const roots = rootKeysIn(path, { file: { path, passphraseFile: pipeOf(mode) } });
+    await assert.rejects(roots.versions(), hasCode('root_key_unsafe'), mode);
+  }
 });

@@ -63,17 +63,22 @@ function open(file: OwnedFile): number {
   }
 }
 
-const unsafe = ({ what, path }: OwnedFile, objection: string, cause?: unknown): FaultError =>
+export const unsafe = ({ what, path }: OwnedFile, objection: string, cause?: unknown): FaultError =>
   new FaultError('root_key_unsafe', { detail: `The ${what} ${path} ${objection}.` }, cause);
 
 /** Asked of the open file, not of its name, so that it cannot be exchanged in between. */
 function objectionTo(file: Stats, bytesMax: number): string | null {
   if (!file.isFile()) return 'is not a regular file';
+  if (file.size > bytesMax) return `has ${file.size} bytes; at most ${bytesMax} are expected`;
+  return objectionToPlace(file);
+}
+
+/** What is wrong with whose it is and who else may use it; null for nothing. */
+export function objectionToPlace(file: Stats): string | null {
   if ((file.mode & PERMISSIONS & ~OWNER_ONLY) !== 0) {
     return `has mode ${(file.mode & PERMISSIONS).toString(8).padStart(4, '0')}; it must be 0600 or narrower`;
   }
   if (file.uid !== process.geteuid?.()) return 'belongs to another user';
-  if (file.size > bytesMax) return `has ${file.size} bytes; at most ${bytesMax} are expected`;
   return null;
 }
 

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type Clock, SECOND_MS } from '../../base/clock.ts';
 import { FaultError } from '../../base/fault.ts';
 import { lockedBytes, wipe } from '../locked-memory.ts';
-import { type OwnedFile, readOwnedFile } from './owned-file.ts';
+import { type OwnedFile, objectionToPlace, readOwnedFile, unsafe } from './owned-file.ts';
 
 const PIPE_WITHIN_MS = 10 * SECOND_MS;
 const LOOK_AGAIN_MS = SECOND_MS / 20;
@@ -12,19 +12,25 @@ const LOOK_AGAIN_MS = SECOND_MS / 20;
  * line, in locked memory. Whoever gets it wipes it. Throws the fault for a missing one, or `root_key_unsafe`.
  */
 export async function readSecret(file: OwnedFile, clock: Clock): Promise<Buffer> {
-  const bytes = isPipe(file.path) ? await readPipe(file, clock) : readOwnedFile(file);
+  const pipe = openPipe(file);
+  const bytes = pipe === null ? readOwnedFile(file) : await readPipe(pipe, file, clock);
   const end = /\r?\n$/.exec(bytes.toString('latin1', Math.max(0, bytes.length - 2)))?.[0].length ?? 0;
   return bytes.subarray(0, bytes.length - end);
 }
 
-function isPipe(path: string): boolean {
-  const descriptor = openOrNull(path);
-  if (descriptor === null) return false;
-  try {
-    return fstatSync(descriptor).isFIFO();
-  } finally {
-    closeSync(descriptor);
-  }
+/**
+ * The pipe, opened once: a writer that waited for a reader writes as soon as there is one, and is killed where that is gone
+ * again. Null where it is no pipe. Throws `root_key_unsafe` where others could read the secret from it, or put in theirs.
+ */
+function openPipe(file: OwnedFile): number | null {
+  const descriptor = openOrNull(file.path);
+  if (descriptor === null) return null;
+  const stats = fstatSync(descriptor);
+  const objection = stats.isFIFO() ? objectionToPlace(stats) : null;
+  if (stats.isFIFO() && objection === null) return descriptor;
+  closeSync(descriptor);
+  if (objection !== null) throw unsafe(file, objection);
+  return null;
 }
 
 /** Never waits inside of a call: a pipe without a writer would hold up the whole start. */
@@ -36,10 +42,9 @@ function openOrNull(path: string): number | null {
   }
 }
 
-async function readPipe(file: OwnedFile, clock: Clock): Promise<Buffer> {
-  const descriptor = openOrNull(file.path);
+async function readPipe(descriptor: number, file: OwnedFile, clock: Clock): Promise<Buffer> {
   const bytes = lockedBytes(file.bytesMax + 1);
-  const length = descriptor === null ? 0 : await fill(bytes, descriptor, clock);
+  const length = await fill(bytes, descriptor, clock);
   if (length > 0 && length <= file.bytesMax) return bytes.subarray(0, length);
   wipe(bytes);
   throw new FaultError(file.missing, { detail: `Nothing came through the ${file.what} ${file.path}, or too much.` });
