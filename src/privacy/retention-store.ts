@@ -97,6 +97,18 @@ export const retentionStore = {
     );
   },
 
+  /**
+   * The day that it is by the clock of the database too: the earlier of both. What is ended does not come back, so a
+   * gateway whose clock has run ahead ends nothing that it should not.
+   */
+  async earlierDay(client: Pick<pg.ClientBase, 'query'>, day: number): Promise<number> {
+    const { rows } = await client.query<{ day: number }>(
+      `SELECT least($1::int4, (now() AT TIME ZONE 'UTC')::date - date 'epoch') AS day`,
+      [day],
+    );
+    return rows[0]!.day;
+  },
+
   /** No hold begins or ends until the transaction does. */
   async lockHolds(client: pg.ClientBase): Promise<void> {
     await client.query('LOCK TABLE legal_hold IN SHARE MODE');

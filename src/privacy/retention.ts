@@ -167,7 +167,7 @@ export class Retention {
   }
 
   async #endPage(client: pg.ClientBase): Promise<number> {
-    const day = this.#today() - recordDays(await retentionStore.settings(client)) - 1;
+    const day = (await this.#endsBy(client)) - recordDays(await retentionStore.settings(client)) - 1;
     const { lookedAt, ends } = await retentionStore.unseen(client, day, PEOPLE_AT_ONCE);
     for (const [accountId, own] of Map.groupBy(ends, (one) => one.accountId)) {
       const ids = own.map(({ recipientId }) => recipientId);
@@ -189,13 +189,17 @@ export class Retention {
     return (await this.#dueRecords(client)).some((due) => due.day === day && !due.isHeld);
   }
 
-  #dueBodies(client: Pick<pg.ClientBase, 'query'>, of: AccountDay | null = null): Promise<DueBodies[]> {
-    return retentionStore.dueBodies(client, { today: this.#today(), days: BODY_DAYS, of });
+  async #dueBodies(client: Pick<pg.ClientBase, 'query'>, of: AccountDay | null = null): Promise<DueBodies[]> {
+    return retentionStore.dueBodies(client, { today: await this.#endsBy(client), days: BODY_DAYS, of });
   }
 
   async #dueRecords(client: Pick<pg.ClientBase, 'query'>): Promise<DueDay[]> {
     const days = recordDays(await retentionStore.settings(client));
-    return retentionStore.dueRecords(client, this.#today(), days);
+    return retentionStore.dueRecords(client, await this.#endsBy(client), days);
+  }
+
+  #endsBy(client: Pick<pg.ClientBase, 'query'>): Promise<number> {
+    return retentionStore.earlierDay(client, this.#today());
   }
 
   /** Nothing where another gateway is at it; no hold begins meanwhile. */

@@ -86,6 +86,23 @@ describe('retention', () => {
     assert.equal((await ended(stage)).length, 2);
   });
 
+  it('ends nothing before its time where the clock of a gateway has run ahead of that of the database', async () => {
+    await using stage = await PrivacyStage.open(0);
+    const { base, options } = stage.rivers;
+    await stage.rivers.accepted(stage.node, { to: PERSON });
+    await base.vault.prepareDays([stage.accountId], [today() - 20]);
+    await makeDays(base.database.engine, today() - 200, today() - 200);
+    const clock = { ...systemClock, now: () => systemClock.now() + 800 * DAY_MS };
+    const alarms = { raise: () => undefined, end: () => undefined };
+    const ahead = new Retention({ ...base, pool: base.database.engine, log: options.log, alarms, clock });
+    const days = await keptDays(stage);
+    await ahead.round();
+    assert.deepEqual(await keptDays(stage), days);
+    assert.notEqual(await partitionOf(stage, today() - 200), null);
+    assert.equal((await stage.rows('recipient')).length, 1);
+    assert.deepEqual(await ended(stage), []);
+  });
+
   it('keeps the key of a day on which a message waits for its time', async () => {
     await using stage = await PrivacyStage.open();
     await stage.rivers.accepted(stage.node, { to: PERSON, sendAtMs: systemClock.now() + DAY_MS });
