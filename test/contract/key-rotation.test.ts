@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import type { Client } from 'pg';
+import { systemClock } from '../../src/base/clock.ts';
 import { FaultError } from '../../src/base/fault.ts';
 import { Secret } from '../../src/base/secret.ts';
 import type { Recipient } from '../../src/consent/index.ts';
 import { openTestDatabase, readableLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { HandClock } from '../support/hand-clock.ts';
 import { KeyGateway, type KeyGatewayOptions, today } from '../support/key-gateway.ts';
 
 const CHILD = join(import.meta.dirname, '../support/rotation-child.ts');
@@ -86,7 +88,9 @@ async function finished(): Promise<void> {
 }
 
 test('while all keys are wrapped again, no read fails, here and at a gateway that is not told', async () => {
-  const [here, elsewhere] = [await openGateway(), await openGateway()];
+  // Time passes between reads, so that there are some for each page, however slow they are.
+  const clock = new HandClock(systemClock.now());
+  const [here, elsewhere] = [await openGateway({ clock }), await openGateway()];
   const bodies = (await meetAll(here, known)).map((person, i) => here.seal(person, `words ${i}`));
   const secret = here.vault.sealSecret('webhook secret', 1, 0, new Secret('swordfish'));
   const hash = Buffer.from(here.vault.hashNumber(1, known[0]!));
@@ -101,6 +105,7 @@ test('while all keys are wrapped again, no read fails, here and at a gateway tha
       if (made < strangers.length) await meetAll(at, [strangers[made++]!]);
       reads++;
     }
+    clock.advance(1);
   }
   assert.ok(reads >= 10, `${reads} reads`);
   const [people] = await seen<number>('SELECT count(*)::int4 FROM vault.recipient_key');

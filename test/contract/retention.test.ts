@@ -66,9 +66,10 @@ describe('the table of retention', () => {
   });
 });
 
+// Where days are moved nothing is sent, so that nothing is written while partitions are made and moved.
 describe('retention', () => {
   it('makes noise of bodies in their time and not before, and keeps the record', async () => {
-    await using stage = await PrivacyStage.open();
+    await using stage = await PrivacyStage.open(0);
     await stage.rivers.accepted(stage.node, { to: PERSON });
     const old = today() - 31;
     await moveTo(stage, old);
@@ -104,7 +105,7 @@ describe('retention', () => {
   });
 
   it('keeps the key of a day on which a message waits for its time', async () => {
-    await using stage = await PrivacyStage.open();
+    await using stage = await PrivacyStage.open(0);
     await stage.rivers.accepted(stage.node, { to: PERSON, sendAtMs: systemClock.now() + DAY_MS });
     const old = today() - 40;
     await moveTo(stage, old);
@@ -115,7 +116,7 @@ describe('retention', () => {
   });
 
   it('drops the records of a day with the people of whom no younger one is here', async () => {
-    await using stage = await PrivacyStage.open();
+    await using stage = await PrivacyStage.open(0);
     await stage.rivers.accepted(stage.node, { to: PERSON });
     await stage.rivers.accepted(stage.node, { to: OTHER_PERSON });
     const old = today() - 398;
@@ -229,7 +230,7 @@ describe('a legal hold', () => {
   });
 
   it('keeps keys, records and people from their end, while it is in force', async () => {
-    await using stage = await PrivacyStage.open();
+    await using stage = await PrivacyStage.open(0);
     await stage.rivers.accepted(stage.node, { to: PERSON });
     const old = today() - 398;
     await moveTo(stage, old);
