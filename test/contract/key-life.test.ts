@@ -346,7 +346,7 @@ test('tombstones that are added to an older copy destroy what they are of', asyn
   assert.equal(await count('vault.recipient_key'), 0);
 });
 
-test('the working role can neither remove a key nor alter a tombstone', async () => {
+test('the working role can neither remove a key, nor give it the name of another one, nor alter a tombstone', async () => {
   const here = await openGateway();
   await erase(here, await met(here, ALICE));
   for (const sql of [
@@ -354,6 +354,9 @@ test('the working role can neither remove a key nor alter a tombstone', async ()
     'TRUNCATE vault.key',
     'DELETE FROM vault.tombstone',
     'UPDATE vault.tombstone SET record = 0',
+    'UPDATE vault.recipient_key SET recipient_id = recipient_id + 1',
+    'UPDATE vault.key SET period = period + 1',
+    'UPDATE vault.code_key SET window_no = window_no + 1',
   ])
     await assert.rejects(server.database.engine.query(sql), { code: '42501' }, sql);
 });
