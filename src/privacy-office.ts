@@ -66,10 +66,19 @@ export class PrivacyOffice implements Privacy {
   begin({ clock, log }: GatewayOptions, taken: AsyncDisposableStack): void {
     const failed = logged(log, 'retention_failed');
     const rounds = new OneByOne();
-    const round = () => rounds.do(() => this.retention.round());
+    const round = () => rounds.do(() => this.round());
     round().catch(failed);
     taken.defer(() => rounds.ended());
     taken.defer(repeat(clock, HOUR_MS, round, failed));
+  }
+
+  /** What is due now. */
+  async round(): Promise<void> {
+    try {
+      await this.#erasure.finish('lately');
+    } finally {
+      await this.retention.round();
+    }
   }
 
   /** Forgets in memory whoever was erased, here or elsewhere. */

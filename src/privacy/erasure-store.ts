@@ -43,13 +43,17 @@ const SENDS = 0;
 const STORED_LATE_DAYS = 2;
 
 /** Of some people, those of whom a young message still has words of the application, or waits to be sent. */
-const LEFT_BEHIND = `
-  SELECT asked.account_id AS "accountId", asked.id::float8 AS id FROM unnest($1::int4[], $2::int8[]) AS asked (account_id, id)
+const leftBehindOf = (asked: string): string => `
+  SELECT asked.account_id AS "accountId", asked.id::float8 AS id FROM ${asked} AS asked (account_id, id)
   WHERE EXISTS (SELECT FROM message m WHERE m.account_id = asked.account_id AND m.recipient_id = asked.id
       AND m.id >= first_id(current_date - ${STORED_LATE_DAYS})
       AND (m.reference IS NOT NULL OR EXISTS (SELECT FROM waiting w
         WHERE w.account_id = m.account_id AND w.message_id = m.id AND w.what = ${SENDS} AND w.state = 0)))
     OR EXISTS (SELECT FROM inbound_part p WHERE p.account_id = asked.account_id AND p.recipient_id = asked.id)`;
+
+const OF_THESE = leftBehindOf('unnest($1::int4[], $2::int8[])');
+const OF_LATELY = leftBehindOf(`(SELECT account_id, record FROM vault.tombstone
+  WHERE kind = 'recipient' AND made_at >= current_date - ${STORED_LATE_DAYS})`);
 
 /** A hold of this person, or one that covers a message of this person. */
 const HOLD_OVER = `
@@ -120,13 +124,14 @@ export const erasureStore = {
     };
   },
 
-  /** Those of people who were erased of whom something was stored since that is not noise. */
+  /** Those of people who were erased, or of all who were lately, of whom something was stored since that is not noise. */
   async leftBehind(
     client: Pick<pg.ClientBase, 'query'>,
-    people: readonly DestroyedRecipient[],
+    people: readonly DestroyedRecipient[] | 'lately',
   ): Promise<DestroyedRecipient[]> {
+    if (people === 'lately') return (await client.query<DestroyedRecipient>(OF_LATELY)).rows;
     const values = [people.map(({ accountId }) => accountId), people.map(({ id }) => id)];
-    return (await client.query<DestroyedRecipient>(LEFT_BEHIND, values)).rows;
+    return (await client.query<DestroyedRecipient>(OF_THESE, values)).rows;
   },
 
   async removeRecipient(client: pg.ClientBase, accountId: number, recipientId: number): Promise<void> {

@@ -55,7 +55,7 @@ export class Erasure {
 
   /** `on_hold` where a legal hold covers the person. To erase who is erased, or was never here, does no harm. */
   async erase(wanted: WantedErasure): Promise<Erased | Fault> {
-    const { pool, forget, logSize } = this.#parts;
+    const { pool, vault, forget, logSize } = this.#parts;
     try {
       const known = await this.#lookUp(wanted);
       const before = await logSize();
@@ -65,6 +65,8 @@ export class Erasure {
         'BEGIN; SET LOCAL synchronous_commit = on',
       );
       await forget();
+      // Who was not in memory was read for this, and nobody else knows of that key.
+      if (known !== null) vault.forget(known);
       return erased;
     } catch (error) {
       if (error instanceof FaultError) return error.fault;
@@ -76,11 +78,11 @@ export class Erasure {
 
   /**
    * Removes what was stored of people after they were erased, by gateways that had not heard of it: to be called by each
-   * when it has, and has nothing of them on its way any more.
+   * when it has, and has nothing of them on its way any more. Every hour for all who were erased lately: a gateway that was
+   * killed before it heard of it never calls.
    */
-  async finish(people: readonly DestroyedRecipient[]): Promise<void> {
+  async finish(people: readonly DestroyedRecipient[] | 'lately'): Promise<void> {
     const { pool, audit, clock } = this.#parts;
-    if (people.length === 0) return;
     for (const { accountId, id } of await erasureStore.leftBehind(pool, people))
       await inTransaction(pool, async (client) => {
         const { stopped } = await erasureStore.eraseMessages(client, accountId, id, clock.now(), 'sends');

@@ -13,15 +13,17 @@ async function erasedElsewhere({ rivers, accountId }: PrivacyStage): Promise<Des
   const { base } = rivers;
   const person = base.recipients.known(accountId, WANTED.digits);
   assert.ok(person);
+  const own = base.vault.copyRecipientKey(person);
   const elsewhere = new Erasure({
     ...base,
     pool: base.database.engine,
     clock: systemClock,
-    lookUp: () => Promise.resolve(person),
+    lookUp: () => Promise.resolve(own),
     forget: () => Promise.resolve(),
     logSize: () => Promise.resolve(0),
   });
   assert.equal(codeOf(await elsewhere.erase({ ...WANTED, accountId })), null);
+  assert.ok(base.vault.isForgotten(own), 'whoever erases wipes the key that was read for it');
   return { accountId, id: person.id };
 }
 
@@ -63,6 +65,20 @@ describe('an erasure at the moment at which the person is sent to', () => {
     for (const id of [inLane, later]) assert.equal(await rivers.state(node, id), 'cancelled');
     assert.deepEqual((await owner.query('SELECT FROM waiting WHERE what = 0')).rowCount, 0);
     assert.equal(codeOf(await rivers.submit(node, { to: PERSON })), 'recipient_suppressed');
+  });
+});
+
+describe('an erasure that a gateway never hears of, for it was killed', () => {
+  it('is brought to its end by the next round of another one', async () => {
+    await using stage = await PrivacyStage.open(0);
+    const { rivers, node, owner } = stage;
+    await rivers.accepted(node, { to: PERSON });
+    await erasedElsewhere(stage);
+    await rivers.accepted(node, { to: PERSON, reference: 'customer 77', sendAtMs: systemClock.now() + DAY_MS });
+    assert.equal((await words(stage)).length, 1);
+    await stage.office.round();
+    assert.deepEqual(await words(stage), []);
+    assert.equal((await owner.query('SELECT FROM waiting WHERE what = 0')).rowCount, 0);
   });
 });
 
