@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import type { FaultCode, FaultError } from '../../src/base/fault.ts';
@@ -133,6 +134,16 @@ function isOurs(pid: string): boolean {
     return false;
   }
 }
+
+test('when the process that speaks to the token ends while nobody asks, the next question is answered', async () => {
+  const keeper = keeperOf({ keyLabel: 'killed at rest' });
+  await keeper.renew();
+  const pid = processOfToken();
+  process.kill(pid, 'SIGKILL');
+  while (existsSync(`/proc/${pid}`)) await turn();
+  assert.deepEqual(await unwrapped(keeper, await keeper.wrap(plain, context)), plain);
+  assert.notEqual(processOfToken(), pid);
+});
 
 test('when the process that speaks to the token is killed, the next question begins another', async () => {
   const keeper = keeperOf({ keyLabel: 'killed' });

@@ -85,7 +85,7 @@ export class TokenKeeper implements KeyKeeper {
   async #askInTurn(request: TokenRequest): Promise<Success> {
     this.#callOffQuiet();
     try {
-      const child = this.#child ?? (await this.#open());
+      const child = isRunning(this.#child) ? this.#child : await this.#open();
       return await this.#exchange(child, request);
     } catch (error) {
       // A session that was lost does not come back: the next question begins another.
@@ -125,6 +125,10 @@ export class TokenKeeper implements KeyKeeper {
     }
   }
 }
+
+/** One that ended while nobody asked is replaced, and costs nobody an answer. */
+const isRunning = (child: ChildProcess | null): child is ChildProcess =>
+  child !== null && child.exitCode === null && child.signalCode === null;
 
 /** Faults that say something of a key, while the session stands. */
 const isOfTheKey = (error: unknown): boolean =>
