@@ -1,7 +1,8 @@
-import type { Fault } from '../base/fault.ts';
+import { type Fault, FaultError } from '../base/fault.ts';
 import { BinaryArray, BYTEA, INT4, INT8 } from '../store/index.ts';
 import { HASH_BYTES, type RecipientKey, SEALED_NUMBER_BYTES, type Vault, WRAPPED_KEY_BYTES } from '../vault/index.ts';
-import type { NewRecipients } from './recipients-store.ts';
+import type { FoundRecipient } from './recipient.ts';
+import type { NewRecipients, ReadRow } from './recipients-store.ts';
 
 export interface Waiter {
   readonly tell: (answer: RecipientKey | Fault) => void;
@@ -27,6 +28,25 @@ export function questionOf(batch: readonly Meeting[]): { accountIds: BinaryArray
     hashes.bytes.latin1Write(key, hashes.next());
   }
   return { accountIds, hashes };
+}
+
+/** Null where the account's key that it is wrapped under is not known here. Throws `seal_broken`, `key_unusable`. */
+export function openRow(vault: Vault, accountId: number, row: ReadRow): FoundRecipient | null {
+  const recipient = vault.unwrapRecipientKey(accountId, row.id, row.wrapped);
+  if (recipient === null) return null;
+  const digits = vault.openNumber(row.sealedNumber, recipient);
+  if (digits === null) throw new FaultError('key_unusable');
+  return { recipient, digits };
+}
+
+/**
+ * The same of a row that was found by the hash of a number. Its number has to be that one: whoever could exchange the
+ * hashes of two people would have what waits for one sent to the other.
+ */
+export function openRowOf(vault: Vault, { accountId, digits }: Meeting, row: ReadRow): RecipientKey | null {
+  const found = openRow(vault, accountId, row);
+  if (found === null || found.digits === digits) return found?.recipient ?? null;
+  throw new FaultError('seal_broken', { detail: 'The row of a recipient bears the hash of another number.' });
 }
 
 /** The rows of people who are to be made, each with its key, which is wrapped under the account key that seals now. */

@@ -3,18 +3,16 @@ import { FaultError } from '../base/fault.ts';
 import { OneByOne } from '../base/one-by-one.ts';
 import { type BinaryArray, storeFault } from '../store/index.ts';
 
-/** A recipient found by its hash: `position` counts from 1 in what was asked. */
-export interface FoundRow {
-  readonly position: number;
-  readonly id: number;
-  readonly wrapped: Buffer;
-}
-
 /** A recipient read back by its id. */
 export interface ReadRow {
   readonly id: number;
   readonly wrapped: Buffer;
   readonly sealedNumber: Buffer;
+}
+
+/** A recipient found by its hash: `position` counts from 1 in what was asked. */
+export interface FoundRow extends ReadRow {
+  readonly position: number;
 }
 
 /** Recipients to be made: each array has one value for each. */
@@ -38,10 +36,10 @@ const SESSION = `SET enable_seqscan = off; SET enable_hashjoin = off; SET enable
   SET plan_cache_mode = force_generic_plan; SET synchronous_commit = on`;
 
 // LIMIT keeps the planner from turning the look-ups around, into a scan of all people of an account.
-const FIND = `SELECT asked.position::int4, found.id, found.wrapped
+const FIND = `SELECT asked.position::int4, found.id, found.wrapped, found.sealed_number
   FROM unnest($1::int4[], $2::bytea[]) WITH ORDINALITY AS asked (account_id, number_hash, position)
   CROSS JOIN LATERAL (
-    SELECT recipient.id, key.wrapped
+    SELECT recipient.id, key.wrapped, recipient.sealed_number
     FROM recipient JOIN vault.recipient_key AS key ON key.account_id = recipient.account_id AND key.recipient_id = recipient.id
     WHERE recipient.account_id = asked.account_id AND recipient.number_hash = asked.number_hash LIMIT 1
   ) AS found`;
@@ -92,8 +90,9 @@ export class RecipientStore {
   }
 
   async find(accountIds: BinaryArray, hashes: BinaryArray): Promise<FoundRow[]> {
-    const rows = await this.#query<[number, string, Buffer]>('recipients find', FIND, [accountIds.bytes, hashes.bytes]);
-    return rows.map(([position, id, wrapped]) => ({ position, id: Number(id), wrapped }));
+    const values = [accountIds.bytes, hashes.bytes];
+    const rows = await this.#query<[number, string, Buffer, Buffer]>('recipients find', FIND, values);
+    return rows.map(([position, id, wrapped, sealedNumber]) => ({ position, id: Number(id), wrapped, sealedNumber }));
   }
 
   async read(accountId: number, ids: BinaryArray): Promise<ReadRow[]> {

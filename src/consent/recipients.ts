@@ -5,8 +5,8 @@ import { BinaryArray, INT8 } from '../store/index.ts';
 import { type DestroyedRecipient, HASH_BYTES, type Vault } from '../vault/index.ts';
 import type { FindSuppressed, FoundRecipient, Met, Recipient, RecipientsOptions } from './recipient.ts';
 import { GenerationCache } from './recipients-cache.ts';
-import { keyOf, type Meeting, questionOf, rowsOf, type Waiter } from './recipients-rows.ts';
-import { IDS_PER_BLOCK, type ReadRow, RecipientStore } from './recipients-store.ts';
+import { keyOf, type Meeting, openRow, openRowOf, questionOf, rowsOf, type Waiter } from './recipients-rows.ts';
+import { IDS_PER_BLOCK, RecipientStore } from './recipients-store.ts';
 
 const PER_GENERATION = 65_536;
 const WAITING_MAX = 20_000;
@@ -113,7 +113,7 @@ export class Recipients {
     for (const id of ids) asked.int8(id);
     const foreign: number[] = [];
     for (const row of await this.#store.read(accountId, asked)) {
-      const opened = this.#opened(accountId, () => this.#open(accountId, row));
+      const opened = this.#opened(accountId, () => openRow(this.#vault, accountId, row));
       if (opened === null) foreign.push(row.id);
       else if (!('code' in opened)) found.set(row.id, opened);
     }
@@ -223,23 +223,13 @@ export class Recipients {
   async #recallKnown(batch: readonly Meeting[], answers: Map<Meeting, Recipient | Fault>): Promise<Meeting[]> {
     const { accountIds, hashes } = questionOf(batch);
     const foreign: Meeting[] = [];
-    for (const { position, id, wrapped } of await this.#store.find(accountIds, hashes)) {
-      const meeting = batch[position - 1]!;
-      const { accountId } = meeting;
-      const answer = this.#opened(accountId, () => this.#vault.unwrapRecipientKey(accountId, id, wrapped));
+    for (const row of await this.#store.find(accountIds, hashes)) {
+      const meeting = batch[row.position - 1]!;
+      const answer = this.#opened(meeting.accountId, () => openRowOf(this.#vault, meeting, row));
       if (answer === null) foreign.push(meeting);
       else answers.set(meeting, answer);
     }
     return foreign;
-  }
-
-  /** Null where the account's key that it is wrapped under is not known here. */
-  #open(accountId: number, { id, wrapped, sealedNumber }: ReadRow): FoundRecipient | null {
-    const recipient = this.#vault.unwrapRecipientKey(accountId, id, wrapped);
-    if (recipient === null) return null;
-    const digits = this.#vault.openNumber(sealedNumber, recipient);
-    if (digits === null) throw new FaultError('key_unusable');
-    return { recipient, digits };
   }
 
   /** One row that does not open is the trouble of its recipient, not of the batch. */

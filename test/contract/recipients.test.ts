@@ -260,6 +260,22 @@ test('keys exchanged between two people are refused', async () => {
   assert.equal('code' in answer && answer.code, 'seal_broken');
 });
 
+test('hashes exchanged between two people are refused: what is for one is never sent to the other', async () => {
+  const made = await Promise.all([ALICE, BOB].map((digits) => meet(gateway(), digits)));
+  const { rows } = await owner.query<{ id: string; hash: Buffer }>('SELECT id, number_hash AS hash FROM recipient');
+  await owner.query(`UPDATE recipient SET number_hash = set_byte(number_hash, 0, get_byte(number_hash, 0) # 1)`);
+  for (const { id, hash } of rows)
+    await owner.query('UPDATE recipient SET number_hash = $1 WHERE id <> $2', [hash, id]);
+  const recipients = gateway();
+  for (const digits of [ALICE, BOB]) {
+    const answer = await answerOf(recipients, digits);
+    assert.equal('code' in answer && answer.code, 'seal_broken');
+    assert.equal(recipients.known(1, digits), null);
+    await assert.rejects(recipients.lookUp(1, digits), { fault: { code: 'seal_broken' } });
+  }
+  assert.equal(made.length, await count('recipient'));
+});
+
 test('a person whose key was destroyed is not read back and not given another key', async () => {
   const made = await meet(gateway(), ALICE);
   await owner.query('DELETE FROM vault.recipient_key');
