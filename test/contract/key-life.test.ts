@@ -72,11 +72,6 @@ const erase = (at: KeyGateway, ...people: Recipient[]) =>
   );
 
 const hears = (at: KeyGateway) => at.life.tellDestroyed(async (people) => at.people.forget(people));
-const toldTo = async (at: KeyGateway): Promise<number[]> => {
-  const ids: number[] = [];
-  await at.life.tellDestroyed(async (people) => void ids.push(...people.map(({ id }) => id)));
-  return ids;
-};
 const keyOf = ({ slab, at }: Recipient): Buffer => slab.subarray(at, at + 32);
 const count = async (table: string) =>
   (await owner.query<{ rows: number }>(`SELECT count(*)::int4 AS rows FROM ${table}`)).rows[0]!.rows;
@@ -231,59 +226,6 @@ test('a person who is being met while the key is destroyed is not met', async ()
   elsewhere.people.forget([{ accountId: ACCOUNT, id: alice.id }]);
   const answer = await meeting;
   assert.equal('code' in answer && answer.code, 'throttled');
-});
-
-test('however many people are erased at once, each is told once, and nobody else is forgotten', async () => {
-  const here = await openGateway();
-  const [alice, bob] = [await met(here, ALICE), await met(here, BOB)];
-  const many = 20_000;
-  await inOne((client) =>
-    client.query(
-      `INSERT INTO vault.tombstone (account_id, kind, record)
-       SELECT ${ACCOUNT}, 'recipient', id FROM generate_series(1000001, ${1_000_000 + many}) AS id`,
-    ),
-  );
-  await erase(here, alice);
-  const pages: number[] = [];
-  const ids = new Set<number>();
-  await here.life.tellDestroyed(async (people) => {
-    pages.push(people.length);
-    for (const { id } of people) ids.add(id);
-    here.people.forget(people);
-  });
-  assert.deepEqual(pages, [10_000, 10_000, 1]);
-  assert.equal(ids.size, many + 1);
-  assert.ok(ids.has(alice.id) && !ids.has(bob.id));
-  assert.deepEqual(keyOf(alice), Buffer.alloc(32), 'a message on its way holds it: it is wiped');
-  assert.equal(here.vault.isForgotten(bob), false);
-  assert.deepEqual(await toldTo(here), []);
-});
-
-test('who was told to somebody who failed is told again', async () => {
-  const here = await openGateway();
-  const alice = await met(here, ALICE);
-  await erase(here, alice);
-  const gone = () => Promise.reject(new FaultError('store_unavailable'));
-  await assert.rejects(here.life.tellDestroyed(gone), isFault('store_unavailable'));
-  assert.deepEqual(await toldTo(here), [alice.id]);
-});
-
-test('destroyed keys are told to those who come later, by transactions that end in another order', async () => {
-  const here = await openGateway();
-  const [alice, bob] = [await met(here, ALICE), await met(here, BOB)];
-  const open = Promise.withResolvers<void>();
-  const begun = Promise.withResolvers<void>();
-  const late = inOne(async (client) => {
-    await here.life.destroyRecipientKeys(client, ACCOUNT, [alice.id]);
-    begun.resolve();
-    await open.promise;
-  });
-  await begun.promise;
-  await erase(here, bob);
-  assert.deepEqual(await toldTo(here), [bob.id]);
-  open.resolve();
-  await late;
-  assert.ok((await toldTo(here)).includes(alice.id));
 });
 
 /** Copies of the tables of keys and people, as an older backup has them. */

@@ -77,12 +77,19 @@ test('a disk that has room for some of it costs no root key, and keeps no part o
     rmSync(join(folder, 'other.key'), { force: true });
     if (room < before.length)
       assert.throws(() => createRootKey(join(folder, 'other.key'), systemEntropy, filesOn(room)), { code: 'ENOSPC' });
-    assert.deepEqual(readdirSync(folder).filter((name) => name !== 'other.key'), ['root.key'], `${room} octets`);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name !== 'other.key'),
+      ['root.key'],
+      `${room} octets`,
+    );
   }
   const root = await FileRootKey.open({ ...options(), files: filesOn(1000, 7) });
   await root.renew();
   assert.equal((await open()).isSealed, false);
-  assert.deepEqual((await (await open()).versions()).map(({ version }) => version), [1, 2]);
+  assert.deepEqual(
+    (await (await open()).versions()).map(({ version }) => version),
+    [1, 2],
+  );
 });
 
 test('a missing root key is named', async () => {
