@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { createServer, type TLSSocket } from 'node:tls';
 import {
   askWitness,
   formatVerifierKey,
@@ -32,6 +36,7 @@ import { clientTls, explainTlsError, serverTls } from '../../src/transport/index
 import { type AuditStage, openAudit, someEntry } from '../support/audit-stage.ts';
 import { CertificateShop } from '../support/certificates.ts';
 import { openTestDatabase, silentLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { HandClock } from '../support/hand-clock.ts';
 import { logKey, ORIGIN } from '../support/log-keys.ts';
 import { logOf, type MemoryLog } from '../support/memory-log.ts';
 
@@ -271,3 +276,28 @@ test('a witness that is killed before any step has told nobody of what it does n
   }
   assert.ok(kills >= 4, `killed at ${kills} steps`);
 });
+
+const believing = () => clientTls({ servername: 'localhost', caFile: authority.certFile });
+
+const spoiled: Readonly<Record<string, (socket: TLSSocket, clock: HandClock) => unknown>> = {
+  'breaks off': (socket) => socket.destroy(),
+  'never ends': (_, clock) => clock.advance(10_000),
+};
+
+for (const [how, spoil] of Object.entries(spoiled)) {
+  test(`a witness that ${how} its answer in the middle is trouble, and no end of the gateway`, async () => {
+    const clock = new HandClock();
+    const [cert, key] = await Promise.all([readFile(identity.certFile), readFile(identity.keyFile)]);
+    const server = createServer({ cert, key }, (socket) => {
+      socket.on('error', () => {}); // it is this side that goes
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf'));
+      const hasAnswered = () => void setImmediate(() => spoil(socket, clock));
+      subscribe('http.client.response.finish', hasAnswered);
+      socket.once('close', () => unsubscribe('http.client.response.finish', hasAnswered));
+    });
+    taken.defer(() => void server.close());
+    await once(server.listen(0, 'localhost'), 'listening');
+    const url = `https://localhost:${(server.address() as AddressInfo).port}/`;
+    await assert.rejects(askWitness({ url, tls: believing, clock }, 'old 0\n'), { code: 'ECONNRESET' });
+  });
+}

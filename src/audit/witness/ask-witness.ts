@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { type Clock, SECOND_MS } from '../../base/clock.ts';
@@ -24,11 +23,18 @@ export async function askWitness({ url, tls, clock }: AskOptions, body: string) 
   );
   try {
     outgoing.end(body);
-    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
+    const incoming = await answered(outgoing);
     const answer = await readBody(incoming, MAX_ANSWER_BYTES);
     return { status: incoming.statusCode ?? 0, body: answer?.toString() ?? '' };
   } finally {
     callOff();
     outgoing.destroy();
   }
+}
+
+/** It is listened to the end: a connection may also break, and its time be over, in the middle of the answer. */
+function answered(outgoing: ClientRequest): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  outgoing.on('error', reject).on('response', resolve);
+  return promise;
 }
