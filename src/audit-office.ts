@@ -88,8 +88,12 @@ export class AuditOffice implements AuditReading {
   async timeline(accountId: number, id: Id, by: Actor): Promise<TimelineView | Fault> {
     const { auditLog, audit, messages } = this.#parts;
     const view = await messages.view(accountId, id);
-    const found = await auditLog.ofMessage(id);
-    const entries = found.entries.map(placed);
+    const found = await auditLog.ofMessage(
+      id,
+      view?.timeline.map(({ atMs }) => atMs),
+    );
+    // Others may have written the id into a reason of theirs.
+    const entries = found.entries.map(placed).filter(({ on }) => on.includes(`message:${idText(id)}`));
     const isOthers = view === null && !entries.some(({ on }) => on.includes(`account:${accountId}`));
     if (isOthers) return fault('message_not_found');
     const why = await audit.noted(audit.done(by, 'message.read', [`account:${accountId}`, `message:${idText(id)}`]));

@@ -1,37 +1,60 @@
+import { type Clock, SECOND_MS } from '../base/clock.ts';
 import { FaultError } from '../base/fault.ts';
 import { OneByOne } from '../base/one-by-one.ts';
-import type { Head } from './audit-store.ts';
+import type { AuditStore, Head } from './audit-store.ts';
 import { keepFile, readKept } from './kept-file.ts';
 import type { LogKey } from './log-key.ts';
+import { rootOf, type TreeHead } from './tree/index.ts';
 import type { Claim } from './walk/index.ts';
 
-/** Of the checkpoints, which are signed once a second at most, one of so many is kept, and the last. */
-const KEEP_EVERY = 30;
+/** Checkpoints are signed once a second at most. One is kept so often, and the last. */
+const KEEP_EVERY_MS = 30 * SECOND_MS;
+
+const changed = (detail: string): FaultError => new FaultError('audit_log_changed', { detail });
 
 /**
- * The last checkpoint, in a file outside of the database: who cuts the log short in the database alone is found out at the
- * next start, and by `audit verify`.
+ * What this gateway knows was signed last, in memory and in a file outside of the database: who cuts the log short or
+ * rewrites it in the database alone is found out before anything more is signed, and by `audit verify`.
  */
 export class Anchor {
   readonly #file: string;
-  #signed = 0;
+  readonly #clock: Clock;
+  #latest: Head | null = null;
+  /** Monotonic milliseconds. */
+  #keptAtMs = Number.NEGATIVE_INFINITY;
   /** So that the newest is what stays. */
   readonly #keeping = new OneByOne();
 
-  constructor(file: string) {
+  constructor(file: string, clock: Clock) {
     this.#file = file;
+    this.#clock = clock;
   }
 
-  /** Throws `audit_log_short` where the log is shorter than the checkpoint that was kept. */
-  async check(head: Head | null, key: LogKey): Promise<void> {
-    const kept = await this.read(key);
-    if (kept === null || (head !== null && head.size >= kept.size)) return;
-    const detail = `The audit log has ${head?.size ?? 0} entries, and ${this.#file} holds a checkpoint of ${kept.size}. Restore the newer database, or move the file away and say so in your records.`;
-    throw new FaultError('audit_log_short', { detail });
+  /**
+   * Whether the log of the database may be gone on with: its latest checkpoint is signed, and it begins with what is known to
+   * have been signed. Otherwise the next checkpoint would be of a second history, under the same name. Throws
+   * `audit_log_short`, `audit_log_changed` or `audit_anchor_broken`.
+   */
+  async check(store: AuditStore, key: LogKey): Promise<void> {
+    const head = await store.head();
+    if (head !== null && !isSigned(head, key))
+      throw changed(`The latest checkpoint in the database, of ${head.size} entries, is not one that this log signed.`);
+    const known = this.#latest ?? (await this.read(key));
+    if (known === null) return;
+    const size = head?.size ?? 0;
+    if (size < known.size) throw this.#short(size, known.size);
+    const root = await rootOf(known.size, (tiles) => store.tiles(tiles));
+    if (!Buffer.isBuffer(root) || !root.equals(known.root))
+      throw changed(`The first ${known.size} entries in the database are not those that this log signed.`);
+  }
+
+  #short(size: number, known: number): FaultError {
+    const detail = `The audit log has ${size} entries, and a checkpoint of ${known} was signed and is kept in ${this.#file}. Restore the newer database, or move the file away and say so in your records.`;
+    return new FaultError('audit_log_short', { detail });
   }
 
   /** The checkpoint that was kept; null where none was. Throws `audit_anchor_broken` for one that this log did not sign. */
-  async read(key: LogKey): Promise<{ size: number; root: Buffer } | null> {
+  async read(key: LogKey): Promise<TreeHead | null> {
     const note = await readKept(this.#file);
     if (note === null) return null;
     const head = key.open(note);
@@ -46,15 +69,28 @@ export class Anchor {
     return note === null ? null : { name: this.#file, note, beside: null };
   }
 
-  /** Null has nothing to keep, and waits for what is being kept. */
-  keep(head: Head | null): Promise<void> {
+  /** A checkpoint is durable in the database: it is kept here too, where none was for a while. */
+  async signed(head: Head): Promise<void> {
+    this.#latest = head;
+    const nowMs = this.#clock.elapsed();
+    if (nowMs - this.#keptAtMs < KEEP_EVERY_MS) return;
+    this.#keptAtMs = nowMs;
+    await this.#keep(head);
+  }
+
+  /** Keeps the last one that was signed here, and waits for what is being kept. */
+  close(): Promise<void> {
+    return this.#keep(this.#latest);
+  }
+
+  #keep(head: Head | null): Promise<void> {
     return this.#keeping.do(async () => {
       if (head !== null) await keepFile(this.#file, head.note);
     });
   }
+}
 
-  /** Keeps one of several. */
-  async keepNowAndThen(head: Head): Promise<void> {
-    if (this.#signed++ % KEEP_EVERY === 0) await this.keep(head);
-  }
+function isSigned({ size, root, note }: Head, key: LogKey): boolean {
+  const said = key.open(note);
+  return said !== null && said.size === size && said.root.equals(root);
 }

@@ -59,7 +59,6 @@ export class AuditLog {
   readonly #anchor: Anchor;
   readonly #log: Log;
   readonly #connect: () => Promise<pg.Client>;
-  #head: Head | null = null;
 
   private constructor(options: AuditLogOptions, key: LogKey, anchor: Anchor) {
     this.key = key;
@@ -70,18 +69,19 @@ export class AuditLog {
     this.#witnesses = new WitnessStore(options.pool);
     this.#sequencer = new Sequencer({
       ...options,
+      check: (store) => anchor.check(store, key),
       sign: (head) => key.sign(head),
       beat: () => beat(options),
       signed: (head) => this.#signed(head),
     });
   }
 
-  /** Loads the signing key, or makes it at the first start. Throws where the log is shorter than it is known to have been. */
+  /** Loads the signing key, or makes it at the first start. Throws where the log is not the one that was signed. */
   static async open(options: AuditLogOptions): Promise<AuditLog> {
     const store = new AuditStore(options.pool);
     const key = await LogKey.load(store, options);
-    const anchor = new Anchor(options.anchorFile);
-    await anchor.check(await store.head(), key);
+    const anchor = new Anchor(options.anchorFile, options.clock);
+    await anchor.check(store, key);
     return new AuditLog(options, key, anchor);
   }
 
@@ -97,7 +97,7 @@ export class AuditLog {
   /** Places and signs what is left, then gives others their turn. */
   async close(): Promise<void> {
     await this.#sequencer.stop();
-    await this.#anchor.keep(this.#head);
+    await this.#anchor.close();
   }
 
   /** The latest checkpoint, of whatever gateway signed it; null of a log without one. */
@@ -168,9 +168,12 @@ export class AuditLog {
     return note + (await this.#witnesses.lines(size)).join('');
   }
 
-  /** What a message's way is on record with, as far as it is signed; and what names it besides, like who read it. */
-  async ofMessage(id: Id): Promise<FoundEntries> {
-    return findMessage(this.#store, id, (await this.head())?.size ?? 0);
+  /**
+   * What a message's way is on record with, as far as it is signed; and what names it besides, like who read it. `laterMs`:
+   * when something is known to have become of it.
+   */
+  async ofMessage(id: Id, laterMs: readonly number[] = []): Promise<FoundEntries> {
+    return findMessage(this.#store, id, (await this.head())?.size ?? 0, laterMs);
   }
 
   /** One entry; null for one that is not there. */
@@ -197,8 +200,7 @@ export class AuditLog {
   }
 
   #signed(head: Head): void {
-    this.#head = head;
-    this.#anchor.keepNowAndThen(head).catch((error: unknown) => {
+    this.#anchor.signed(head).catch((error: unknown) => {
       this.#log.warn('audit_anchor_not_kept', { cause: errorText(error) });
     });
   }

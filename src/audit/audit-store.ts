@@ -31,6 +31,8 @@ export interface LogKeyRow {
   readonly madeAtMs: number;
 }
 
+/** A log has one key. */
+const KEY_ID = 1;
 const GROUP = 'id, first_index AS "firstIndex", entry_count AS "entryCount", entries';
 const HEAD = 'size, root, (extract(epoch FROM at) * 1000)::float8 AS "atMs", note';
 interface RawGroup extends Omit<Group, 'id' | 'firstIndex'> {
@@ -168,14 +170,15 @@ export class AuditStore {
     return rows;
   }
 
-  /** Adds a key under the number that `seal` was given, so that what is sealed is bound to its row. */
+  /**
+   * Makes the key of a log that has none; of two gateways that do so at the same time, one does. `seal` is given the number of
+   * its row, to which what is sealed is bound.
+   */
   async addKey(origin: string, publicKey: Buffer, seal: (id: number) => Buffer): Promise<void> {
-    const { rows } = await this.#client.query<{ id: number }>("SELECT nextval('audit_key_id_seq')::int4 AS id");
-    const { id } = rows[0]!;
-    const sealedKey = seal(id);
     await this.#client.query(
-      `INSERT INTO audit_key (id, origin, public_key, sealed_key) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4)`,
-      [id, origin, publicKey, sealedKey],
+      `INSERT INTO audit_key (id, origin, public_key, sealed_key) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4)
+       ON CONFLICT (id) DO NOTHING`,
+      [KEY_ID, origin, publicKey, seal(KEY_ID)],
     );
   }
 }

@@ -39,7 +39,8 @@ export class PlacesStore {
     return rows[0]!.is;
   }
 
-  begin = () => this.#client.query('BEGIN');
+  /** What is signed is told to others, so it may not be what a crash of the database takes back. */
+  begin = () => this.#client.query('BEGIN; SET LOCAL synchronous_commit = on');
   commit = () => this.#client.query('COMMIT');
 
   /** The groups that come next, in the order in which they were begun, and whether there may be more of them. */

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { type Clock, SECOND_MS } from '../base/clock.ts';
+import { FaultError } from '../base/fault.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
 import { AuditStore, type Head } from './audit-store.ts';
@@ -22,6 +23,8 @@ const BEAT_MS = 45 * SECOND_MS;
 
 export interface SequencerOptions {
   connect(): Promise<pg.Client>;
+  /** Throws where the log of the database is not the one that was signed. */
+  check(store: AuditStore): Promise<void>;
   /** The signed note for a head. */
   sign(head: { readonly size: number; readonly root: Buffer; readonly atMs: number }): string;
   /** Puts on record that the log is alive. */
@@ -85,7 +88,8 @@ export class Sequencer {
       while (await this.#step(this.#place));
       await this.#beatWhenDue();
     } catch (error) {
-      this.#options.log.warn('audit_not_sequenced', { cause: errorText(error) });
+      const why = error instanceof FaultError && { fault: error.fault.code };
+      this.#options.log.warn('audit_not_sequenced', { cause: errorText(error), ...why });
       await this.#letGo();
     }
   }
@@ -99,9 +103,12 @@ export class Sequencer {
   /** Null where another gateway gives the places. */
   async #take(): Promise<Place | null> {
     const client = await this.#options.connect();
-    const store = new PlacesStore(client);
+    const [store, reader] = [new PlacesStore(client), new AuditStore(client)];
     try {
-      if (await store.lock()) return { client, store, tree: await grownTree(new AuditStore(client)) };
+      if (await store.lock()) {
+        await this.#options.check(reader);
+        return { client, store, tree: await grownTree(reader) };
+      }
     } catch (error) {
       await client.end().catch(() => undefined); // the first error says what is wrong
       throw error;

@@ -242,6 +242,12 @@ export const faults = {
     retry: false,
     title: 'The audit log is shorter than it was: something was taken out of the database.',
   },
+  audit_log_changed: {
+    http: 500,
+    smpp: 0x08,
+    retry: false,
+    title: 'The audit log in the database is not the one that was signed.',
+  },
   audit_anchor_broken: {
     http: 500,
     smpp: 0x08,
