@@ -83,3 +83,37 @@ it('octets that are no entry are shown as none', () => {
   for (const bytes of [Buffer.alloc(0), Buffer.from('{'), Buffer.alloc(MESSAGE_ENTRY_BYTES + 1, 1)])
     assert.equal(viewEntry(1, bytes, stateName), null);
 });
+
+it('an action that is spelt in a way that two readers may read differently is shown as none', () => {
+  const actor = { who: 'operator:local', from: null };
+  const good = entryBytes({
+    atMs: 1_900_000_000_123,
+    what: 'account.made',
+    on: ['account:1'],
+    outcome: 'done',
+    ...actor,
+  });
+  assert.notEqual(viewEntry(1, good, stateName), null);
+  const text = good.toString();
+  for (const forged of [
+    '123',
+    'null',
+    '"text"',
+    '[]',
+    '{}',
+    ` ${text}`,
+    text.replace('"who":', '"who":"operator:other","who":'),
+    text.replace('account.made', String.raw`account\u002emade`),
+    text.replace('["account:1"]', '"account:1"'),
+    text.replace('["account:1"]', '[1]'),
+    text.replace('"from":null', '"from":1'),
+    text.replace('"why":null', '"why":{}'),
+    text.replace(/"at":"[^"]+"/, '"at":"yesterday"'),
+    text.replace(/"at":"[^"]+",/, ''),
+    text.replace('}', ',"about":{"deep":{}}}'),
+  ])
+    assert.equal(viewEntry(1, Buffer.from(forged), stateName), null, forged);
+  const noText = Buffer.from(text.replace('operator:local', 'operator:?'));
+  noText[noText.indexOf('?')] = 0xff;
+  assert.equal(viewEntry(1, noText, stateName), null);
+});

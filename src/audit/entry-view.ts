@@ -1,3 +1,5 @@
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
 import { idText } from '../base/id.ts';
 import { type ActionKind, actions } from './actions.ts';
 import { type MessageEntry, type NoticesEntry, readMessageEntry, readNoticesEntry } from './entry.ts';
@@ -70,27 +72,40 @@ function viewNotices(index: number, entry: NoticesEntry, stateName: StateName): 
   };
 }
 
-interface Written {
-  readonly at: string;
-  readonly what: string;
-  readonly who: string;
-  readonly from: string | null;
-  readonly on: readonly string[];
-  readonly why: string | null;
-  readonly outcome: string;
-  readonly about?: EntryView['about'];
-}
+const text = Type.String();
+const textOrNull = Type.Union([text, Type.Null()]);
+
+/** What `entryBytes` writes. */
+const written = Type.Object({
+  at: text,
+  what: text,
+  who: text,
+  from: textOrNull,
+  on: Type.Array(text),
+  why: textOrNull,
+  outcome: text,
+  about: Type.Optional(Type.Record(text, Type.Union([text, Type.Number(), Type.Boolean(), Type.Null()]))),
+});
+
+type Written = Static<typeof written>;
 
 function viewAction(index: number, bytes: Buffer): EntryView | null {
-  const written = parsed(bytes);
-  if (written === null) return null;
-  const { at, what, who, from, on, why, outcome, about = {} } = written;
-  return { index, atMs: Date.parse(at), what, kind: kindOf(what), who, from, on, why, outcome, about };
+  const entry = parsed(bytes);
+  const atMs = Date.parse(entry?.at ?? '');
+  if (entry === null || Number.isNaN(atMs)) return null;
+  const { what, who, from, on, why, outcome, about = {} } = entry;
+  return { index, atMs, what, kind: kindOf(what), who, from, on, why, outcome, about };
 }
 
+/**
+ * What is spelt otherwise than it is written here is no entry: a member that stands there twice, or octets that are no UTF-8,
+ * would say one thing to this reader and another to the next.
+ */
 function parsed(bytes: Buffer): Written | null {
   try {
-    return JSON.parse(bytes.toString()) as Written;
+    const value: unknown = JSON.parse(bytes.toString());
+    const isOurs = Value.Check(written, value) && Buffer.from(JSON.stringify(value)).equals(bytes);
+    return isOurs ? value : null;
   } catch {
     return null;
   }

@@ -28,7 +28,7 @@ const unreadable: ShownEntry = {
 /** The entry at an index, with its time in words. */
 export function showEntry(index: number, bytes: Buffer, stateName: StateName): ShownEntry & { readonly index: number } {
   const view = viewEntry(index, bytes, stateName);
-  if (view === null || Number.isNaN(view.atMs)) return { ...unreadable, index };
+  if (view === null) return { ...unreadable, index };
   const { atMs, what, who, from, on, why, outcome, about } = view;
   return { index, at: new Date(atMs).toISOString(), what, who, from, on, why, outcome, about };
 }

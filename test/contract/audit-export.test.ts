@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import type { Client } from 'pg';
 import { sinkReports } from '../../src/audit/index.ts';
@@ -172,4 +172,39 @@ test('a lost connection to the database loses nothing', async () => {
   await one.exporter.round();
   assert.deepEqual(await written(), upTo(10));
   assert.equal(clients.length, 2);
+});
+
+test('a receiver that is said to have more than the log has is trouble, and no silence', async () => {
+  const one = await stage();
+  await one.record(10);
+  await one.exporter.round();
+  await server.database.engine.query('UPDATE audit_export SET next_index = 1000');
+  await one.record(3);
+  await one.exporter.round();
+  assert.equal((await stateOf(one)).trouble, 'the log has no entry 1000');
+  await server.database.engine.query('UPDATE audit_export SET next_index = 10');
+  await one.exporter.round();
+  assert.deepEqual(await written(), upTo(13));
+  assert.equal((await stateOf(one)).trouble, null);
+});
+
+test('an entry that is no entry stops the export there, in every format, and it says which', async () => {
+  for (const format of ['json', 'ocsf', 'cef'] as const) {
+    const sink = fileIn(folder.path, format);
+    const one = await stage({ sinks: [sink] });
+    await one.record(2);
+    await one.exporter.round();
+    const { nextIndex: unread } = await stateOf(one);
+    await server.database.engine.query("INSERT INTO audit_group (entry_count, entries) VALUES (1, '\\x00023132')");
+    await one.record(1);
+    await one.exporter.round();
+    const { trouble, nextIndex } = (await one.states()).find(({ sink: name }) => name.startsWith(format))!;
+    assert.deepEqual([trouble, nextIndex], [`entry ${unread} of the log cannot be read`, unread]);
+    await one[Symbol.asyncDispose]();
+    const owner = await server.connectOwner();
+    await owner.query('TRUNCATE audit_group, audit_tile, audit_checkpoint, audit_key, audit_export CASCADE');
+    await owner.query('DELETE FROM vault.key');
+    await owner.end();
+    await rm(`${folder.path}/audit-head`);
+  }
 });

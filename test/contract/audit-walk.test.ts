@@ -259,6 +259,32 @@ describe('a checkpoint', () => {
   });
 });
 
+describe('a checkpoint of a longer log that somebody shows', () => {
+  const longer = { ...whole.heads.at(-1)!, name: 'theirs', beside: null };
+  const note = signCheckpoint({ origin: ORIGIN, size: SIZE + 1, root: Buffer.alloc(32), extensions: [] }, [logKey], 0);
+  const forged = note.replace(`\n${SIZE + 1}\n`, `\n${SIZE + 2}\n`);
+
+  it('says that the log is short only if the log has signed it', async () => {
+    for (const [shown, code] of [
+      [note, 'log_short'],
+      [forged, 'checkpoint_not_signed'],
+    ] as const) {
+      const found = await flawOf(whole, [{ ...longer, note: shown }]);
+      assert.deepEqual([found.code, found.where], [code, 'theirs']);
+    }
+  });
+
+  it('says so of a log without entries too', async () => {
+    const empty = Object.assign(Object.create(whole) as KeptLog, { rows: [], latest: () => Promise.resolve(null) });
+    for (const [shown, code] of [
+      [note, 'log_short'],
+      [forged, 'checkpoint_not_signed'],
+      ['no note', 'checkpoint_malformed'],
+    ] as const)
+      assert.equal((await flawOf(empty, [{ ...longer, note: shown }])).code, code);
+  });
+});
+
 function withHeads(heads: readonly Claim[]): KeptLog {
   return Object.assign(Object.create(whole) as KeptLog, { heads });
 }

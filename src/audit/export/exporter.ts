@@ -123,7 +123,7 @@ class Lane {
     const { name, sink } = this.#to;
     const size = (await log.head())?.size ?? 0;
     const next = await store.next(name, from === 'first' ? 0 : size);
-    if (next >= size) return;
+    if (next === size) return;
     try {
       const reached = await this.#deliver(next, size);
       await store.delivered(name, reached, clock.now());

@@ -43,9 +43,9 @@ const PROGRESS_TILES = 256;
  * named is what was changed and not what it was compared with. Memory is a few tiles and the runs that are being read.
  */
 export async function walkLog(options: WalkOptions): Promise<Walked> {
-  const { source, policy, claims } = options;
+  const { source, policy } = options;
   const latest = await source.latest();
-  if (latest === null) return { head: null, checkpoints: 0, flaw: await emptyLog(source, claims) };
+  if (latest === null) return { head: null, checkpoints: 0, flaw: await emptyLog(options) };
   const head = openClaim(latest, policy);
   if (isFlaw(head)) return { head: null, checkpoints: 0, flaw: head };
   const entries = new EntryWalk(options, head);
@@ -58,18 +58,22 @@ export async function walkLog(options: WalkOptions): Promise<Walked> {
 }
 
 /** A log without a checkpoint has no entries, and nobody holds one against it. */
-async function emptyLog(source: LogSource, claims: readonly Claim[]): Promise<Flaw | null> {
+async function emptyLog({ source, claims, policy }: WalkOptions): Promise<Flaw | null> {
   for await (const { name, firstIndex } of source.runs(0)) {
     return flaw('checkpoint_missing', name, 'it has a place in the log, and no checkpoint is there', {
       index: firstIndex,
     });
   }
   const held = claims.find((claim) => sizeOfClaim(claim) !== 0);
-  return held ? shortOf(held, 0) : source.strayTile(0);
+  return held ? beyond(held, 0, policy) : source.strayTile(0);
 }
 
-const shortOf = (claim: Claim, size: number): Flaw =>
-  flaw('log_short', claim.name, `it is of ${sizeOfClaim(claim)} entries, and this log has ${size}`, { index: size });
+/** A checkpoint of more entries than there are: the log is short only if the log has signed it. */
+function beyond(claim: Claim, size: number, policy: TrustPolicy): Flaw {
+  const opened = openClaim(claim, policy);
+  if (isFlaw(opened)) return opened;
+  return flaw('log_short', claim.name, `it is of ${opened.size} entries, and this log has ${size}`, { index: size });
+}
 
 /** The tiles at the right edge, from which the root is made, together. */
 async function wrongEdge(options: WalkOptions, head: TreeHead): Promise<Flaw | null> {
@@ -179,7 +183,7 @@ class EntryWalk {
 
   /** What stands behind the latest checkpoint, and checkpoints of a longer log. */
   async #beyond(): Promise<Flaw | null> {
-    if (this.#claim) return shortOf(this.#claim, this.#head.size);
+    if (this.#claim) return beyond(this.#claim, this.#head.size, this.#options.policy);
     const place = await this.#cursor.next();
     if (place === null || isFlaw(place)) return place;
     const words = `entry ${place.index} begins at octet ${offsetOf(place)}, and no checkpoint covers it`;
