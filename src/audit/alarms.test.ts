@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HandClock } from '../../test/support/hand-clock.ts';
 import { MINUTE_MS } from '../base/clock.ts';
+import { type Fault, fault } from '../base/fault.ts';
 import { jsonLog } from '../base/log.ts';
 import { Alarms } from './alarms.ts';
 import type { Audit } from './audit.ts';
@@ -11,16 +12,20 @@ function stage() {
   const clock = new HandClock();
   const entries: Entry[] = [];
   const lines: string[] = [];
+  const state: { why: Fault | null } = { why: null };
   const audit: Pick<Audit, 'done' | 'note'> = {
     done: ({ who, from }, what, on, about = {}) => ({ atMs: 0, who, from, what, on, about, outcome: 'done' }),
-    note: (entry) => void entries.push(entry),
+    note: (entry, then) => {
+      if (state.why === null) entries.push(entry);
+      then(state.why);
+    },
   };
   const log = jsonLog(
     (line) => lines.push(line),
     () => clock.now(),
   );
   const alarms = new Alarms({ audit: audit as Audit, clock, log });
-  return { clock, entries, lines, alarms };
+  return { clock, entries, lines, alarms, state };
 }
 
 test('an alarm is a line in the log and an entry, and the same is raised again after a while only', () => {
@@ -63,4 +68,13 @@ test('an alarm stands until it is ended, and its end is on record once; what has
   assert.equal((JSON.parse(lines.at(-1)!) as Record<string, unknown>).event, 'alarm_ended');
   alarms.raise('export_late', ['receiver:siem']);
   assert.equal(entries.length, 5);
+});
+
+test('an alarm that could not be put on record is, when it is raised again', () => {
+  const { entries, alarms, state } = stage();
+  state.why = fault('store_unavailable');
+  alarms.raise('checkpoint_late', ['log']);
+  state.why = null;
+  for (let round = 0; round < 3; round++) alarms.raise('checkpoint_late', ['log']);
+  assert.equal(entries.length, 1);
 });

@@ -9,7 +9,7 @@ export const alarms = {
   source_banned: 'Somebody guessed passwords of SMPP credentials, and the address is not heard for a while.',
   carrier_down: 'An enabled carrier has been down for five minutes.',
   checkpoint_late:
-    'The last checkpoint of the audit log is older than 60 seconds: no gateway gives entries their places.',
+    'The last checkpoint of the audit log is not of the last 60 seconds: no gateway gives entries their places.',
   retention_late: 'Something that was to end is still there 24 hours later.',
   root_key_due: 'The period of the root key is over, or ends within 30 days.',
   key_rotation_due: 'The period of the key of an account is over, and it is not exchanged by itself.',
@@ -64,7 +64,9 @@ export class Alarms {
     this.#stand(name, alarm, on);
     this.#log.error('alarm', { alarm, on: on.join(' ') });
     const entry = this.#audit.done({ who: 'gateway', from: null }, 'alarm.raised', on, about);
-    this.#audit.note({ ...entry, outcome: alarm }, () => {});
+    this.#audit.note({ ...entry, outcome: alarm }, (why) => {
+      if (why !== null) this.#raised.delete(name); // the next time it is raised it is put on record
+    });
   }
 
   /** What an alarm was raised about is over: it is said once, of an alarm that stands. */

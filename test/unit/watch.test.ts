@@ -16,10 +16,11 @@ function begin() {
     { id: 1, name: 'north', isEnabled: true },
     { id: 2, name: 'south', isEnabled: false },
   ];
-  const state = { atMs: clock.now(), outlets: { sinks: [], witnesses: [], witnessed: null } as AuditOutletsView };
+  const outlets: AuditOutletsView = { sinks: [], witnesses: [], witnessed: null };
+  const state: { atMs: number | null; outlets: AuditOutletsView } = { atMs: clock.now(), outlets };
   const parts = {
     clock,
-    auditLog: { head: () => Promise.resolve({ atMs: state.atMs }) },
+    auditLog: { head: () => Promise.resolve(state.atMs === null ? null : { atMs: state.atMs }) },
     carriers: { list, linkOf: (id: number) => links.get(id) },
     auditOutlets: { auditOutlets: () => Promise.resolve(state.outlets) },
     alarms: {
@@ -125,4 +126,14 @@ test('a witness, and a quorum, that has not cosigned for ten minutes is an alarm
     'end not_witnessed log',
     'witness_late witness:south',
   ]);
+});
+
+test('a log without a checkpoint, and one whose checkpoint is of a time to come, is an alarm as well', async () => {
+  for (const atMs of [null, 4_000_000_000_000]) {
+    const { clock, raised, watch, state } = begin();
+    state.atMs = atMs;
+    clock.advance(MINUTE_MS + 1);
+    await watch.round();
+    assert.deepEqual(raised, ['checkpoint_late log']);
+  }
 });
