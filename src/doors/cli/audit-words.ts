@@ -23,16 +23,32 @@ export interface Flaw {
 
 const INDEX_CHARACTERS = 8;
 
+/** Some entries name hundreds of messages. */
+const NAMES = 3;
+
+/** What it is about, first the one that was asked for. */
+function namesOf(on: readonly string[], asked: string): string {
+  const names = [...on.filter((name) => name === asked), ...on.filter((name) => name !== asked)];
+  const more = names.length - NAMES;
+  return more > 1 ? `${names.slice(0, NAMES).join(' ')} and ${more} more` : names.join(' ');
+}
+
+/** What says something: of a message 0 is the number of no part, code, credential or carrier. */
+const saysMore = (what: string, value: unknown): boolean =>
+  value !== null && value !== '' && !(value === 0 && what.startsWith('message.'));
+
 /** `     412  2030-01-01 00:00:00.000Z  account.made by operator:local (control socket) on account:3` */
-export function plainEntry({ index, at, what, who, from, on, why, outcome, about }: AuditEntry): string {
+export function plainEntry({ index, at, what, who, from, on, why, outcome, about }: AuditEntry, asked = ''): string {
   const words = [
     `${String(index ?? '-').padStart(INDEX_CHARACTERS)}  ${(at ?? '-').replace('T', ' ')}  ${what}`,
     who === '' ? '' : `by ${who}`,
     from === null ? '' : `(${from})`,
-    on.length === 0 ? '' : `on ${on.join(' ')}`,
+    on.length === 0 ? '' : `on ${namesOf(on, asked)}`,
     outcome === 'done' || outcome === '' ? '' : `: ${outcome}`,
     why === null ? '' : `because: ${why}`,
-    ...Object.entries(about ?? {}).map(([name, value]) => `${name}=${String(value)}`),
+    ...Object.entries(about ?? {}).flatMap(([name, value]) =>
+      saysMore(what, value) ? `${name}=${String(value)}` : [],
+    ),
   ];
   return safe(words.filter((word) => word !== '').join(' '));
 }

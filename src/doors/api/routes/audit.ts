@@ -168,11 +168,15 @@ async function verify(call: Verifying, log: AuditReading, wanted: VerifyWanted):
     reply.raw.write(`${JSON.stringify(value)}\n`);
   };
   try {
-    const found = await log.verify(wanted, (entries) => line({ entries }));
+    const found = await log.verify(wanted, (entries) => {
+      if (reply.raw.destroyed) throw new Error('the caller has gone');
+      line({ entries });
+    });
     if (isFault(found)) return call.refuse(found);
     line(found);
     reply.raw.end();
   } catch (error) {
+    if (reply.raw.destroyed) return;
     context.log.error('audit_not_verified', { cause: errorText(error) });
     if (reply.sent) reply.raw.destroy();
     else call.refuse(fault('internal'));

@@ -69,7 +69,7 @@ const timeline = command({
     const found = await timelineOf(control, await accountOf(control, values.account), operand);
     if (values.json) json(stdout, found);
     else {
-      showAll(stdout, found.entries, false);
+      for (const entry of found.entries) line(stdout, plainEntry(entry, `message:${operand.toLowerCase()}`));
       line(stdout, textWords[found.text.is]);
       if (!found.isWhole) line(stdout, 'The log goes on: what came much later was not looked for.');
     }
