@@ -9,6 +9,7 @@ import {
   type TrustPolicy,
 } from './audit/index.ts';
 import type { AuditOutlets } from './audit-outlets.ts';
+import { timeText } from './base/clock.ts';
 import { type Fault, fault } from './base/fault.ts';
 import { type Id, idText } from './base/id.ts';
 import type {
@@ -165,8 +166,6 @@ const shownOwed = ({ by, state, attempts, eventAtMs, dueAtMs }: OwedNotice): Pla
   outcome: 'done',
   about: { attempts, next: dueAtMs === null ? 'not by itself' : timeText(dueAtMs) },
 });
-
-const timeText = (atMs: number): string => new Date(atMs).toISOString();
 
 const shownEvent = ({ state, atMs, segment, carrier, code }: TimelineEntry): PlacedEntry => ({
   index: null,

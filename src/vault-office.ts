@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Accounts, Credentials } from './access/index.ts';
 import { type Actor, type Audit, parseVerifierKey } from './audit/index.ts';
-import { type Clock, DAY_MS } from './base/clock.ts';
+import { type Clock, DAY_MS, dayText } from './base/clock.ts';
 import { type Fault, fault } from './base/fault.ts';
 import type { Carriers } from './carriers/index.ts';
 import type { Settings } from './config/index.ts';
@@ -118,8 +118,6 @@ export class VaultOffice implements VaultDesk {
     }));
   }
 }
-
-const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
 
 async function outletsIn(audit: Settings['audit']): Promise<OutletsInPlace> {
   const receivers = audit.export.filter(({ to }) => to.transport === 'tls').length;

@@ -2,13 +2,13 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Actor } from '../audit/index.ts';
-import { type Clock, DAY_MS, HOUR_MS } from '../base/clock.ts';
+import { type Clock, DAY_MS, HOUR_MS, timeText } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { connectAsOwner, type OwnerConnection, type OwnerOptions } from '../store/index.ts';
 import { isUnfinished, onFolder, type Written, writeArchive } from './archive.ts';
 import { type Half, peek } from './header.ts';
 import type { Recipient } from './key-files.ts';
-import { type Deed, onRecord, timeText } from './on-record.ts';
+import { type Deed, onRecord } from './on-record.ts';
 import { backendPid, Snapshot } from './snapshot-store.ts';
 
 export interface BackupOptions {
@@ -88,7 +88,7 @@ async function recorded(connection: OwnerConnection, deed: Deed): Promise<void> 
 }
 
 /** 2026-11-25T13:22:48.123Z as 20261125T132248Z. */
-const stamp = (unixMs: number): string => new Date(unixMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+const stamp = (unixMs: number): string => timeText(unixMs).replaceAll(/[-:]|\.\d+/g, '');
 
 /** Traffic goes first: the database's process for this connection gets what the others leave of the processor. */
 function giveWay(pid: number): void {

@@ -23,5 +23,3 @@ export async function onRecord(client: ClientBase, { by, archives, ...deed }: De
     throw code === null ? cause : new FaultError(code, {}, cause);
   }
 }
-
-export const timeText = (unixMs: number): string => new Date(unixMs).toISOString();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import type { Actor } from '../audit/index.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, timeText } from '../base/clock.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { FaultError } from '../base/fault.ts';
 import {
@@ -25,7 +25,7 @@ import type { CopiedTable, Manifest } from './frames.ts';
 import type { Half } from './header.ts';
 import { readIdentity } from './key-files.ts';
 import { analyze, type Give, load } from './load-store.ts';
-import { type Deed, onRecord, timeText } from './on-record.ts';
+import { type Deed, onRecord } from './on-record.ts';
 import { Snapshot } from './snapshot-store.ts';
 
 /** Where the keys come from: an archive, or the database of a gateway that has them now. */
@@ -197,7 +197,7 @@ async function openKeys({ keys, clock, identityFile }: RestoreOptions, taken: As
 function partOf(archive: Archive, clock: Clock): Part {
   const { expiresAtMs, migrations, createdAtMs, days } = archive.header;
   if (expiresAtMs <= clock.now()) {
-    const detail = `${archive.name} expired at ${new Date(expiresAtMs).toISOString()}.`;
+    const detail = `${archive.name} expired at ${timeText(expiresAtMs)}.`;
     throw new FaultError('backup_expired', { detail });
   }
   return { migrations, createdAtMs, days, verify: () => archive.read(readOnly), give: (take) => archive.read(take) };

@@ -34,3 +34,9 @@ export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
+
+/** A time as RFC 3339 writes it, in UTC and with milliseconds. */
+export const timeText = (unixMs: number): string => new Date(unixMs).toISOString();
+
+/** A day, counted since 1970-01-01, as YYYY-MM-DD. */
+export const dayText = (day: number): string => timeText(day * DAY_MS).slice(0, 10);

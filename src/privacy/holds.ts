@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Audit } from '../audit/index.ts';
-import { type Clock, DAY_MS } from '../base/clock.ts';
+import { type Clock, DAY_MS, dayText, timeText } from '../base/clock.ts';
 import { type Fault, FaultError, fault } from '../base/fault.ts';
 import { type Hold, type HoldScope, holdsStore } from './holds-store.ts';
 
@@ -91,7 +91,7 @@ export class Holds {
           to: dayText(hold.toDay),
           sender: hold.sender,
           isOfOnePerson: hold.recipientId !== null,
-          expires: new Date(hold.expiresAtMs).toISOString(),
+          expires: timeText(hold.expiresAtMs),
         },
       }));
     } catch (error) {
@@ -102,6 +102,3 @@ export class Holds {
 }
 
 const invalid = (detail: string, field: string): Fault => fault('invalid_request', { detail, field });
-
-/** A day as it is written: YYYY-MM-DD. */
-export const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);

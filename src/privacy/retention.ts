@@ -1,11 +1,10 @@
 import type pg from 'pg';
 import type { Alarms, Audit, Entry } from '../audit/index.ts';
-import { type Clock, DAY_MS } from '../base/clock.ts';
+import { type Clock, DAY_MS, dayText } from '../base/clock.ts';
 import { type Fault, fault } from '../base/fault.ts';
 import type { Log } from '../base/log.ts';
 import { inTransaction, locks } from '../store/index.ts';
 import type { KeyLife } from '../vault/index.ts';
-import { dayText } from './holds.ts';
 import {
   type AccountDay,
   type DueBodies,

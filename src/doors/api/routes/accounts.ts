@@ -1,3 +1,4 @@
+import { timeText } from '../../../base/clock.ts';
 import { fault } from '../../../base/fault.ts';
 import type { Messages } from '../../../messages/index.ts';
 import type { AccountView, Administration } from '../administration.ts';
@@ -5,7 +6,7 @@ import { limits } from '../limits.ts';
 import { type Route, route } from '../route.ts';
 import { message, messageFaults, messageId, messagePage, messageSearch } from '../schemas/message.ts';
 import { account, accounts, accountToMake } from '../schemas/operator.ts';
-import { closed, name, timeText } from '../schemas/shape.ts';
+import { closed, name } from '../schemas/shape.ts';
 import { pathId, showPage } from './messages.ts';
 import { readSearch } from './read-message.ts';
 import { showMessage } from './show-message.ts';

@@ -1,9 +1,8 @@
+import { timeText } from '../../../base/clock.ts';
 import type { AuditOutlets, AuditOutletsView } from '../audit-outlets.ts';
 import { type Route, route } from '../route.ts';
 import { auditOutlets } from '../schemas/audit-outlets.ts';
-import { timeText } from '../schemas/shape.ts';
-
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
+import { timeOrNull } from '../schemas/shape.ts';
 
 const show = ({ sinks, witnesses, witnessed }: AuditOutletsView) => ({
   witnessed: witnessed && { size: witnessed.size, at: timeText(witnessed.atMs) },

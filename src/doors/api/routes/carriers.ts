@@ -1,9 +1,10 @@
+import { timeText } from '../../../base/clock.ts';
 import type { Administration, CarrierTestView, CarrierView, ChangedCarrier, StatusView } from '../administration.ts';
 import type { LatenessView, Privacy } from '../privacy.ts';
 import { type In, type Route, route } from '../route.ts';
 import { carrier, carriers, carrierTest, carrierToAdd, carrierToChange } from '../schemas/carriers.ts';
 import { nothing, status } from '../schemas/operator.ts';
-import { closed, name, timeText } from '../schemas/shape.ts';
+import { closed, name } from '../schemas/shape.ts';
 
 const byName = closed({ name });
 

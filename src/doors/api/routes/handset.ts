@@ -1,10 +1,10 @@
 import type { Audit } from '../../../audit/index.ts';
+import { timeText } from '../../../base/clock.ts';
 import type { Handset, HandsetMessage } from '../administration.ts';
 import type { Call } from '../call.ts';
 import { limits } from '../limits.ts';
 import { type Route, route } from '../route.ts';
 import { handsetMessage, handsetToWrite, nothing } from '../schemas/operator.ts';
-import { timeText } from '../schemas/shape.ts';
 
 /** Where it is put on record that somebody watches. */
 export type WatchRecord = Pick<Audit, 'done' | 'noted'>;

@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
 import { type Capability, type Credential, smppRules } from '../../../access/index.ts';
+import { timeText } from '../../../base/clock.ts';
 import type { Administration, CredentialView, WantedCredential } from '../administration.ts';
 import { type In, type Route, route } from '../route.ts';
 import { key, keys, keyToMake, keyWithSecret } from '../schemas/operator.ts';
-import { closed, timeText } from '../schemas/shape.ts';
+import { closed, timeOrNull } from '../schemas/shape.ts';
 
 const DECIMAL = 10;
 const byKeyId = closed({ id: Type.String({ pattern: '^[1-9][0-9]{0,8}$' }) });
@@ -22,7 +23,7 @@ const showKey = ({ account, credential }: CredentialView) => ({
   capability: showCapability(credential),
   createdAt: timeText(credential.createdAtMs),
   expiresAt: timeText(credential.expiresAtMs),
-  revokedAt: credential.revokedAtMs === null ? null : timeText(credential.revokedAtMs),
+  revokedAt: timeOrNull(credential.revokedAtMs),
 });
 
 /** Of an SMPP credential, with what its defaults are. */

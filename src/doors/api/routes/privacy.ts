@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../../base/clock.ts';
+import { DAY_MS, dayText, timeText } from '../../../base/clock.ts';
 import type { ErasureView, HoldView, Privacy, RetentionView } from '../privacy.ts';
 import { type Route, route } from '../route.ts';
 import { nothing } from '../schemas/operator.ts';
@@ -16,22 +16,19 @@ import {
   retentionRows,
   retentionToSet,
 } from '../schemas/privacy.ts';
-import { closed, name, timeText } from '../schemas/shape.ts';
+import { closed, name, timeOrNull } from '../schemas/shape.ts';
 
 const byAccount = closed({ account: name });
 const byHold = closed({ id: holdId });
 
-const dayText = (day: number): string => timeText(day * DAY_MS).slice(0, 10);
 const dayOf = (text: string): number => Math.floor(Date.parse(text) / DAY_MS);
 /** No hold has the number 0. */
 const holdOf = (text: string): number => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : 0);
-const timeOrNull = (unixMs: number | null): string | null => (unixMs === null ? null : timeText(unixMs));
-
 const showRetention = (rows: readonly RetentionView[]) => ({
   rows: rows.map(({ oldestMs, accounts, ...row }) => ({
     ...row,
     accounts: accounts.map((one) => ({ ...one })),
-    oldest: oldestMs === null ? null : timeText(oldestMs).slice(0, 10),
+    oldest: oldestMs === null ? null : dayText(oldestMs / DAY_MS),
   })),
 });
 

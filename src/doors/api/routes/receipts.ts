@@ -1,7 +1,8 @@
+import { timeText } from '../../../base/clock.ts';
 import type { ReceiptReports, ReceiptReportView } from '../receipts.ts';
 import { type Route, route } from '../route.ts';
 import { receiptReport } from '../schemas/receipts.ts';
-import { closed, name, timeText } from '../schemas/shape.ts';
+import { closed, name } from '../schemas/shape.ts';
 
 const byName = closed({ name });
 

@@ -2,16 +2,16 @@ import type { RootKeyOffice, RootKeyView } from '../root-keys.ts';
 import { type Route, route } from '../route.ts';
 import { nothing } from '../schemas/operator.ts';
 import { forgetting, passphraseChange, rewrapping, rootKey } from '../schemas/root-keys.ts';
-import { timeText } from '../schemas/shape.ts';
+import { timeOrNull } from '../schemas/shape.ts';
 
 const show = ({ kind, hasPassphrase, versions, dueAtMs, inUse }: RootKeyView) => ({
   kind,
   hasPassphrase,
   versions: versions.map(({ version, madeAtMs }) => ({
     version,
-    madeAt: madeAtMs === null ? null : timeText(madeAtMs),
+    madeAt: timeOrNull(madeAtMs),
   })),
-  dueAt: dueAtMs === null ? null : timeText(dueAtMs),
+  dueAt: timeOrNull(dueAtMs),
   inUse: [...inUse],
 });
 

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
+import { timeText } from '../../../base/clock.ts';
 import { type In, type Route, route } from '../route.ts';
 import type { ExplainedRoute, RouteToExplain, RouteView, Routing, WantedRoute } from '../routing.ts';
 import { explainedRoute, routeShown, routesShown, routeToAdd, routeToExplain } from '../schemas/routing.ts';
-import { closed, timeText } from '../schemas/shape.ts';
+import { closed } from '../schemas/shape.ts';
 
 const PATH = '/v1/routes';
 const byRouteId = closed({ id: Type.String({ pattern: '^[1-9][0-9]{0,8}$' }) });

@@ -1,7 +1,7 @@
+import { timeText } from '../../../base/clock.ts';
 import { idText } from '../../../base/id.ts';
 import type { Accepted, MessageView, TimelineEntry } from '../../../messages/index.ts';
 import type { AcceptedMessage, MessageAnswer } from '../schemas/message.ts';
-import { timeText } from '../schemas/shape.ts';
 
 /** SMPP 3.4 §5.2.19. */
 const encodings: Readonly<Record<number, MessageAnswer['encoding']>> = {

@@ -1,20 +1,18 @@
-import { DAY_MS } from '../../../base/clock.ts';
+import { DAY_MS, timeText } from '../../../base/clock.ts';
 import type { CryptoUse } from '../../../vault/index.ts';
 import { type Route, route } from '../route.ts';
-import { timeText } from '../schemas/shape.ts';
+import { timeOrNull } from '../schemas/shape.ts';
 import { compromise, inventory, rotation, toCompromise, toRotate } from '../schemas/vault.ts';
 import type { RotationView, VaultDesk } from '../vault.ts';
 
 const showRotation = ({ startedAtMs, ...view }: RotationView) => ({ ...view, startedAt: timeText(startedAtMs) });
 
-const orTime = (unixMs: number | null): string | null => (unixMs === null ? null : timeText(unixMs));
-
 const showUse = ({ oldestMs, periodMs, nextMs, counts, ...use }: CryptoUse) => ({
   ...use,
   counts: { ...counts },
-  oldest: orTime(oldestMs),
+  oldest: timeOrNull(oldestMs),
   periodDays: periodMs === null ? null : periodMs / DAY_MS,
-  next: orTime(nextMs),
+  next: timeOrNull(nextMs),
 });
 
 /** The keys of the vault, and every other use of cryptography. */

@@ -1,10 +1,10 @@
 import type { Static } from 'typebox';
+import { timeText } from '../../../base/clock.ts';
 import { type Fault, fault } from '../../../base/fault.ts';
 import type { Webhooks } from '../administration.ts';
 import { isFault } from '../call.ts';
 import { type Route, route } from '../route.ts';
 import { nothing, webhook, webhookToSet, webhookWithSecret } from '../schemas/operator.ts';
-import { timeText } from '../schemas/shape.ts';
 
 const PATH = '/v1/webhook';
 

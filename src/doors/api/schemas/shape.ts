@@ -1,4 +1,5 @@
 import { type TProperties, type TSchema, Type } from 'typebox';
+import { timeText } from '../../../base/clock.ts';
 
 /** An object that has the fields named and no others. A title makes it a component of the OpenAPI document. */
 export const closed = <P extends TProperties>(properties: P, options: { title?: string; description?: string } = {}) =>
@@ -28,7 +29,8 @@ export const timeIn = (description: string) =>
 /** RFC 3339 in UTC with milliseconds, as we write it. */
 export const timeOut = Type.String({ format: 'date-time', examples: ['2026-11-23T12:00:00.000Z'] });
 
-export const timeText = (unixMs: number): string => new Date(unixMs).toISOString();
+/** A time as `timeOut` has it; null where there is none. */
+export const timeOrNull = (unixMs: number | null): string | null => (unixMs === null ? null : timeText(unixMs));
 
 /** Names that appear in paths. */
 export const name = Type.String({
