@@ -12,6 +12,7 @@ import { clientTls, explainTlsError } from '../../src/transport/index.ts';
 import { openAudit, someEntry } from '../support/audit-stage.ts';
 import { CertificateShop } from '../support/certificates.ts';
 import { openTestDatabase, silentLog, temporaryFolder } from '../support/database.ts';
+import { buildGoReader } from '../support/go-reader.ts';
 import { PeerProcess } from '../support/peer-process.ts';
 
 const run = promisify(execFile);
@@ -65,7 +66,7 @@ test('a log that another process witnesses is read by Go, cosignatures and all',
   await write(folder, 'checkpoint', await log.cosigned(head));
   for (const tile of [...grownTiles(0, head.size), ...grownBundles(0, head.size)])
     await write(folder, tilePath(tile), (await log.tile(tile))!);
-  const program = await built(path);
+  const program = await buildGoReader(path);
   const read = JSON.parse((await run(program, [folder, log.key.verifier, made.stdout.trim()])).stdout) as object;
   assert.deepEqual(read, {
     origin: log.key.origin,
@@ -81,20 +82,4 @@ async function write(folder: string, path: string, content: string | Buffer): Pr
   const file = join(folder, path);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, content);
-}
-
-/** The packages of Debian stand in a GOPATH; nothing is fetched. */
-async function built(folder: string): Promise<string> {
-  const program = join(folder, 'audit-go');
-  const env = {
-    PATH: process.env.PATH,
-    HOME: folder,
-    GO111MODULE: 'off',
-    GOPATH: '/usr/share/gocode',
-    GOPROXY: 'off',
-    GOCACHE: join(folder, 'cache'),
-    CGO_ENABLED: '0',
-  };
-  await run('go', ['build', '-o', program, join(import.meta.dirname, 'audit-go.go')], { env });
-  return program;
 }
