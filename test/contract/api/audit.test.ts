@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { parseNote, unpackEntries } from '../../../src/audit/tree/index.ts';
 import { type Door, openDoor } from '../../support/api-door.ts';
@@ -101,4 +102,18 @@ test('a verification says that it goes on, and what it found', async () => {
     [{ entries: 256 }, door.auditLog.verified],
   );
   assert.deepEqual(door.auditLog.wanted, [wanted]);
+});
+
+test('a verification ends when its caller goes, so that others have their turn', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  door.auditLog.stopped = resolve;
+  const headers = { 'content-type': 'application/json' };
+  const path = '/v1/audit-log/verification';
+  const outgoing = request({ socketPath: door.socketPath, method: 'POST', path, headers, agent: false });
+  outgoing.on('error', () => {}); // it is this side that goes
+  outgoing.on('response', () => outgoing.destroy());
+  outgoing.end('{}');
+  await promise;
+  door.auditLog.stopped = null;
+  assert.equal((await door.control.post(path, { body: {} })).status, 200);
 });
