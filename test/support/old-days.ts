@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Pool } from 'pg';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Fault } from '../../src/base/fault.ts';
 import type { Recipient } from '../../src/consent/index.ts';
@@ -10,10 +11,20 @@ export const today = (): number => Math.floor(systemClock.now() / DAY_MS);
 export const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
 export const codeOf = (answer: object): string | null => (answer as Fault).code ?? null;
 
+/** A partition is added under a lock of its table; a round of the river that reads both tables meanwhile may be in the way. */
+async function dayMade(engine: Pool, day: number): Promise<void> {
+  try {
+    await makeDays(engine, day, day);
+  } catch (error) {
+    if ((error as { code?: string }).code !== '40P01') throw error;
+    await dayMade(engine, day);
+  }
+}
+
 /** Moves everything of today to another day, as if it had been then; the keys of that day are made. */
 export async function moveTo({ rivers, owner, accountId }: PrivacyStage, day: number): Promise<void> {
   const { base } = rivers;
-  await makeDays(base.database.engine, day, day);
+  await dayMade(base.database.engine, day);
   await base.vault.prepareDays([accountId], [day]);
   const high = (day * DAY_MS).toString(16).padStart(12, '0');
   const prefix = `${high.slice(0, 8)}-${high.slice(8)}`;
