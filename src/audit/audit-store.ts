@@ -71,7 +71,6 @@ export class AuditStore {
 
   /** What is read from here on is the log at one moment. */
   beginReading = () => this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  rollback = () => this.#client.query('ROLLBACK');
 
   /** The latest head; null of a log that has none yet. */
   async head(): Promise<Head | null> {

@@ -37,7 +37,7 @@ export class Turn {
   async letGo(): Promise<void> {
     const held = this.#held;
     this.#held = null;
-    await held?.then((taken) => taken?.client.end()).catch(() => undefined);
+    await held?.then((taken) => taken?.client.end()).catch(() => undefined); // it may be what was lost
   }
 
   async #tryLock(): Promise<Held | null> {

@@ -32,7 +32,7 @@ class Reader {
 
   constructor(client: AccountClient, ids: readonly string[]) {
     this.#done = this.#run(client, ids);
-    this.#done.catch(() => undefined);
+    this.#done.catch(() => undefined); // `end` throws it
   }
 
   async #run(client: AccountClient, ids: readonly string[]): Promise<void> {
