@@ -3,6 +3,7 @@ import { appendFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import type { Client } from 'pg';
 import { sinkReports } from '../../src/audit/index.ts';
+import { type Clock, MINUTE_MS, SECOND_MS, systemClock } from '../../src/base/clock.ts';
 import { openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
 import { type ExportStage, type ExportStageOptions, fileIn, indexesOf, openExport } from '../support/export-stage.ts';
 
@@ -58,6 +59,30 @@ test('a gateway that stops exports what is left, and the next one goes on there'
   await other.record(5);
   await other.exporter.round();
   assert.deepEqual(await written(), upTo(15));
+});
+
+test('a receiver that is far behind is brought on without a rest, a delivery after the other', async () => {
+  const rests: number[] = [];
+  const rested = Promise.withResolvers<void>();
+  let elapsedMs = 0;
+  const clock: Clock = {
+    ...systemClock,
+    elapsed: () => (elapsedMs += MINUTE_MS), // so a delivery is over after its first chunk
+    after: (delayMs, action) => {
+      rests.push(delayMs);
+      if (rests.length === 1 || delayMs === 0) setImmediate(action);
+      else rested.resolve();
+      return () => undefined;
+    },
+  };
+  const one = await stage({ clock });
+  await one.record(2500);
+  one.exporter.start();
+  await rested.promise;
+  assert.ok(rests.length > 4, 'there were several deliveries');
+  assert.deepEqual([...new Set(rests.slice(1, -1))], [0]);
+  assert.deepEqual([rests[0], rests.at(-1)], [SECOND_MS, SECOND_MS]);
+  assert.deepEqual(await written(), upTo(2500));
 });
 
 test('a gateway that is killed before it could say that it exported exports again', async () => {

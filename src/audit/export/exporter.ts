@@ -11,10 +11,10 @@ import { ExportStore } from './export-store.ts';
 import { type FormatName, rendered, type Source, type TransportName } from './formats.ts';
 import type { Delivery, Sink } from './sink.ts';
 
-/** How soon what was signed is exported: the log signs every second, so an entry leaves within a few. */
-const REST_MS = 2 * SECOND_MS;
-/** After so long a delivery is finished, so that what it brought counts. */
-const DELIVERY_MS = 4 * SECOND_MS;
+/** How soon what was signed is exported, once all before it is: the log signs every second, so an entry leaves within a few. */
+const REST_MS = SECOND_MS;
+/** After so long a delivery is finished, so that what it brought counts; where there is more, the next begins at once. */
+const DELIVERY_MS = 2 * SECOND_MS;
 /** So much is gathered before it is written, in about 2 ms: with the page of the log that is read, all that is in memory. */
 const CHUNK_CHARACTERS = 64 * 1024;
 const CHUNK_ENTRIES = 1024;
@@ -88,15 +88,15 @@ class Lane {
     this.#backOff = new BackOff(options.entropy);
   }
 
-  start(): void {
-    this.#callOff = this.#options.clock.after(this.#backOff.delayMs(REST_MS), () => {
+  start(restMs = REST_MS): void {
+    this.#callOff = this.#options.clock.after(this.#backOff.delayMs(restMs), () => {
       this.#running = this.#roundAndOn();
     });
   }
 
   async #roundAndOn(): Promise<void> {
-    await this.round();
-    if (!this.#isStopped) this.start();
+    const hasMore = await this.round();
+    if (!this.#isStopped) this.start(hasMore ? 0 : REST_MS);
   }
 
   async stop(): Promise<void> {
@@ -106,33 +106,37 @@ class Lane {
     if (!this.#backOff.isTroubled) await this.round();
   }
 
-  async round(): Promise<void> {
+  /** Whether the receiver still lacks what was signed before. */
+  async round(): Promise<boolean> {
     try {
       const held = await this.#turn.take();
-      if (held === null) return;
-      await this.#bring(new ExportStore(held.client));
+      if (held === null) return false;
+      return await this.#bring(new ExportStore(held.client));
     } catch (error) {
       this.#backOff.failed();
       this.#options.events.warn('audit_not_exported', { reason: 'the database is away', cause: errorText(error) });
       await this.#turn.letGo();
+      return true;
     }
   }
 
-  async #bring(store: ExportStore): Promise<void> {
+  async #bring(store: ExportStore): Promise<boolean> {
     const { log, from, clock } = this.#options;
     const { name, sink } = this.#to;
     const size = (await log.head())?.size ?? 0;
     const next = await store.next(name, from === 'first' ? 0 : size);
-    if (next === size) return;
+    if (next === size) return false;
     try {
       const reached = await this.#deliver(next, size);
       await store.delivered(name, reached, clock.now());
       this.#backOff.succeeded();
+      return reached < size;
     } catch (error) {
       const reason = error instanceof EntryTrouble ? error.message : sink.explain(error);
       if (!this.#backOff.isTroubled) this.#options.events.warn('audit_not_exported', { reason });
       this.#backOff.failed();
       await store.troubled(name, reason, clock.now());
+      return true;
     }
   }
 
