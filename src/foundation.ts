@@ -6,7 +6,7 @@ import { AuditOutlets } from './audit-outlets.ts';
 import { type Clock, DAY_MS } from './base/clock.ts';
 import type { Entropy } from './base/entropy.ts';
 import { type Fault, FaultError } from './base/fault.ts';
-import { IdSource } from './base/id.ts';
+import { IdSource, idText } from './base/id.ts';
 import type { Log } from './base/log.ts';
 import type { Settings } from './config/index.ts';
 import { Recipients } from './consent/index.ts';
@@ -73,7 +73,10 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     log,
   });
   taken.defer(() => auditLog.close());
-  const alarms = new Alarms({ audit, clock, log });
+  const ids = new IdSource(clock, entropy);
+  const isAlone = database.kind === 'embedded';
+  const alarms = await Alarms.open({ audit, pool, gateway: idText(ids.next()), isAlone, clock, log });
+  taken.defer(() => alarms.close());
   auditOutlets = new AuditOutlets({ database, log: auditLog, alarms, options });
   const accounts = new Accounts(pool, audit);
   const keys = new AccountKeys(accounts, vault, clock);
@@ -107,7 +110,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     credentials,
     uses,
     alarms,
-    ids: new IdSource(clock, entropy),
+    ids,
   };
 }
 

@@ -103,6 +103,7 @@ function keepTrue({ clock, log }: GatewayOptions, inside: Omit<Inside, 'office'>
   taken.defer(repeat(clock, HOUR_MS, prepareDays, logged(log, 'days_not_prepared')));
   taken.defer(repeat(clock, KEYS_EVERY_MS, () => base.keyLife.keepCodes(), logged(log, 'code_keys_not_kept')));
   taken.defer(repeat(clock, KEYS_EVERY_MS, () => base.keyLife.keepDays(), logged(log, 'day_keys_not_kept')));
+  taken.defer(repeat(clock, WATCH_EVERY_MS, () => base.alarms.keep(), logged(log, 'alarms_not_kept')));
   const watch = new Watch({ ...base, ...flow, clock });
   taken.defer(repeat(clock, WATCH_EVERY_MS, () => watch.round(), logged(log, 'not_watched')));
 }

@@ -5,7 +5,7 @@ import { DUE_SOON_MS, type RootLife } from './vault/index.ts';
 
 export interface KeyWatchParts {
   readonly rootLife: Pick<RootLife, 'keep' | 'age'>;
-  readonly alarms: Pick<Alarms, 'raise' | 'end'>;
+  readonly alarms: Pick<Alarms, 'raise' | 'end' | 'endOthers'>;
   readonly log: Log;
 }
 
@@ -15,7 +15,6 @@ const accountKey = (accountId: number): string => `key:${accountId}/account`;
 /** Raises alarms about keys that somebody has to exchange, and ends them when that was done. */
 export class KeyWatch {
   readonly #parts: KeyWatchParts;
-  #due: readonly number[] = [];
 
   constructor(parts: KeyWatchParts) {
     this.#parts = parts;
@@ -37,8 +36,7 @@ export class KeyWatch {
   /** Which accounts have a key that is due and is not exchanged by itself. */
   heedDue(accountIds: readonly number[]): void {
     const { alarms } = this.#parts;
-    for (const id of this.#due) if (!accountIds.includes(id)) alarms.end('key_rotation_due', [accountKey(id)]);
+    alarms.endOthers('key_rotation_due', accountIds.map(accountKey));
     for (const id of accountIds) alarms.raise('key_rotation_due', [accountKey(id)]);
-    this.#due = accountIds;
   }
 }

@@ -17,7 +17,7 @@ export interface WatchParts {
   readonly auditLog: Pick<AuditLog, 'head'>;
   readonly auditOutlets: { auditOutlets(): Promise<AuditOutletsView> };
   readonly carriers: Pick<Carriers<Part>, 'list' | 'linkOf'>;
-  readonly alarms: Pick<Alarms, 'raise' | 'end'>;
+  readonly alarms: Pick<Alarms, 'raise' | 'endOthers'>;
   readonly clock: Clock;
 }
 
@@ -45,18 +45,25 @@ export class Watch {
   async round(): Promise<void> {
     this.#heed(['carrier_down'], this.#carriers());
     this.#heed(['checkpoint_late'], await this.#log());
-    this.#heed(['export_late', 'witness_late', 'not_witnessed'], this.#outlets(await this.#outletsView()));
+    const view = await this.#parts.auditOutlets.auditOutlets();
+    this.#heed(['export_late', 'witness_late', 'not_witnessed'], this.#outlets(view));
+    // Who is not asked any more contradicts nobody.
+    this.#parts.alarms.endOthers(
+      'witness_contradicts',
+      view.witnesses.map(({ witness }) => nameOfWitness(witness)),
+    );
   }
 
-  /** Raises what is wrong for too long, and ends what is not wrong any more, of these alarms. */
+  /** Raises what is wrong for too long, and ends what is not wrong any more, of these alarms: also what stood before the start. */
   #heed(of: readonly Alarm[], wrongs: readonly Wrong[]): void {
     const { alarms, clock } = this.#parts;
     const now = new Map(wrongs.map((wrong) => [`${wrong.alarm} ${wrong.on}`, wrong]));
-    for (const [key, { alarm, on }] of this.#since) {
-      if (!of.includes(alarm) || now.has(key)) continue;
-      this.#since.delete(key);
-      alarms.end(alarm, [on]);
-    }
+    for (const [key, { alarm }] of this.#since) if (of.includes(alarm) && !now.has(key)) this.#since.delete(key);
+    for (const alarm of of)
+      alarms.endOthers(
+        alarm,
+        wrongs.filter((wrong) => wrong.alarm === alarm).map(({ on }) => on),
+      );
     for (const [key, wrong] of now) {
       const sinceMs = this.#since.get(key)?.sinceMs ?? clock.elapsed();
       this.#since.set(key, { ...wrong, sinceMs });
@@ -87,14 +94,11 @@ export class Watch {
       : [];
   }
 
-  #outletsView(): Promise<AuditOutletsView> {
-    return this.#parts.auditOutlets.auditOutlets();
-  }
-
   #outlets({ sinks, witnesses, witnessed }: AuditOutletsView): Wrong[] {
     const late = sinks.filter(({ trouble, behindSeconds }) => trouble !== null || behindSeconds > BEHIND_SECONDS);
     const absent = witnesses.filter(({ cosignedAtMs }) => this.#isOld(cosignedAtMs));
-    const isUnwitnessed = witnesses.length > 0 && this.#isOld(witnessed?.atMs ?? null);
+    const witnessedAtMs = witnessed?.atMs ?? null;
+    const isUnwitnessed = witnesses.length > 0 && this.#isOld(witnessedAtMs);
     return [
       ...late.map(({ sink, behindEntries, behindSeconds }) => ({
         alarm: 'export_late' as const,
@@ -102,18 +106,26 @@ export class Watch {
         mayLastMs: EXPORT_LATE_MS,
         about: { behindEntries, behindSeconds },
       })),
-      ...absent.map(({ witness }) => ({
+      ...absent.map(({ witness, cosignedAtMs }) => ({
         alarm: 'witness_late' as const,
-        on: `witness:${witness}`,
-        mayLastMs: 0,
+        on: nameOfWitness(witness),
+        mayLastMs: this.#mayLastMs(cosignedAtMs),
         about: {},
       })),
-      ...(isUnwitnessed ? [{ alarm: 'not_witnessed' as const, on: 'log', mayLastMs: 0, about: {} }] : []),
+      ...(isUnwitnessed
+        ? [{ alarm: 'not_witnessed' as const, on: 'log', mayLastMs: this.#mayLastMs(witnessedAtMs), about: {} }]
+        : []),
     ];
   }
 
-  /** A gateway that was away has its ten minutes too. */
   #isOld(atMs: number | null): boolean {
-    return this.#parts.clock.now() - Math.max(atMs ?? 0, this.#startedAtMs) > WITNESS_LATE_MS;
+    return this.#parts.clock.now() - (atMs ?? 0) > WITNESS_LATE_MS;
+  }
+
+  /** A gateway that was away has its ten minutes too; what stood before goes on meanwhile. */
+  #mayLastMs(atMs: number | null): number {
+    return this.#isOld(Math.max(atMs ?? 0, this.#startedAtMs)) ? 0 : Number.POSITIVE_INFINITY;
   }
 }
+
+const nameOfWitness = (witness: string): string => `witness:${witness}`;

@@ -35,6 +35,7 @@ export const tables: Readonly<Record<string, TableRow>> = {
   audit_checkpoint: { in: 'data', why: 'what was signed of it' },
   audit_export: { in: 'data', why: 'how far receivers have the audit log: after a restore they get some of it again' },
   audit_witness: { in: 'data', why: 'what witnesses have cosigned last' },
+  alarm: { in: 'data', why: 'what stood, so that its end is on record too' },
   audit_cosignature: { in: 'data', why: 'what they signed' },
   // What was decided about keys goes with them: an older archive of data does not bring back what was decided before it.
   retention: { in: 'keys', why: 'how long things are kept' },

@@ -130,6 +130,7 @@ export const notRetained: Readonly<Record<string, string>> = {
   node: 'Gateway processes and their leases.',
   'vault.root_version':
     'How old versions of root keys are, and which were forgotten: as long as anything may be wrapped under one.',
+  alarm: 'What is wrong at the moment: as long as it is.',
   audit_export: 'How far receivers have the audit log.',
   sweep: 'How far recurring work has come.',
   schema_migration: 'Which migrations were applied.',

@@ -11,6 +11,8 @@ export const locks = {
   export: 0x5a11_a0d2,
   /** Asks witnesses of the audit log. */
   witness: 0x5a11_a0d3,
+  /** Raises and ends alarms. */
+  alarm: 0x5a11_a1a2,
   /** Makes keys of one-time codes, so that a window has one. */
   makeCodeKeys: 0x5a11_c0de,
   /** Ends what is beyond its time. */

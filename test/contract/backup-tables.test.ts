@@ -39,6 +39,8 @@ const SEEDS: Readonly<Record<string, string>> = {
   unmatched_receipt: `VALUES (1, now(), 'r', 'delivered', 'unmatched', 0, NULL, now(), now(), 1)`,
   missing_receipt: `VALUES (1, now(), 1)`,
   audit_export: `(sink, next_index) VALUES ('siem', 1)`,
+  alarm: `(alarm, about, gateway, since, said_at, seen_until)
+    VALUES ('carrier_down', '{carrier:1}', gen_random_uuid(), now(), now(), now())`,
   audit_witness: `(witness, size) VALUES ('witness.example', 1)`,
   audit_cosignature: `VALUES (1, 'witness.example', 'line', now())`,
   'vault.tombstone': `(account_id, kind, record) VALUES (1, 'recipient', 99)`,

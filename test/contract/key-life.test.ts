@@ -5,10 +5,11 @@ import type { Client } from 'pg';
 import { DAY_MS, HOUR_MS, systemClock } from '../../src/base/clock.ts';
 import { type FaultCode, FaultError } from '../../src/base/fault.ts';
 import type { Recipient } from '../../src/consent/index.ts';
-import { KeyWatch, type KeyWatchParts } from '../../src/key-watch.ts';
+import { KeyWatch } from '../../src/key-watch.ts';
 import { inTransaction } from '../../src/store/index.ts';
 import { type KeyState, keyPeriods, keyStates } from '../../src/vault/index.ts';
 import { openTestDatabase, readableLog, silentLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { FakeAlarms } from '../support/fake-alarms.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { KeyGateway, type KeyGatewayOptions, type SealedBody, today } from '../support/key-gateway.ts';
 
@@ -140,11 +141,8 @@ test('an account key that is a year old is exchanged by itself, and not an hour 
 
 test('where it is told not to exchange it, an alarm stands until somebody does', async () => {
   const clock = new HandClock(systemClock.now());
-  const told: string[] = [];
-  const alarms: KeyWatchParts['alarms'] = {
-    raise: (alarm, on) => told.push(`${alarm} ${on.join()}`),
-    end: (alarm, on) => told.push(`no ${alarm} ${on.join()}`),
-  };
+  const alarms = new FakeAlarms();
+  const { told } = alarms;
   const watch = new KeyWatch({ rootLife: neverDue, alarms, log: silentLog });
   const here = await openGateway({ clock, rotatesWhenDue: false, due: (ids) => watch.heedDue(ids) });
   clock.advance(keyPeriods.account.protectsMs - HOUR_MS);
@@ -157,7 +155,7 @@ test('where it is told not to exchange it, an alarm stands until somebody does',
   assert.deepEqual(await here.life.rotations(), []);
   await here.life.rotate(ACCOUNT);
   await here.life.keep();
-  assert.deepEqual(told, ['no key_rotation_due key:1/account', both[0]]);
+  assert.deepEqual(told, ['end key_rotation_due key:1/account', both[0]]);
 });
 
 /** A message of three days ago, whose key is destroyed below. */

@@ -27,7 +27,6 @@ export const notOnRecord: Readonly<Record<string, string>> = {
 export const elsewhere: Readonly<Partial<Record<Action, string>>> = {
   'gateway.unsealed': 'test/journeys/sealed.test.ts',
   'log.alive': 'test/contract/audit-log.test.ts',
-  'alarm.ended': 'src/audit/alarms.test.ts, test/unit/watch.test.ts',
   'backup.made': 'test/contract/backup-record.test.ts',
   'backup.drilled': 'test/contract/backup-record.test.ts',
   'backup.restored': 'test/contract/backup-record.test.ts',

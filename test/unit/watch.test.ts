@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { MINUTE_MS, SECOND_MS } from '../../src/base/clock.ts';
 import type { AuditOutletsView } from '../../src/doors/api/index.ts';
 import { Watch, type WatchParts } from '../../src/watch.ts';
+import { FakeAlarms } from '../support/fake-alarms.ts';
 import { HandClock } from '../support/hand-clock.ts';
 
 function begin() {
   const clock = new HandClock(1_900_000_000_000);
-  const raised: string[] = [];
+  const alarms = new FakeAlarms();
   const links = new Map([
     [1, { isUp: true }],
     [2, { isUp: true }],
@@ -23,13 +24,10 @@ function begin() {
     auditLog: { head: () => Promise.resolve(state.atMs === null ? null : { atMs: state.atMs }) },
     carriers: { list, linkOf: (id: number) => links.get(id) },
     auditOutlets: { auditOutlets: () => Promise.resolve(state.outlets) },
-    alarms: {
-      raise: (alarm: string, on: readonly string[]) => raised.push(`${alarm} ${on.join(' ')}`),
-      end: (alarm: string, on: readonly string[]) => raised.push(`end ${alarm} ${on.join(' ')}`),
-    },
+    alarms,
   };
   const watch = new Watch(parts as unknown as WatchParts);
-  return { clock, raised, links, state, watch };
+  return { clock, alarms, raised: alarms.told, links, state, watch };
 }
 
 test('a checkpoint that is a minute old is an alarm', async () => {
@@ -62,7 +60,7 @@ test('a carrier that is enabled and down for five minutes without a break is an 
   links.get(1)!.isUp = false;
   await later(SECOND_MS);
   await later(5 * MINUTE_MS - SECOND_MS);
-  assert.deepEqual(raised.splice(0), ['end carrier_down carrier:1']);
+  assert.deepEqual(raised, []);
   await later(SECOND_MS);
   assert.deepEqual(raised.splice(0), ['carrier_down carrier:1']);
   links.get(1)!.isUp = true;
@@ -136,4 +134,37 @@ test('a log without a checkpoint, and one whose checkpoint is of a time to come,
     await watch.round();
     assert.deepEqual(raised, ['checkpoint_late log']);
   }
+});
+
+test('what stood before the start goes on while its cause does, and ends when that is gone', async () => {
+  const { clock, alarms, raised, links, state, watch } = begin();
+  links.get(1)!.isUp = false;
+  const of = ['carrier:1', 'carrier:9', 'witness:north', 'witness:gone', 'receiver:gone', 'log'];
+  for (const on of of)
+    for (const alarm of [
+      'carrier_down',
+      'witness_late',
+      'witness_contradicts',
+      'export_late',
+      'not_witnessed',
+    ] as const)
+      alarms.raise(alarm, [on]);
+  raised.length = 0;
+  const long = clock.now() - 60 * MINUTE_MS;
+  state.outlets = { sinks: [], witnesses: [witness('north', long)], witnessed: { size: 1, atMs: long } };
+  await watch.round();
+  const stands = ['carrier_down carrier:1', 'witness_late witness:north', 'not_witnessed log'];
+  const ended = raised.splice(0);
+  assert.ok(ended.includes('end carrier_down carrier:9') && ended.includes('end export_late receiver:gone'));
+  assert.ok(ended.includes('end witness_contradicts witness:gone'));
+  for (const alarm of [...stands, 'witness_contradicts witness:north'])
+    assert.ok(!ended.includes(`end ${alarm}`), alarm);
+  links.get(1)!.isUp = true;
+  const now = clock.now();
+  state.outlets = { sinks: [], witnesses: [witness('north', now)], witnessed: { size: 1, atMs: now } };
+  await watch.round();
+  assert.deepEqual(
+    raised,
+    stands.map((alarm) => `end ${alarm}`),
+  );
 });
