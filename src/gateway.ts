@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Office } from './administration.ts';
 import { AuditOffice } from './audit-office.ts';
+import { drillsFolder, removeScratch } from './backup/index.ts';
 import { HOUR_MS, SECOND_MS } from './base/clock.ts';
 import { fault } from './base/fault.ts';
 import { createApi } from './doors/api/index.ts';
@@ -41,6 +42,7 @@ export class Gateway {
   static async start(options: GatewayOptions): Promise<Gateway> {
     await using taken = new AsyncDisposableStack();
     const base = await layFoundation(options, taken);
+    clearScratch(options, taken);
     const flow = await openFlow(options, base, taken);
     const run = new RunRecord({ ...options, audit: base.audit, nodeId: flow.river.nodeId });
     taken.defer(() => run.stopped());
@@ -78,6 +80,17 @@ function openOffice({ clock, version }: GatewayOptions, base: Foundation, { carr
     messagesInHand: () => river.messagesInHand,
     breakerOf: (id) => river.breakerOf(id),
   });
+}
+
+/** Removes, now and every hour, what a restore or a drill left that was killed. */
+function clearScratch({ settings, clock, log }: GatewayOptions, taken: AsyncDisposableStack): void {
+  const failed = logged(log, 'scratch_not_removed');
+  const clear = async () => {
+    for (const folder of [settings.dataFolder, drillsFolder()]) await removeScratch(folder, clock);
+  };
+  const cleared = clear().catch(failed);
+  taken.defer(() => cleared);
+  taken.defer(repeat(clock, HOUR_MS, clear, failed));
 }
 
 /** Keeps memory as the store has it, and the days ahead prepared. */

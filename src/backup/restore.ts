@@ -1,5 +1,4 @@
-import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import type { Actor } from '../audit/index.ts';
@@ -26,6 +25,7 @@ import type { Half } from './header.ts';
 import { readIdentity } from './key-files.ts';
 import { analyze, type Give, load } from './load-store.ts';
 import { type Deed, onRecord } from './on-record.ts';
+import { drillsFolder, makeScratch, removeScratch } from './scratch.ts';
 import { Snapshot } from './snapshot-store.ts';
 
 /** Where the keys come from: an archive, or the database of a gateway that has them now. */
@@ -72,8 +72,6 @@ interface Part {
   readonly give: Give;
 }
 
-const SCRATCH = 'restore-';
-
 /**
  * Restores into a data folder that has no database. Everything is verified before anything is made; the database is made
  * beside its place, checked, and moved there when it is whole and its log says that it was restored. Throws `backup_*`,
@@ -86,7 +84,7 @@ export async function restore(options: RestoreOptions): Promise<Restoration> {
     throw new FaultError('restore_target_in_use', { detail });
   }
   using _lock = await lockDataFolder(folder);
-  await removeScratch(folder);
+  await removeScratch(folder, options.clock);
   const record = (client: ClientBase, about: About) => onRecord(client, deedOf(options, 'backup.restored', about));
   return inScratch(folder, options, record, async (scratch) => {
     await onFolder(folder, () => rename(join(scratch, 'postgres'), join(folder, 'postgres')));
@@ -106,7 +104,8 @@ export async function drill(options: RestoreOptions, recordIn: OwnerOptions | nu
     await onRecord(connection.client, { ...deedOf(options, 'backup.drilled', about), outcome });
   };
   try {
-    const done = await inScratch(tmpdir(), options, nothing, nothing);
+    await removeScratch(drillsFolder(), options.clock);
+    const done = await inScratch(drillsFolder(), options, nothing, nothing);
     await record(done, 'done');
     return done;
   } catch (error) {
@@ -140,13 +139,6 @@ const digestsOf = async ({ dataArchive, keys }: RestoreOptions): Promise<Restora
   keys: 'archive' in keys ? await digestOf(keys.archive) : null,
 });
 
-/** What a restore left that was killed. */
-async function removeScratch(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(SCRATCH)) await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
 async function inScratch(
   folder: string,
   options: RestoreOptions,
@@ -161,7 +153,7 @@ async function inScratch(
   for (const { verify } of [parts.data, parts.keys]) await verify?.();
   const digests = await digestsOf(options);
   const verified = since();
-  const scratch = await onFolder(folder, () => mkdtemp(join(folder, SCRATCH)));
+  const scratch = await makeScratch(folder);
   taken.defer(() => rm(scratch, { recursive: true, force: true }));
   const { createdAtMs } = parts.data;
   const seal = (client: ClientBase, doubtful: number) => record(client, { digests, createdAtMs, doubtful });

@@ -3,7 +3,7 @@ export { BinaryArray, BYTEA, INT4, INT8 } from './binary-array.ts';
 export { type BinaryRow, readBinaryRows } from './binary-rows.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 export { makeDays } from './days-store.ts';
-export { lockDataFolder, prepareDataFolder } from './embedded/data-folder.ts';
+export { lockDataFolder, prepareDataFolder, removeIfLeft } from './embedded/data-folder.ts';
 export type { StartStep } from './embedded/index.ts';
 export { locks } from './locks.ts';
 export { type AppliedMigration, migrationsFolder, planMigrations, readMigrations } from './migrate.ts';

@@ -315,7 +315,7 @@ describe('backup and restore', () => {
     const restore = ['restore', ...place.naming(pair), '--data', folder];
     const begun = new Promise<void>((resolve) => {
       const watcher = watch(folder, (_event, name) => {
-        if (!name?.startsWith('restore-')) return;
+        if (!name?.startsWith('sallyport-restore-')) return;
         watcher.close();
         resolve();
       });
@@ -326,7 +326,7 @@ describe('backup and restore', () => {
     child.kill('SIGKILL');
     await ended;
     assert.ok(!readdirSync(folder).includes('postgres'));
-    assert.ok(readdirSync(folder).some((name) => name.startsWith('restore-')));
+    assert.ok(readdirSync(folder).some((name) => name.startsWith('sallyport-restore-')));
     const { code } = await place.run(restore);
     assert.equal(code, 0);
     assert.deepEqual(readdirSync(folder).toSorted(), [...PREPARED, 'postgres'].toSorted());

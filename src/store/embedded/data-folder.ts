@@ -1,8 +1,11 @@
-import { chmod, lstat, mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../base/clock.ts';
 import { type FaultCode, FaultError } from '../../base/fault.ts';
+import { endProcesses } from './processes.ts';
 
+const LOCK = 'gateway.lock';
 const OTHERS = 0o077;
 const OWNER_ONLY = 0o700;
 
@@ -56,12 +59,30 @@ export function prepareDataFolder(folder: string): Promise<string> {
  */
 export async function lockDataFolder(folder: string): Promise<Disposable> {
   const holder = join(folder, 'gateway.pid');
-  const lock = takeLock(join(folder, 'gateway.lock'));
+  const lock = takeLock(join(folder, LOCK));
   if (lock === 'busy')
     throw folderFault('data_folder_in_use', `${folder} is in use by the process ${await readPid(holder)}`);
   if (lock === 'unusable') throw folderFault('data_folder_unreadable', `${folder} cannot be written to`);
   await onDataFolder(folder, () => writeFile(holder, `${process.pid}\n`, { mode: 0o600 }));
   return { [Symbol.dispose]: () => lock.close() };
+}
+
+/**
+ * Removes a data folder that nobody holds any more, and ends what still works on it. One without the file of the lock is left:
+ * it is empty, and somebody may be about to hold it.
+ */
+export function removeIfLeft(folder: string, clock: Clock): Promise<void> {
+  return onDataFolder(folder, async () => {
+    if (!(await readdir(folder)).includes(LOCK)) return;
+    const lock = takeLock(join(folder, LOCK));
+    if (typeof lock === 'string') return;
+    try {
+      await endProcesses(join(await realpath(folder), 'postgres'), clock);
+      await rm(folder, { recursive: true, force: true });
+    } finally {
+      lock.close();
+    }
+  });
 }
 
 // https://www.sqlite.org/rescode.html
