@@ -94,10 +94,10 @@ export class Alarms {
 
   /** With what stood when no gateway ran, or another one. */
   static async open(parts: AlarmParts): Promise<Alarms> {
-    const alarms = new Alarms(parts);
+    const opened = new Alarms(parts);
     if (parts.isAlone) await alarmsStore.leave(parts.pool, null);
-    await alarms.#load();
-    return alarms;
+    await opened.#load();
+    return opened;
   }
 
   /** Says so once in a while. `on` is what it is about, as entries name it; neither it nor `about` is personal data. */

@@ -204,13 +204,14 @@ test('what all gateways see alike is ended by any of them, whoever raised it', a
   ]);
 });
 
+const fail = () =>
+  owner.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'disk_full'; END $$;
+  CREATE TRIGGER fail BEFORE INSERT ON audit_group FOR EACH ROW EXECUTE FUNCTION fail()`);
+const mend = () => owner.query('DROP FUNCTION fail CASCADE');
+
 test('neither the beginning nor the end of an alarm is lost where it cannot be put on record at once', async () => {
   const { alarms, lines } = await gateway();
-  const fail = () =>
-    owner.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'disk_full'; END $$;
-    CREATE TRIGGER fail BEFORE INSERT ON audit_group FOR EACH ROW EXECUTE FUNCTION fail()`);
-  const mend = () => owner.query('DROP FUNCTION fail CASCADE');
   await fail();
   alarms.raise(...DOWN);
   await alarms.keep();

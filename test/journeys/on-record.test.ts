@@ -6,13 +6,12 @@ import { type Action, actions } from '../../src/audit/index.ts';
 import type { Route } from '../../src/doors/api/index.ts';
 import { formatSmppTime } from '../../src/wire/smpp/times.ts';
 import { openDoor } from '../support/api-door.ts';
-import { connectOwner } from '../support/database.ts';
 import { Esme } from '../support/esme.ts';
 import { apiKey, capability, smppLogin, until } from '../support/gateway-credentials.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { elsewhere, notOnRecord } from '../support/not-on-record.ts';
 import { privacyDeeds } from '../support/privacy-deeds.ts';
-import { type Recorded, RecordReader } from '../support/recorded.ts';
+import { RecordReader } from '../support/recorded.ts';
 
 const HANDSET = '12025550143';
 const OTHER_HANDSET = '12025550177';
@@ -277,7 +276,6 @@ test('a start and an end are on record, with what was counted of refused uses', 
   await record.next();
   await record[Symbol.asyncDispose]();
   const seen = record;
-  await alarmStands(gateway.dataFolder);
   assert.equal(await gateway.stop(), 0);
   gateway = await GatewayProcess.start({ dataFolder: gateway.dataFolder });
   record = await RecordReader.open(gateway.dataFolder);
@@ -296,22 +294,6 @@ test('a start and an end are on record, with what was counted of refused uses', 
   );
   assert.ok(record.entries.length > seen.entries.length);
 });
-
-test('an alarm that stood at the last stop ends at the next start, where its cause is gone', async () => {
-  const isEnd = ({ what }: Recorded) => what === 'alarm.ended';
-  const ended = record.entries.find(isEnd) ?? (await record.until(isEnd));
-  assert.deepEqual([ended.outcome, ended.on], ['retention_late', ['datum:message_body']]);
-  assert.equal(Math.floor(Number(ended.about?.seconds) / 3600), 25);
-});
-
-/** As a gateway left it that saw days beyond their time. */
-async function alarmStands(dataFolder: string): Promise<void> {
-  const owner = await connectOwner(dataFolder);
-  await owner.query(`INSERT INTO alarm (alarm, about, gateway, since, said_at, seen_until)
-    SELECT 'retention_late', '{datum:message_body}', gen_random_uuid(), day, day, now()
-    FROM (SELECT now() - interval '25 hours 1 minute' AS day) days`);
-  await owner.end();
-}
 
 test('every action of the table was produced, but for those of other tests', () => {
   const produced = new Set(record.entries.map(({ what }) => what));

@@ -27,6 +27,7 @@ export const notOnRecord: Readonly<Record<string, string>> = {
 export const elsewhere: Readonly<Partial<Record<Action, string>>> = {
   'gateway.unsealed': 'test/journeys/sealed.test.ts',
   'log.alive': 'test/contract/audit-log.test.ts',
+  'alarm.ended': 'test/journeys/alarms.test.ts',
   'backup.made': 'test/contract/backup-record.test.ts',
   'backup.drilled': 'test/contract/backup-record.test.ts',
   'backup.restored': 'test/contract/backup-record.test.ts',
