@@ -5,10 +5,10 @@ import { SmppConnection, type SmppConnectionHandler } from '../src/transport/ind
 import { commands } from '../src/wire/smpp/commands.ts';
 import { commandStatus, responseMessageId, sequenceNumber } from '../src/wire/smpp/header.ts';
 import { MessageView } from '../src/wire/smpp/message-view.ts';
-import { outgoingMessage } from '../src/wire/smpp/pdu-writer.ts';
 import { statusName } from '../src/wire/smpp/statuses.ts';
 import { connect } from './connect.ts';
-import { blankText, writeSerial } from './text.ts';
+import { numberAt } from './recipients.ts';
+import { blankMessage, writeSerial } from './text.ts';
 
 const LIMITS = { clock: systemClock, maxPduBytes: 70_000, maxUnsentBytes: 256 << 20 };
 const WINDOW = 200;
@@ -17,8 +17,6 @@ const CONNECT_AGAIN_MS = 50;
 /** One message in so many is to be sent two seconds later. */
 const SCHEDULED_EVERY = 43;
 const IN_TWO_SECONDS = '000000000002000R';
-const AREAS = 800;
-const LINES = 100;
 
 export interface ChaosAccount {
   readonly class: 'transactional' | 'otp';
@@ -47,17 +45,7 @@ export class Ledger {
 }
 
 const view = new MessageView();
-const message = {
-  ...outgoingMessage(),
-  destinationTon: 1,
-  destinationNpi: 1,
-  registeredDelivery: 1,
-  text: blankText(),
-};
-
-/** A number of the range kept for fiction: 555-0100 to 555-0199 in each of 800 area codes. */
-const numberAt = (turn: number): string =>
-  `1${200 + (Math.floor(turn / LINES) % AREAS)}555${String(100 + (turn % LINES)).padStart(4, '0')}`;
+const message = blankMessage();
 
 /** One application: keeps a bind open whatever happens, and hands messages in at its pace. */
 export class ChaosClient {

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-import { Client } from 'pg';
 import { messageClasses } from '../src/messages/contract.ts';
 import { type MessageState, stateOf, states } from '../src/messages/states.ts';
+import { asGateway } from './as-gateway.ts';
 import type { Ledger } from './chaos-load.ts';
 
 /** What the database has of a message. */
@@ -51,33 +50,23 @@ const QUERY = `
   FROM message m LEFT JOIN message_event e ON e.account_id = m.account_id AND e.message_id = m.id
   GROUP BY m.account_id, m.id, m.class`;
 
-/** Read under the role that the gateway itself works with. */
 export async function readRecords(dataFolder: string): Promise<Record[]> {
-  const client = new Client({
-    host: join(dataFolder, 'run'),
-    user: 'sallyport_gateway',
-    database: 'sallyport',
-    options: '-c role=sallyport_engine',
-  });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{
+  const { rows } = await asGateway(dataFolder, (client) =>
+    client.query<{
       id: string;
       class: number;
       state: number;
       references: string[];
       was_in_doubt: boolean;
-    }>(QUERY);
-    return rows.map((row) => ({
-      id: row.id,
-      class: messageClasses[row.class]!,
-      state: stateOf(row.state)!,
-      references: row.references,
-      wasInDoubt: row.was_in_doubt,
-    }));
-  } finally {
-    await client.end();
-  }
+    }>(QUERY),
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    class: messageClasses[row.class]!,
+    state: stateOf(row.state)!,
+    references: row.references,
+    wasInDoubt: row.was_in_doubt,
+  }));
 }
 
 /** A one-time code whose hand-over is in doubt is not sent again, and has no other end than its receipt or its time. */

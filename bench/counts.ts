@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { Client } from 'pg';
 import { states } from '../src/messages/states.ts';
+import { asGateway } from './as-gateway.ts';
 
 /** What lies in the gateway's database: messages, and how far each of them came. */
 export interface StoredCounts {
@@ -30,21 +29,9 @@ const QUERY = `
     count(*) FILTER (WHERE in_doubt) AS "inDoubt", (SELECT count(*) FROM message) - count(*) FILTER (WHERE ended) AS open
   FROM reached`;
 
-/** Counts under the role that the gateway itself works with: no other has a way in. */
 export async function countStored(dataFolder: string): Promise<StoredCounts> {
-  const client = new Client({
-    host: join(dataFolder, 'run'),
-    user: 'sallyport_gateway',
-    database: 'sallyport',
-    options: '-c role=sallyport_engine',
-  });
-  await client.connect();
-  try {
-    const { rows } = await client.query<Record<keyof StoredCounts, string>>(QUERY);
-    return Object.fromEntries(
-      Object.entries(rows[0]!).map(([name, count]) => [name, Number(count)]),
-    ) as unknown as StoredCounts;
-  } finally {
-    await client.end();
-  }
+  const { rows } = await asGateway(dataFolder, (client) => client.query<Record<keyof StoredCounts, string>>(QUERY));
+  return Object.fromEntries(
+    Object.entries(rows[0]!).map(([name, count]) => [name, Number(count)]),
+  ) as unknown as StoredCounts;
 }

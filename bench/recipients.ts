@@ -9,9 +9,10 @@ export const NUMBERS_PER_ACCOUNT = AREAS * LINES;
 const STRIDE = 7919; // shares no factor with the count, so every number comes once before any comes again
 const RECENT = 20_000;
 
-function numberAt(index: number): string {
+/** A number of that range; they come again after 80,000. */
+export function numberAt(index: number): string {
   const line = index % LINES;
-  return `1${FIRST_AREA + Math.floor(index / LINES)}55501${line < 10 ? '0' : ''}${line}`;
+  return `1${FIRST_AREA + (Math.floor(index / LINES) % AREAS)}55501${line < 10 ? '0' : ''}${line}`;
 }
 
 export class Recipients {
@@ -27,6 +28,6 @@ export class Recipients {
     this.#turn++;
     const isNew = this.#turn % 2 === 1;
     const ordinal = isNew ? this.#used++ : this.#used - 1 - Math.floor(Math.random() * Math.min(this.#used, RECENT));
-    return numberAt((ordinal * STRIDE) % NUMBERS_PER_ACCOUNT);
+    return numberAt(ordinal * STRIDE);
   }
 }

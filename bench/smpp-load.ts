@@ -5,12 +5,11 @@ import { SmppConnection, type SmppConnectionHandler } from '../src/transport/ind
 import { commands } from '../src/wire/smpp/commands.ts';
 import { commandStatus, responseMessageId, sequenceNumber } from '../src/wire/smpp/header.ts';
 import { MessageView } from '../src/wire/smpp/message-view.ts';
-import { outgoingMessage } from '../src/wire/smpp/pdu-writer.ts';
 import { connect } from './connect.ts';
 import type { LoadMeasure, LoadTotals } from './measure.ts';
 import { serve } from './processes.ts';
 import { Recipients } from './recipients.ts';
-import { blankText, writeSerial } from './text.ts';
+import { blankMessage, writeSerial } from './text.ts';
 import { Waits } from './waits.ts';
 
 /** The SMPP load: one connection for each client, which keeps a window of submit_sm open or sends at a given pace. */
@@ -38,13 +37,7 @@ const totals = { sent: 0, accepted: 0, refused: 0, receipts: 0, strayReceipts: 0
 const refusals: Record<string, number> = {};
 const waits = new Waits();
 const view = new MessageView();
-const message = {
-  ...outgoingMessage(),
-  destinationTon: 1,
-  destinationNpi: 1,
-  registeredDelivery: 1,
-  text: blankText(),
-};
+const message = blankMessage();
 const clients: Client[] = [];
 let limit: number | null = null;
 let isSending = true;

@@ -1,3 +1,5 @@
+import { outgoingMessage } from '../src/wire/smpp/pdu-writer.ts';
+
 /** A text of 160 GSM characters that begins with a number of its own, by which the SMSC knows it again. */
 const DIGITS = 10;
 const ZERO = 0x30;
@@ -5,6 +7,15 @@ export const TEXT_CHARACTERS = 160;
 
 export const blankText = (): Buffer =>
   Buffer.alloc(TEXT_CHARACTERS, '0000000000 The train to the coast leaves at nine. ');
+
+/** What the load hands in, with a receipt: it lacks its serial, and from whom and to whom it goes. */
+export const blankMessage = () => ({
+  ...outgoingMessage(),
+  destinationTon: 1,
+  destinationNpi: 1,
+  registeredDelivery: 1,
+  text: blankText(),
+});
 
 export function writeSerial(text: Buffer, serial: number): void {
   let left = serial;

@@ -1,39 +1,28 @@
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import type { Client } from 'pg';
 import { sinkReports } from '../../src/audit/index.ts';
 import { type Clock, MINUTE_MS, SECOND_MS, systemClock } from '../../src/base/clock.ts';
-import { openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
-import { type ExportStage, type ExportStageOptions, fileIn, indexesOf, openExport } from '../support/export-stage.ts';
+import {
+  type ExportStage,
+  type ExportStageOptions,
+  emptyExports,
+  fileIn,
+  indexesOf,
+  openExport,
+} from '../support/export-stage.ts';
+import { eachTest, ownDatabase } from '../support/hooks.ts';
 
-let server: TestDatabase;
-let folder: AsyncDisposable & { readonly path: string };
-let taken: AsyncDisposableStack;
+const db = ownDatabase();
+const each = eachTest(() => emptyExports(db));
 
-before(async () => {
-  server = await openTestDatabase();
-});
-after(() => server[Symbol.asyncDispose]());
-beforeEach(async () => {
-  taken = new AsyncDisposableStack();
-  folder = taken.use(await temporaryFolder());
-});
-afterEach(async () => {
-  await taken.disposeAsync();
-  const owner = await server.connectOwner();
-  await owner.query(
-    'TRUNCATE audit_group, audit_tile, audit_checkpoint, audit_key, audit_export CASCADE; DELETE FROM vault.key',
-  );
-  await owner.end();
-});
-
-const file = () => fileIn(folder.path);
+const file = () => fileIn(each.folder);
 const upTo = (count: number): number[] => [...Array(count).keys()];
 
 async function stage(more: Partial<ExportStageOptions> = {}): Promise<ExportStage> {
-  const defaults = { database: server.database, folder: folder.path, sinks: [file()] };
-  return taken.use(await openExport({ ...defaults, ...more }));
+  const defaults = { database: db.database, folder: each.folder, sinks: [file()] };
+  return each.taken.use(await openExport({ ...defaults, ...more }));
 }
 
 const linesOf = async (path: string): Promise<string[]> => (await readFile(path, 'utf8')).trimEnd().split('\n');
@@ -88,7 +77,7 @@ test('a receiver that is far behind is brought on without a rest, a delivery aft
 test('a gateway that is killed before it could say that it exported exports again', async () => {
   const one = await stage();
   await one.record(700);
-  const engine = server.database.engine;
+  const engine = db.database.engine;
   await one.exporter.round();
   await engine.query('UPDATE audit_export SET next_index = 300'); // as it was, had it been killed in the middle
   await appendFile(file().path, '{"index":300,"cut'); // with a line that it did not come to the end of
@@ -132,7 +121,7 @@ test('a new receiver begins with the next entry where it is told to', async () =
 });
 
 test('a receiver that is away says why, holds up no other, and has all when it is back', async () => {
-  const away = { ...fileIn(`${folder.path}/missing`, 'cef') };
+  const away = { ...fileIn(`${each.folder}/missing`, 'cef') };
   const one = await stage({ sinks: [away, file()] });
   await one.record(10);
   await one.exporter.round();
@@ -140,7 +129,7 @@ test('a receiver that is away says why, holds up no other, and has all when it i
   const names = [`cef file:${away.path}`, `json file:${file().path}`, 'json file:never'];
   const now = Date.UTC(2030, 0, 1) + 90_000;
   const report = async () => {
-    const reports = await sinkReports(server.database.engine, one.audit.log, names, now);
+    const reports = await sinkReports(db.database.engine, one.audit.log, names, now);
     return reports.map(({ nextIndex, behindEntries, behindSeconds, trouble }) => [
       nextIndex,
       behindEntries,
@@ -150,7 +139,7 @@ test('a receiver that is away says why, holds up no other, and has all when it i
   };
   const never = [0, 10, 90, null];
   assert.deepEqual(await report(), [[0, 10, 90, 'its folder is not there'], [10, 0, 0, null], never]);
-  await mkdir(`${folder.path}/missing`);
+  await mkdir(`${each.folder}/missing`);
   await one.exporter.round();
   assert.deepEqual(indexesOf('cef', await linesOf(away.path)), upTo(10));
   assert.deepEqual(await report(), [[10, 0, 0, null], [10, 0, 0, null], never]);
@@ -172,9 +161,7 @@ test('an entry that is missing in the database stops the export there, and it sa
   await one.record(500);
   await one.record(500);
   await one.exporter.round();
-  const owner = await server.connectOwner();
-  await owner.query('UPDATE audit_export SET next_index = 500; DELETE FROM audit_group WHERE first_index >= 500');
-  await owner.end();
+  await db.owner.query('UPDATE audit_export SET next_index = 500; DELETE FROM audit_group WHERE first_index >= 500');
   await one.exporter.round();
   const { nextIndex, trouble } = await stateOf(one);
   assert.deepEqual([nextIndex, trouble], [500, 'the log has no entry 500']);
@@ -183,7 +170,7 @@ test('an entry that is missing in the database stops the export there, and it sa
 test('a lost connection to the database loses nothing', async () => {
   const clients: Client[] = [];
   const connect = async () => {
-    const client = await server.database.connectEngine();
+    const client = await db.database.connectEngine();
     clients.push(client);
     return client;
   };
@@ -203,11 +190,11 @@ test('a receiver that is said to have more than the log has is trouble, and no s
   const one = await stage();
   await one.record(10);
   await one.exporter.round();
-  await server.database.engine.query('UPDATE audit_export SET next_index = 1000');
+  await db.database.engine.query('UPDATE audit_export SET next_index = 1000');
   await one.record(3);
   await one.exporter.round();
   assert.equal((await stateOf(one)).trouble, 'the log has no entry 1000');
-  await server.database.engine.query('UPDATE audit_export SET next_index = 10');
+  await db.database.engine.query('UPDATE audit_export SET next_index = 10');
   await one.exporter.round();
   assert.deepEqual(await written(), upTo(13));
   assert.equal((await stateOf(one)).trouble, null);
@@ -215,21 +202,18 @@ test('a receiver that is said to have more than the log has is trouble, and no s
 
 test('an entry that is no entry stops the export there, in every format, and it says which', async () => {
   for (const format of ['json', 'ocsf', 'cef'] as const) {
-    const sink = fileIn(folder.path, format);
+    const sink = fileIn(each.folder, format);
     const one = await stage({ sinks: [sink] });
     await one.record(2);
     await one.exporter.round();
     const { nextIndex: unread } = await stateOf(one);
-    await server.database.engine.query("INSERT INTO audit_group (entry_count, entries) VALUES (1, '\\x00023132')");
+    await db.database.engine.query("INSERT INTO audit_group (entry_count, entries) VALUES (1, '\\x00023132')");
     await one.record(1);
     await one.exporter.round();
     const { trouble, nextIndex } = (await one.states()).find(({ sink: name }) => name.startsWith(format))!;
     assert.deepEqual([trouble, nextIndex], [`entry ${unread} of the log cannot be read`, unread]);
     await one[Symbol.asyncDispose]();
-    const owner = await server.connectOwner();
-    await owner.query('TRUNCATE audit_group, audit_tile, audit_checkpoint, audit_key, audit_export CASCADE');
-    await owner.query('DELETE FROM vault.key');
-    await owner.end();
-    await rm(`${folder.path}/audit-head`);
+    await emptyExports(db);
+    await rm(`${each.folder}/audit-head`);
   }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import type { Client } from 'pg';
 import { AuditStore } from '../../src/audit/audit-store.ts';
 import { type AuditLog, entryBytes } from '../../src/audit/index.ts';
@@ -10,52 +10,25 @@ import { Frontier, leafHash } from '../../src/audit/tree/index.ts';
 import { AuditOffice } from '../../src/audit-office.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
-import { FaultError } from '../../src/base/fault.ts';
+import type { FaultCode } from '../../src/base/fault.ts';
 import { IdSource, idText } from '../../src/base/id.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { inTransaction } from '../../src/store/index.ts';
 import type { Vault } from '../../src/vault/index.ts';
-import { type AuditStage, openAudit, someEntry } from '../support/audit-stage.ts';
-import { openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { type AuditStage, type AuditStageOptions, openAudit, someEntry } from '../support/audit-stage.ts';
+import { isFault } from '../support/faults.ts';
+import { eachTest, ownDatabase } from '../support/hooks.ts';
 
-let server: TestDatabase;
-let owner: Client;
-let folder: AsyncDisposable & { readonly path: string };
-let open: AuditStage[] = [];
+const db = ownDatabase();
+const each = eachTest(() =>
+  db.owner.query('TRUNCATE audit_group, audit_tile, audit_checkpoint, audit_key; DELETE FROM vault.key'),
+);
 
-before(async () => {
-  server = await openTestDatabase();
-  owner = await server.connectOwner();
-});
-after(async () => {
-  await owner.end();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  folder = await temporaryFolder();
-});
-afterEach(async () => {
-  for (const opened of open) await opened[Symbol.asyncDispose]();
-  open = [];
-  await owner.query('TRUNCATE audit_group, audit_tile, audit_checkpoint, audit_key; DELETE FROM vault.key');
-  await folder[Symbol.asyncDispose]();
-});
-
-const isFault = (code: string) => (error: unknown) => error instanceof FaultError && error.fault.code === code;
-
-async function stage(connect?: () => Promise<Client>): Promise<AuditStage> {
-  const opened = await openAudit({ database: server.database, folder: folder.path, ...(connect && { connect }) });
-  open.push(opened);
-  return opened;
-}
-
-async function close(opened: AuditStage): Promise<void> {
-  open = open.filter((other) => other !== opened);
-  await opened[Symbol.asyncDispose]();
-}
+const stage = async (more: Partial<AuditStageOptions> = {}): Promise<AuditStage> =>
+  each.taken.use(await openAudit({ database: db.database, folder: each.folder, ...more }));
 
 const record = ({ audit }: AuditStage): Promise<void> =>
-  inTransaction(server.database.engine, (client) => audit.record(client, someEntry()));
+  inTransaction(db.engine, (client) => audit.record(client, someEntry()));
 
 const FORGED = entryBytes({ ...someEntry(), why: 'it never happened' });
 
@@ -65,24 +38,26 @@ async function rewrite(log: AuditLog, isSigned: boolean): Promise<void> {
   const leaves = [(await log.entry(0))!, FORGED].map(leafHash);
   for (const leaf of leaves) frontier.append(leaf);
   const root = frontier.root();
-  await owner.query('ALTER TABLE audit_group DISABLE TRIGGER keep_audit_place');
+  await db.owner.query('ALTER TABLE audit_group DISABLE TRIGGER keep_audit_place');
   const packed = Buffer.concat([Buffer.of(FORGED.length >> 8, FORGED.length & 0xff), FORGED]);
-  await owner.query('UPDATE audit_group SET entries = $1 WHERE first_index = 1', [packed]);
-  await owner.query('ALTER TABLE audit_group ENABLE TRIGGER keep_audit_place');
-  await owner.query('UPDATE audit_tile SET hashes = $1', [Buffer.concat(leaves)]);
-  await owner.query('UPDATE audit_checkpoint SET root = $1 WHERE size = 2', [root]);
+  await db.owner.query('UPDATE audit_group SET entries = $1 WHERE first_index = 1', [packed]);
+  await db.owner.query('ALTER TABLE audit_group ENABLE TRIGGER keep_audit_place');
+  await db.owner.query('UPDATE audit_tile SET hashes = $1', [Buffer.concat(leaves)]);
+  await db.owner.query('UPDATE audit_checkpoint SET root = $1 WHERE size = 2', [root]);
   if (!isSigned) return;
   const note = log.key.sign({ size: 2, root });
-  await owner.query('UPDATE audit_checkpoint SET note = $1 WHERE size = 2', [note]);
+  await db.owner.query('UPDATE audit_checkpoint SET note = $1 WHERE size = 2', [note]);
 }
 
 /** What the owner of the database does behind the back of a gateway, and the fault that it is. */
-const forgeries: Readonly<Record<string, { code: string; forge: (log: AuditLog) => Promise<unknown> }>> = {
+const forgeries: Readonly<Record<string, { code: FaultCode; forge: (log: AuditLog) => Promise<unknown> }>> = {
   'cut short': {
     code: 'audit_log_short',
     forge: async () => {
-      await owner.query('DELETE FROM audit_group WHERE first_index = 1; DELETE FROM audit_checkpoint WHERE size = 2');
-      await owner.query('UPDATE audit_tile SET hashes = substring(hashes FROM 1 FOR 32)');
+      await db.owner.query(
+        'DELETE FROM audit_group WHERE first_index = 1; DELETE FROM audit_checkpoint WHERE size = 2',
+      );
+      await db.owner.query('UPDATE audit_tile SET hashes = substring(hashes FROM 1 FOR 32)');
     },
   },
   'rewritten under a checkpoint that nobody signed': { code: 'audit_log_changed', forge: (log) => rewrite(log, false) },
@@ -92,11 +67,12 @@ const forgeries: Readonly<Record<string, { code: string; forge: (log: AuditLog) 
 for (const [how, { code, forge }] of Object.entries(forgeries)) {
   test(`nothing more is signed over a log that was ${how} while a gateway works, and none starts on it`, async () => {
     const clients: Client[] = [];
-    const opened = await stage(async () => {
-      const client = await server.database.connectEngine();
+    const connect = async () => {
+      const client = await db.database.connectEngine();
       clients.push(client);
       return client;
-    });
+    };
+    const opened = await stage({ connect });
     for (let count = 0; count < 2; count++) {
       await record(opened);
       await opened.log.round();
@@ -109,15 +85,15 @@ for (const [how, { code, forge }] of Object.entries(forgeries)) {
     for (let rounds = 0; rounds < 3; rounds++) await opened.log.round();
     assert.deepEqual(await opened.log.head(), forged);
     assert.ok(clients.length > 1);
-    await close(opened);
-    const kept = opened.log.key.open(await readFile(join(folder.path, 'audit-head'), 'utf8'));
+    await opened[Symbol.asyncDispose]();
+    const kept = opened.log.key.open(await readFile(join(each.folder, 'audit-head'), 'utf8'));
     assert.deepEqual([kept?.size, kept?.root], [2, signed.root]);
     await assert.rejects(stage(), isFault(code));
   });
 }
 
 test('two gateways that make the key of a log at the same time have the same one', async () => {
-  const engine = server.database.engine;
+  const engine = db.engine;
   const vault: Pick<Vault, 'sealSecret' | 'openSecret'> = {
     sealSecret: (_kind, _account, _record, secret) => Buffer.from(secret.reveal()),
     openSecret: (_kind, _account, _record, sealed) => new Secret(sealed.toString()),

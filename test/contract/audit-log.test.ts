@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import type { Client } from 'pg';
+import { test } from 'node:test';
 import type { AuditLog } from '../../src/audit/index.ts';
 import {
   Frontier,
@@ -10,53 +9,25 @@ import {
   tileOf,
   unpackEntries,
 } from '../../src/audit/tree/index.ts';
-import { FaultError } from '../../src/base/fault.ts';
 import { inTransaction } from '../../src/store/index.ts';
-import { type AuditStage, openAudit, someEntry } from '../support/audit-stage.ts';
-import { openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { type AuditStage, type AuditStageOptions, openAudit, someEntry } from '../support/audit-stage.ts';
+import { isFault } from '../support/faults.ts';
 import { HandClock } from '../support/hand-clock.ts';
+import { eachTest, ownDatabase } from '../support/hooks.ts';
 
-let server: TestDatabase;
-let owner: Client;
-let folder: AsyncDisposable & { readonly path: string };
-let open: AuditStage[] = [];
+const db = ownDatabase();
+const each = eachTest(() =>
+  db.owner.query('TRUNCATE audit_group, audit_tile, audit_checkpoint, audit_key; DELETE FROM vault.key'),
+);
 
-before(async () => {
-  server = await openTestDatabase();
-  owner = await server.connectOwner();
-});
-after(async () => {
-  await owner.end();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  folder = await temporaryFolder();
-});
-afterEach(async () => {
-  for (const opened of open) await opened[Symbol.asyncDispose]();
-  open = [];
-  await owner.query('TRUNCATE audit_group, audit_tile, audit_checkpoint, audit_key; DELETE FROM vault.key');
-  await folder[Symbol.asyncDispose]();
-});
-
-const isShort = (error: unknown) => error instanceof FaultError && error.fault.code === 'audit_log_short';
-
-async function stage(connect?: () => Promise<Client>): Promise<AuditStage> {
-  const opened = await openAudit({ database: server.database, folder: folder.path, ...(connect && { connect }) });
-  open.push(opened);
-  return opened;
-}
-
-async function close(opened: AuditStage): Promise<void> {
-  open = open.filter((other) => other !== opened);
-  await opened[Symbol.asyncDispose]();
-}
+const stage = async (more: Partial<AuditStageOptions> = {}): Promise<AuditStage> =>
+  each.taken.use(await openAudit({ database: db.database, folder: each.folder, ...more }));
 
 /** Records so many entries in transactions of three. */
 async function record({ audit }: AuditStage, count: number): Promise<void> {
   for (let left = count; left > 0; left -= 3) {
     const entries = Array.from({ length: Math.min(3, left) }, () => someEntry());
-    await inTransaction(server.database.engine, (client) => audit.record(client, ...entries));
+    await inTransaction(db.engine, (client) => audit.record(client, ...entries));
   }
 }
 
@@ -99,7 +70,7 @@ test('entries have their places and are signed, over every size from a few to se
 
 test('what is rolled back is not on record, and what is not recorded does not happen', async () => {
   const { audit, log } = await stage();
-  const pool = server.database.engine;
+  const pool = db.engine;
   const undone = inTransaction(pool, async (client) => {
     await audit.record(client, someEntry());
     throw new Error('the action failed');
@@ -110,7 +81,7 @@ test('what is rolled back is not on record, and what is not recorded does not ha
     () => someEntry({ why: 'x'.repeat(10), about: { much: 'x'.repeat(70_000) } }),
   );
   await assert.rejects(act, /an entry of the audit log has a bound/);
-  assert.equal((await owner.query("SELECT FROM account WHERE name = 'unrecorded'")).rowCount, 0);
+  assert.equal((await db.owner.query("SELECT FROM account WHERE name = 'unrecorded'")).rowCount, 0);
   await log.round();
   assert.equal(await log.head(), null);
 });
@@ -130,7 +101,7 @@ test('one gateway at a time gives places, and the next goes on where it ended', 
   await record(second, 300);
   await second.log.round();
   assert.equal((await second.log.head())?.size, 5);
-  await close(first);
+  await first[Symbol.asyncDispose]();
   await record(second, 40);
   await second.log.round();
   const older = { size: 5, root: (await second.log.heads(5))[0]!.root };
@@ -151,13 +122,13 @@ for (const [name, cut] of Object.entries(cuts)) {
   test(`a connection that goes ${name} loses and doubles nothing`, async () => {
     let commits = 0;
     const connect = async () => {
-      const client = await server.database.connectEngine();
+      const client = await db.database.connectEngine();
       const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
       const cutting = (...args: unknown[]) =>
         args[0] === 'COMMIT' && ++commits % 2 === 1 ? cut(() => query(...args)) : query(...args);
       return Object.assign(client, { query: cutting });
     };
-    const opened = await stage(connect);
+    const opened = await stage({ connect });
     await record(opened, 7);
     for (let rounds = 0; rounds < 4; rounds++) await opened.log.round();
     await record(opened, 2);
@@ -190,8 +161,7 @@ test('tiles of hashes and of entries are given as wide as they are asked for, up
 
 test('a log that stands still is put on record as alive', async () => {
   const clock = new HandClock();
-  const opened = await openAudit({ database: server.database, folder: folder.path, clock });
-  open.push(opened);
+  const opened = await stage({ clock });
   await opened.log.round();
   assert.equal(await opened.log.head(), null);
   clock.advance(46_000);
@@ -204,7 +174,7 @@ test('the role of the gateway cannot change or delete what is on record, and no 
   const opened = await stage();
   await record(opened, 3);
   await opened.log.round();
-  const engine = await server.database.connectEngine();
+  const engine = await db.database.connectEngine();
   for (const forbidden of [
     'DELETE FROM audit_group',
     "UPDATE audit_group SET entries = ''",
@@ -217,14 +187,14 @@ test('the role of the gateway cannot change or delete what is on record, and no 
     await assert.rejects(engine.query(forbidden), /permission denied/, forbidden);
   await assert.rejects(engine.query('UPDATE audit_group SET first_index = 9'), /keeps it/);
   await engine.end();
-  await assert.rejects(owner.query('UPDATE audit_group SET first_index = 9'), /keeps it/);
+  await assert.rejects(db.owner.query('UPDATE audit_group SET first_index = 9'), /keeps it/);
 });
 
 test('a log that was cut short in the database is found out at the next start', async () => {
   const opened = await stage();
   await record(opened, 5);
   await opened.log.round();
-  await close(opened);
-  await owner.query('TRUNCATE audit_group, audit_tile, audit_checkpoint');
-  await assert.rejects(stage(), isShort);
+  await opened[Symbol.asyncDispose]();
+  await db.owner.query('TRUNCATE audit_group, audit_tile, audit_checkpoint');
+  await assert.rejects(stage(), isFault('audit_log_short'));
 });

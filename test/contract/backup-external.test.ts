@@ -2,16 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemClock } from '../../src/base/clock.ts';
-import { systemEntropy } from '../../src/base/entropy.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { openDatabase } from '../../src/store/index.ts';
-import { Vault } from '../../src/vault/index.ts';
 import { BackupPlace } from '../support/backups.ts';
 import { databaseOptions, temporaryFolder } from '../support/database.ts';
 import { startForeignServer } from '../support/postgres-server.ts';
-import { rootKeysIn } from '../support/root-keys.ts';
 import { testCertificate } from '../support/test-certificate.ts';
+import { openVault } from '../support/vault.ts';
 
 test('a server of the operator’s own is backed up by its owner’s login, and passes the drill', async () => {
   await using root = await temporaryFolder();
@@ -22,13 +19,7 @@ test('a server of the operator’s own is backed up by its owner’s login, and 
   const database = await openDatabase(databaseOptions(dataFolder, { databaseUrl: new Secret(url) }));
   try {
     const rootKey = join(dataFolder, 'root.key');
-    const vault = await Vault.open({
-      pool: database.engine,
-      root: rootKeysIn(rootKey),
-      entropy: systemEntropy,
-      clock: systemClock,
-      record: () => Promise.resolve(),
-    });
+    const vault = await openVault(database.engine, rootKey);
     vault.close();
     const place = await BackupPlace.make(root.path, dataFolder);
     const made = await place.run(['backup', place.folder, '--json'], { env: { DATABASE_URL: url } });

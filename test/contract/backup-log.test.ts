@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import type { Client } from 'pg';
+import { before, describe, it } from 'node:test';
 import { openAudit, someEntry } from '../support/audit-stage.ts';
 import { BackupPlace } from '../support/backups.ts';
-import { openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { temporaryFolder } from '../support/database.ts';
+import { ownDatabase } from '../support/hooks.ts';
 
 const FLIP = 'UPDATE audit_group SET entries = set_byte(entries, 9, get_byte(entries, 9) # 1) WHERE first_index = 1';
 const flippedIn = (table: string, column: string) =>
@@ -35,29 +35,21 @@ const deeds: readonly (readonly [name: string, does: string, undoes: string, say
 ];
 
 describe('a drill goes through the audit log', () => {
-  let root: AsyncDisposable & { readonly path: string };
-  let source: TestDatabase;
-  let owner: Client;
+  const db = ownDatabase();
+  let root: string;
   let place: BackupPlace;
   before(async () => {
-    root = await temporaryFolder();
-    source = await openTestDatabase();
-    owner = await source.connectOwner();
-    place = await BackupPlace.make(root.path, source.dataFolder);
-    await using stage = await openAudit({ database: source.database, folder: source.dataFolder });
+    root = db.taken.use(await temporaryFolder()).path;
+    place = await BackupPlace.make(root, db.dataFolder);
+    await using stage = await openAudit({ database: db.database, folder: db.dataFolder });
     for (let count = 0; count < 3; count++) assert.equal(await stage.audit.noted(someEntry()), null);
     await stage.log.round();
     // Whoever changes a log does not leave that in place which forbids it.
-    await owner.query('ALTER TABLE audit_group DISABLE TRIGGER keep_audit_place');
-  });
-  after(async () => {
-    await owner.end();
-    await source[Symbol.asyncDispose]();
-    await root[Symbol.asyncDispose]();
+    await db.owner.query('ALTER TABLE audit_group DISABLE TRIGGER keep_audit_place');
   });
 
   const drill = async () => {
-    const rootKey = join(source.dataFolder, 'root.key');
+    const rootKey = join(db.dataFolder, 'root.key');
     return place.run(['backup', 'drill', ...place.naming(await place.backUp()), '--root-key', rootKey]);
   };
 
@@ -69,9 +61,9 @@ describe('a drill goes through the audit log', () => {
 
   for (const [name, does, undoes, says] of deeds) {
     it(`and names the first place where ${name}`, async () => {
-      await owner.query(does);
+      await db.owner.query(does);
       const { code, err } = await drill();
-      await owner.query(undoes);
+      await db.owner.query(undoes);
       assert.equal(code, 1);
       assert.match(err, says);
       assert.match(err, /\(restore_check_failed\)/);

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { Client } from 'pg';
 import { entriesOf } from '../../src/audit/entries.ts';
 import { openDatabase } from '../../src/store/index.ts';
 import { type AuditStage, openAudit, someEntry } from '../support/audit-stage.ts';
 import { BackupPlace, type Pair } from '../support/backups.ts';
-import { databaseOptions, openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { databaseOptions, temporaryFolder } from '../support/database.ts';
+import { ownDatabase } from '../support/hooks.ts';
 import type { Recorded } from '../support/recorded.ts';
 
 const FULL_DISK = `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
@@ -36,32 +37,24 @@ async function contradicts(stage: AuditStage, note: string): Promise<void> {
 }
 
 describe('on record', () => {
-  let root: AsyncDisposable & { readonly path: string };
-  let source: TestDatabase;
-  let owner: Client;
+  const db = ownDatabase();
+  let root: string;
   let place: BackupPlace;
   let pair: Pair;
   before(async () => {
-    root = await temporaryFolder();
-    source = await openTestDatabase();
-    owner = await source.connectOwner();
-    place = await BackupPlace.make(root.path, source.dataFolder);
-    await using stage = await openAudit({ database: source.database, folder: source.dataFolder });
+    root = db.taken.use(await temporaryFolder()).path;
+    place = await BackupPlace.make(root, db.dataFolder);
+    await using stage = await openAudit({ database: db.database, folder: db.dataFolder });
     assert.equal(await stage.audit.noted(someEntry()), null);
     await stage.log.round();
     pair = await place.backUp('--as', 'jane', '--why', 'every night');
   });
-  after(async () => {
-    await owner.end();
-    await source[Symbol.asyncDispose]();
-    await root[Symbol.asyncDispose]();
-  });
 
-  const rootKey = () => ['--root-key', join(source.dataFolder, 'root.key')];
+  const rootKey = () => ['--root-key', join(db.dataFolder, 'root.key')];
   const drill = (named: Pair) => place.run(['backup', 'drill', ...place.naming(named), ...rootKey(), '--as', 'john']);
 
   it('is each archive by its digest, and who had it made', async () => {
-    const made = await onRecord(owner);
+    const made = await onRecord(db.owner);
     assert.deepEqual(
       made.map(({ what, who, from, why, on, about }) => [what, who, from, why, on, about?.what]),
       (['keys', 'data'] as const).map((half) => [
@@ -77,9 +70,9 @@ describe('on record', () => {
 
   it('or there is no archive', async () => {
     const there = place.files;
-    await owner.query(FULL_DISK);
+    await db.owner.query(FULL_DISK);
     const { code, err } = await place.run(['backup', place.folder]);
-    await owner.query('DROP FUNCTION full_disk CASCADE');
+    await db.owner.query('DROP FUNCTION full_disk CASCADE');
     assert.equal(code, 1);
     assert.match(err, /\(store_full\)/);
     assert.deepEqual(place.files, there);
@@ -89,22 +82,22 @@ describe('on record', () => {
     assert.equal((await drill(pair)).code, 0);
     const { code, err } = await drill({ data: pair.keys, keys: pair.keys });
     assert.deepEqual([code, /\((\w+)\)\n/.exec(err)?.[1]], [1, 'backup_swapped']);
-    const [good, bad] = (await onRecord(owner)).slice(-2);
+    const [good, bad] = (await onRecord(db.owner)).slice(-2);
     const keys = archive(pair.keys);
     assert.equal((await place.run(['backup', 'drill', ...place.naming(pair), '--as', 'John Doe'])).code, 2);
     assert.deepEqual([good?.what, good?.who, good?.outcome], ['backup.drilled', 'operator:john', 'done']);
     assert.deepEqual(good?.on, [archive(pair.data), keys]);
     assert.deepEqual([bad?.what, bad?.outcome, bad?.on], ['backup.drilled', 'backup_swapped', [keys, keys]]);
-    const elsewhere = { env: { SALLYPORT_DATA_FOLDER: join(root.path, 'nothing') } };
+    const elsewhere = { env: { SALLYPORT_DATA_FOLDER: join(root, 'nothing') } };
     const there = await place.run(['backup', 'drill', ...place.naming(pair), ...rootKey()], elsewhere);
     assert.deepEqual([there.code, there.err], [0, '']);
-    assert.equal((await onRecord(owner)).length, 4);
+    assert.equal((await onRecord(db.owner)).length, 4);
   });
 
   it('is a restore in the log that was restored: who, from which archives, of which time', async () => {
-    const into = join(root.path, 'into');
+    const into = join(root, 'into');
     await mkdir(into, { mode: 0o700 });
-    await copyFile(join(source.dataFolder, 'root.key'), join(into, 'root.key'));
+    await copyFile(join(db.dataFolder, 'root.key'), join(into, 'root.key'));
     const said = ['--as', 'jane', '--why', 'the disk is gone'];
     const done = await place.run(['restore', ...place.naming(pair), '--data', into, ...said]);
     assert.deepEqual([done.code, done.err], [0, '']);
@@ -113,7 +106,7 @@ describe('on record', () => {
     taken.defer(() => database.close());
     const [entry, ...more] = await onRecord(database.engine);
     assert.deepEqual(more, []);
-    const { createdAt } = (await onRecord(owner))[0]!.about as { createdAt: string };
+    const { createdAt } = (await onRecord(db.owner))[0]!.about as { createdAt: string };
     assert.deepEqual([entry?.what, entry?.who, entry?.why], ['backup.restored', 'operator:jane', 'the disk is gone']);
     assert.deepEqual(entry?.on, [archive(pair.data), archive(pair.keys)]);
     assert.deepEqual(entry?.about, { keys: 'of an archive', backedUpAt: createdAt, doubtful: 0 });
@@ -126,7 +119,7 @@ describe('on record', () => {
 
   /** What others have of the log that was lost. */
   async function laterCheckpoint(): Promise<string> {
-    await using stage = await openAudit({ database: source.database, folder: source.dataFolder });
+    await using stage = await openAudit({ database: db.database, folder: db.dataFolder });
     await stage.audit.noted(someEntry());
     await stage.log.round();
     return (await stage.log.head())!.note;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { Client } from 'pg';
 import { tables } from '../../src/backup/tables.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -10,7 +10,8 @@ import { IdSource, idText } from '../../src/base/id.ts';
 import { openDatabase } from '../../src/store/index.ts';
 import { openAudit, someEntry } from '../support/audit-stage.ts';
 import { BackupPlace } from '../support/backups.ts';
-import { databaseOptions, openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { databaseOptions, temporaryFolder } from '../support/database.ts';
+import { type OwnDatabase, ownDatabase } from '../support/hooks.ts';
 
 const ids = new IdSource(systemClock, systemEntropy);
 const id = idText(ids.next());
@@ -60,29 +61,21 @@ const content = (name: string) =>
    FROM (SELECT (to_jsonb(t) - '{${(tables[name]?.without ?? []).join(',')}}'::text[])::text AS row FROM ${name} t) rows`;
 
 /** The keys of the gateway, and a log with an entry that was signed. */
-async function makeLog({ database, dataFolder }: TestDatabase): Promise<void> {
+async function makeLog({ database, dataFolder }: OwnDatabase): Promise<void> {
   await using stage = await openAudit({ database, folder: dataFolder });
   assert.equal(await stage.audit.noted(someEntry()), null);
   await stage.log.round();
 }
 
 describe('what a backup holds', () => {
-  let root: AsyncDisposable & { readonly path: string };
-  let source: TestDatabase;
-  let owner: Client;
+  const db = ownDatabase();
+  let root: string;
   before(async () => {
-    root = await temporaryFolder();
-    source = await openTestDatabase();
-    owner = await source.connectOwner();
-  });
-  after(async () => {
-    await owner.end();
-    await source[Symbol.asyncDispose]();
-    await root[Symbol.asyncDispose]();
+    root = db.taken.use(await temporaryFolder()).path;
   });
 
   it('is said of every table there is, and of no other', async () => {
-    const { rows } = await owner.query<{ name: string }>(FOUND);
+    const { rows } = await db.owner.query<{ name: string }>(FOUND);
     assert.deepEqual(
       rows.map(({ name }) => name),
       Object.keys(tables).toSorted(),
@@ -91,24 +84,24 @@ describe('what a backup holds', () => {
 
   it('is loaded in an order in which what is referred to comes first', async () => {
     const order = Object.keys(tables);
-    const { rows } = await owner.query<{ from: string; to: string }>(REFERENCES);
+    const { rows } = await db.owner.query<{ from: string; to: string }>(REFERENCES);
     assert.ok(rows.length > 0);
     for (const { from, to } of rows) assert.ok(order.indexOf(to) < order.indexOf(from), `${from} refers to ${to}`);
   });
 
   it('is every row of every table, and sequences go on', async () => {
-    const rootKeyFile = join(source.dataFolder, 'root.key');
-    await owner.query(`INSERT INTO account (name) VALUES ('shop')`);
-    await makeLog(source);
-    for (const [name, values] of Object.entries(SEEDS)) await owner.query(`INSERT INTO ${name} ${values}`);
-    await owner.query(
+    const rootKeyFile = join(db.dataFolder, 'root.key');
+    await db.owner.query(`INSERT INTO account (name) VALUES ('shop')`);
+    await makeLog(db);
+    for (const [name, values] of Object.entries(SEEDS)) await db.owner.query(`INSERT INTO ${name} ${values}`);
+    await db.owner.query(
       `INSERT INTO message (account_id, id, recipient_id, credential_id, carrier_id, node_id, direction, class, data_coding,
          flags, segments, hand_off, expires_at, sender, body) VALUES (1, '${id}', 99, 1, 1, 1, 0, 0, 0, 0, 1, 0, now(), '', '\\x00')`,
     );
-    const place = await BackupPlace.make(root.path, source.dataFolder);
+    const place = await BackupPlace.make(root, db.dataFolder);
     const pair = await place.backUp();
-    await owner.query(`SELECT setval('recipient_block', 500)`);
-    const into = join(root.path, 'into');
+    await db.owner.query(`SELECT setval('recipient_block', 500)`);
+    const into = join(root, 'into');
     await mkdir(into, { mode: 0o700 });
     await copyFile(rootKeyFile, join(into, 'root.key'));
     const done = await place.run(['restore', ...place.naming(pair), '--data', into]);
@@ -123,9 +116,9 @@ describe('what a backup holds', () => {
     await heir.query('DELETE FROM node WHERE id = 2');
     // What is on record of the backup and of the restore themselves (backup-record.test.ts).
     const ofBackups = `DELETE FROM audit_group WHERE position(convert_to('"backup.', 'UTF8') in entries) > 0`;
-    assert.deepEqual([(await owner.query(ofBackups)).rowCount, (await heir.query(ofBackups)).rowCount], [2, 1]);
+    assert.deepEqual([(await db.owner.query(ofBackups)).rowCount, (await heir.query(ofBackups)).rowCount], [2, 1]);
     for (const [name] of Object.entries(tables).filter(([, row]) => row.in !== 'none')) {
-      const [was, is] = await Promise.all([owner.query(content(name)), heir.query(content(name))]);
+      const [was, is] = await Promise.all([db.owner.query(content(name)), heir.query(content(name))]);
       assert.ok(was.rows[0].rows > 0, `${name} has no row to restore: it needs a seed`);
       assert.deepEqual(is.rows, was.rows, name);
     }

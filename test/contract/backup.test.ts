@@ -4,18 +4,18 @@ import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, watch, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import type { Client } from 'pg';
+import { before, describe, it } from 'node:test';
 import { writeArchive } from '../../src/backup/archive.ts';
 import { readRecipient } from '../../src/backup/index.ts';
 import { DAY_MS, HOUR_MS, systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import { faults } from '../../src/base/fault.ts';
 import { IdSource, idDay, idText } from '../../src/base/id.ts';
-import { Vault } from '../../src/vault/index.ts';
+import type { Vault } from '../../src/vault/index.ts';
 import { BackupPlace, type Pair } from '../support/backups.ts';
-import { openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
-import { rootKeysIn } from '../support/root-keys.ts';
+import { temporaryFolder } from '../support/database.ts';
+import { ownDatabase } from '../support/hooks.ts';
+import { openVault } from '../support/vault.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 /** What a data folder without a database may have. */
@@ -39,9 +39,8 @@ const names = (...pairs: Pair[]) =>
   pairs.flatMap(({ data, keys }) => [data, keys].map((path) => path.split('/').at(-1)!));
 
 describe('backup and restore', () => {
-  let root: AsyncDisposable & { readonly path: string };
-  let source: TestDatabase;
-  let owner: Client;
+  const db = ownDatabase();
+  let root: string;
   let vault: Vault;
   let place: BackupPlace;
   let pair: Pair;
@@ -49,28 +48,15 @@ describe('backup and restore', () => {
   const met = new Set<string>();
 
   before(async () => {
-    root = await temporaryFolder();
-    source = await openTestDatabase();
-    owner = await source.connectOwner();
-    vault = await Vault.open({
-      pool: source.database.engine,
-      root: rootKeysIn(join(source.dataFolder, 'root.key')),
-      entropy: systemEntropy,
-      clock: systemClock,
-      record: () => Promise.resolve(),
-    });
-    await owner.query(`INSERT INTO account (name) VALUES ('shop')`);
+    root = db.taken.use(await temporaryFolder()).path;
+    vault = await openVault(db.engine, join(db.dataFolder, 'root.key'));
+    db.taken.defer(() => vault.close());
+    await db.owner.query(`INSERT INTO account (name) VALUES ('shop')`);
     await vault.addAccount(1);
     await addMessage(Buffer.from('hello'));
-    place = await BackupPlace.make(root.path, source.dataFolder);
+    place = await BackupPlace.make(root, db.dataFolder);
     pair = await place.backUp();
     into = await prepare('into');
-  });
-  after(async () => {
-    vault.close();
-    await owner.end();
-    await source[Symbol.asyncDispose]();
-    await root[Symbol.asyncDispose]();
   });
 
   /** Stores a message with a body of its own, or with a broken one. */
@@ -84,8 +70,8 @@ describe('backup and restore', () => {
     if (text === null) body[0] = 1;
     else vault.sealBodyInto(body, 0, { accountId: 1, id, recipient, codeEndsAtMs: null }, text);
     if (text === null) body.writeInt16BE(1, 1);
-    await owner.query('INSERT INTO vault.recipient_key VALUES (1, $1, $2)', [recipient.id, wrapped]);
-    await owner.query(
+    await db.owner.query('INSERT INTO vault.recipient_key VALUES (1, $1, $2)', [recipient.id, wrapped]);
+    await db.owner.query(
       `INSERT INTO message (account_id, id, recipient_id, credential_id, carrier_id, node_id, direction, class, data_coding,
          flags, segments, hand_off, expires_at, sender, body) VALUES (1, $1, $2, 1, 1, 1, 0, 1, 0, 0, 1, 0, now(), '10666', $3)`,
       [idText(id), recipient.id, body],
@@ -93,9 +79,9 @@ describe('backup and restore', () => {
   }
 
   async function prepare(name: string): Promise<string> {
-    const folder = join(root.path, name);
+    const folder = join(root, name);
     await mkdir(folder, { mode: 0o700 });
-    await copyFile(join(source.dataFolder, 'root.key'), join(folder, 'root.key'));
+    await copyFile(join(db.dataFolder, 'root.key'), join(folder, 'root.key'));
     return folder;
   }
 
@@ -112,7 +98,7 @@ describe('backup and restore', () => {
 
   /** A copy of an archive that something was done to. */
   async function spoilt(path: string, spoil: (bytes: Buffer) => Buffer): Promise<string> {
-    const copy = join(root.path, 'spoilt');
+    const copy = join(root, 'spoilt');
     await writeFile(copy, spoil(await readFile(path)));
     return copy;
   }
@@ -176,9 +162,9 @@ describe('backup and restore', () => {
   });
 
   async function otherPlace(name: string, installation?: string): Promise<BackupPlace> {
-    const folder = join(root.path, name);
+    const folder = join(root, name);
     await mkdir(folder);
-    return BackupPlace.make(folder, source.dataFolder, installation);
+    return BackupPlace.make(folder, db.dataFolder, installation);
   }
 
   /** Somebody who knows whom backups are sealed for, and not what signs them. */
@@ -193,15 +179,15 @@ describe('backup and restore', () => {
       Buffer.from(bytes.toString('latin1').replace('"format":1', '"format":2'), 'latin1'),
     );
     assert.equal(await refused(place.naming({ ...pair, data: newer })), 'backup_newer');
-    await owner.query(`INSERT INTO schema_migration (name, sha256) VALUES ('9999-of-tomorrow.sql', '')`);
+    await db.owner.query(`INSERT INTO schema_migration (name, sha256) VALUES ('9999-of-tomorrow.sql', '')`);
     const ahead = await place.backUp();
-    await owner.query(`DELETE FROM schema_migration WHERE name = '9999-of-tomorrow.sql'`);
+    await db.owner.query(`DELETE FROM schema_migration WHERE name = '9999-of-tomorrow.sql'`);
     assert.equal(await refused(place.naming(ahead)), 'backup_schema_newer');
     assert.equal(await refused(place.naming({ data: pair.data, keys: ahead.keys })), 'backup_schema_newer');
   });
 
   it('refuses a root key that is not the one, or is not there', async () => {
-    const wrong = join(root.path, 'wrong.key');
+    const wrong = join(root, 'wrong.key');
     assert.equal(await refused([...place.naming(pair), '--root-key', wrong]), 'root_key_missing');
     await writeFile(wrong, Buffer.alloc(32, 7), { mode: 0o600 });
     assert.equal(await refused([...place.naming(pair), '--root-key', wrong]), 'root_key_mismatch');
@@ -210,12 +196,12 @@ describe('backup and restore', () => {
   it('refuses what does not open with its keys, and takes it away again', async () => {
     await addMessage(null);
     const broken = await place.backUp();
-    await owner.query('DELETE FROM message WHERE recipient_id = 2');
+    await db.owner.query('DELETE FROM message WHERE recipient_id = 2');
     assert.equal(await refused(place.naming(broken)), 'restore_check_failed');
   });
 
   it('touches no database that is there', async () => {
-    const occupied = await place.run(['restore', ...place.naming(pair), '--data', source.dataFolder]);
+    const occupied = await place.run(['restore', ...place.naming(pair), '--data', db.dataFolder]);
     met.add(codeOf(occupied));
     assert.match(occupied.err, /\(restore_target_in_use\)/);
   });
@@ -235,9 +221,9 @@ describe('backup and restore', () => {
   });
 
   it('makes no backup that forgets a table', async () => {
-    await owner.query('CREATE TABLE of_tomorrow (id int4)');
+    await db.owner.query('CREATE TABLE of_tomorrow (id int4)');
     met.add(codeOf(await place.run(['backup', place.folder])));
-    await owner.query('DROP TABLE of_tomorrow');
+    await db.owner.query('DROP TABLE of_tomorrow');
     assert.ok(met.has('backup_table_unlisted'));
   });
 

@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, test } from 'node:test';
+import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { OutboundPart } from '../../src/carriers/carrier.ts';
 import type { SmppCarrierSettings } from '../../src/carriers/smpp/settings.ts';
 import { decode, isDecodeFault } from '../../src/wire/smpp/decode.ts';
 import { commandLength } from '../../src/wire/smpp/header.ts';
+import { eachTest } from '../support/hooks.ts';
 import { written } from '../support/pdu-bytes.ts';
 import { SmppCarrier, WINDOW } from '../support/smpp-carrier.ts';
 import { partFor } from './carrier-contract.ts';
 
-let open = new AsyncDisposableStack();
-afterEach(async () => {
-  await open.disposeAsync();
-  open = new AsyncDisposableStack();
-});
-const bound = async (settings: Partial<SmppCarrierSettings>) => open.use(await SmppCarrier.bound({ settings }));
-const kinds = ({ heard }: SmppCarrier) => heard.reported.map(({ result }) => result.kind);
+const each = eachTest();
+const bound = async (settings: Partial<SmppCarrierSettings>) => each.taken.use(await SmppCarrier.bound({ settings }));
 const nothing = () => {};
 
 test('parts take turns over the binds that have room', async () => {
@@ -53,7 +49,7 @@ test('a bind that is lost leaves the others at work, and comes back', async () =
   const [first] = smsc.sessions;
   first!.connection.destroy();
   await heard.until(() => heard.reported.length === 2);
-  assert.deepEqual(kinds(carrier), ['lost', 'lost']);
+  assert.deepEqual(carrier.kinds, ['lost', 'lost']);
   assert.deepEqual([link.isUp, link.room], [true, 2 * (WINDOW - 2)]);
   assert.match(link.status, /^2 of 3 bound, a transceiver is waiting: /);
   clock.advance(500);
@@ -69,7 +65,7 @@ test('a receiver that is lost is told, and messages go out all the same', async 
   assert.match(link.status, /^1 of 2 bound, a receiver is waiting: /);
   link.submit(partFor(0));
   await heard.until(() => heard.reported.length === 1);
-  assert.deepEqual(kinds(carrier), ['sent']);
+  assert.deepEqual(carrier.kinds, ['sent']);
 });
 
 test('a message that comes on a transmitter is refused as out of place', async () => {
@@ -141,7 +137,7 @@ async function deafSmsc(): Promise<DeafSmsc> {
     });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  open.defer(() => void server.close());
+  each.taken.defer(() => void server.close());
   return {
     port: (server.address() as net.AddressInfo).port,
     async senders() {
@@ -164,7 +160,7 @@ function sendersIn(octets: Buffer): string[] {
 
 test('what never left is unsent, and nothing that the carrier can read is called so', async () => {
   const deaf = await deafSmsc();
-  const carrier = open.use(await SmppCarrier.bound({ settings: { window: 10_000 }, port: deaf.port }));
+  const carrier = each.taken.use(await SmppCarrier.bound({ settings: { window: 10_000 }, port: deaf.port }));
   const { link, heard } = carrier;
   const parts: OutboundPart[] = [];
   // Batch after batch, until the link cuts off a peer that leaves so much unread.

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, test } from 'node:test';
+import { test } from 'node:test';
 import { clientTls } from '../../src/transport/index.ts';
+import { eachTest } from '../support/hooks.ts';
 import type { Submit } from '../support/scripted-smsc.ts';
 import { BIND_SECONDS, ENQUIRE_LINK_SECONDS, SmppCarrier, WINDOW } from '../support/smpp-carrier.ts';
 import { testCertificate } from '../support/test-certificate.ts';
 import { partFor } from './carrier-contract.ts';
 
-let open = new AsyncDisposableStack();
-afterEach(async () => {
-  await open.disposeAsync();
-  open = new AsyncDisposableStack();
-});
-const bound = async () => open.use(await SmppCarrier.bound());
-const kinds = ({ heard }: SmppCarrier) => heard.reported.map(({ result }) => result.kind);
+const each = eachTest();
+const bound = async () => each.taken.use(await SmppCarrier.bound());
 
 test("the SMSC's enquire_link is answered", async () => {
   const { smsc } = await bound();
@@ -45,11 +41,11 @@ test('an SMSC that stays silent is given up', async () => {
   assert.equal(link.isUp, true);
   clock.advance(4000);
   assert.equal(link.status, 'waiting: the SMSC is silent');
-  assert.deepEqual(kinds(carrier), ['lost']);
+  assert.deepEqual(carrier.kinds, ['lost']);
 });
 
 test('an SMSC that never answers the bind is given up', async () => {
-  const { link, clock, smsc } = open.use(await SmppCarrier.make());
+  const { link, clock, smsc } = each.taken.use(await SmppCarrier.make());
   smsc.script = { bind: () => null };
   link.start();
   await smsc.until(() => smsc.heardOf('bind_transceiver').length === 1);
@@ -59,7 +55,7 @@ test('an SMSC that never answers the bind is given up', async () => {
 });
 
 test('an SMSC that says everything but the answer to the bind is given up', async () => {
-  const { link, clock, smsc } = open.use(await SmppCarrier.make());
+  const { link, clock, smsc } = each.taken.use(await SmppCarrier.make());
   smsc.script = { bind: () => null };
   link.start();
   await smsc.until(() => smsc.heardOf('bind_transceiver').length === 1);
@@ -73,7 +69,7 @@ test('an SMSC that says everything but the answer to the bind is given up', asyn
 });
 
 test('a bind that takes its time is not hurried by an enquire_link', async () => {
-  const { link, heard, clock, smsc } = open.use(await SmppCarrier.make());
+  const { link, heard, clock, smsc } = each.taken.use(await SmppCarrier.make());
   smsc.script = { bind: () => null };
   link.start();
   await smsc.until(() => smsc.heardOf('bind_transceiver').length === 1);
@@ -98,7 +94,7 @@ test('when the SMSC unbinds it is answered, nothing more is handed over, and the
   clock.advance(3000);
   await smsc.until(() => smsc.heardOf('unbind_resp').length === 1);
   await heard.until(() => link.status.startsWith('waiting'));
-  assert.deepEqual(kinds(carrier), ['lost']);
+  assert.deepEqual(carrier.kinds, ['lost']);
   clock.advance(500);
   await heard.until(() => link.isUp);
   assert.equal(link.room, WINDOW);
@@ -122,7 +118,7 @@ test('an SMSC that unbinds still answers what it was asked before, and is answer
   assert.equal(smsc.heardOf('unbind_resp').length, 0);
   smsc.session.answer(asked[1]!, 'second');
   await smsc.until(() => smsc.heardOf('unbind_resp').length === 1);
-  assert.deepEqual(kinds(carrier), ['sent', 'sent']);
+  assert.deepEqual(carrier.kinds, ['sent', 'sent']);
   await heard.until(() => link.status.startsWith('waiting'));
   clock.advance(500);
   await heard.until(() => link.isUp);
@@ -141,11 +137,11 @@ test('an SMSC that unbinds while the link stops still gives the answers that are
   await heard.until(() => heard.changes > changes);
   smsc.session.answer(submit, 'late');
   await stopped;
-  assert.deepEqual([kinds(carrier), link.status], [['sent'], 'stopped']);
+  assert.deepEqual([carrier.kinds, link.status], [['sent'], 'stopped']);
 });
 
 test('an SMSC that breaks the protocol is left, and the link comes back', async () => {
-  const { link, heard, clock, smsc, port } = open.use(await SmppCarrier.make());
+  const { link, heard, clock, smsc, port } = each.taken.use(await SmppCarrier.make());
   await smsc[Symbol.asyncDispose]();
   const web = net.createServer((socket) => socket.resume().end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   await once(web.listen(port, '127.0.0.1'), 'listening');
@@ -184,24 +180,24 @@ test('a drop while a link stops reports the rest as lost and ends the stop', asy
   smsc.script = { submit: () => smsc.drop() };
   link.submit(partFor(0));
   await link.stop();
-  assert.deepEqual(kinds(carrier), ['lost']);
+  assert.deepEqual(carrier.kinds, ['lost']);
   assert.equal(link.status, 'stopped');
 });
 
 test('a stop while the link connects, binds or waits leaves nothing behind', async () => {
-  const connecting = open.use(await SmppCarrier.make());
+  const connecting = each.taken.use(await SmppCarrier.make());
   connecting.link.start();
   await connecting.link.stop();
   assert.deepEqual([connecting.link.status, connecting.clock.pending], ['stopped', 0]);
 
-  const waiting = open.use(await SmppCarrier.make());
+  const waiting = each.taken.use(await SmppCarrier.make());
   waiting.smsc.script = { bind: () => 0x0e };
   waiting.link.start();
   await waiting.heard.until(() => waiting.heard.changes === 1);
   await waiting.link.stop();
   assert.deepEqual([waiting.link.status, waiting.clock.pending], ['stopped', 0]);
 
-  const binding = open.use(await SmppCarrier.make());
+  const binding = each.taken.use(await SmppCarrier.make());
   binding.smsc.script = { bind: () => null };
   binding.link.start();
   await binding.smsc.until(() => binding.smsc.heardOf('bind_transceiver').length === 1);
@@ -213,13 +209,13 @@ test('a stop while the link connects, binds or waits leaves nothing behind', asy
 
 test('a connection that cannot be had in time is given up', async () => {
   const identity = testCertificate('127.0.0.1');
-  const carrier = open.use(
+  const carrier = each.taken.use(
     await SmppCarrier.make({ identity, tls: () => clientTls({ servername: '127.0.0.1', ca: identity.cert }) }),
   );
   await carrier.smsc[Symbol.asyncDispose]();
-  const mute = net.createServer((socket) => open.defer(() => void socket.destroy()));
+  const mute = net.createServer((socket) => each.taken.defer(() => void socket.destroy()));
   await once(mute.listen(carrier.port, '127.0.0.1'), 'listening');
-  open.defer(() => void mute.close());
+  each.taken.defer(() => void mute.close());
   carrier.link.start();
   await once(mute, 'connection');
   carrier.clock.advance(10_000);
@@ -229,10 +225,10 @@ test('a connection that cannot be had in time is given up', async () => {
 test('over TLS a message goes out and its answer comes back', async () => {
   const identity = testCertificate('127.0.0.1');
   const tls = () => clientTls({ servername: '127.0.0.1', ca: identity.cert });
-  const carrier = open.use(await SmppCarrier.bound({ identity, tls }));
+  const carrier = each.taken.use(await SmppCarrier.bound({ identity, tls }));
   carrier.link.submit(partFor(0));
   await carrier.heard.until(() => carrier.heard.reported.length === 1);
-  assert.deepEqual(kinds(carrier), ['sent']);
+  assert.deepEqual(carrier.kinds, ['sent']);
 });
 
 for (const [what, names, isTrusted, status] of [
@@ -242,7 +238,7 @@ for (const [what, names, isTrusted, status] of [
   test(`a certificate ${what} is refused, and no password is sent`, async () => {
     const identity = testCertificate(...names);
     const ca = (isTrusted ? identity : testCertificate('127.0.0.1')).cert;
-    const carrier = open.use(
+    const carrier = each.taken.use(
       await SmppCarrier.make({ identity, tls: () => clientTls({ servername: '127.0.0.1', ca }) }),
     );
     carrier.link.start();

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { afterEach, test } from 'node:test';
+import { test } from 'node:test';
+import { eachTest } from '../support/hooks.ts';
 import { SmppCarrier } from '../support/smpp-carrier.ts';
 import { partFor } from './carrier-contract.ts';
 
-let open = new AsyncDisposableStack();
-afterEach(async () => {
-  await open.disposeAsync();
-  open = new AsyncDisposableStack();
-});
-const bound = async () => open.use(await SmppCarrier.bound());
+const each = eachTest();
+const bound = async () => each.taken.use(await SmppCarrier.bound());
 const FLOOD = 2000;
 const RECEIPT = 0x04;
 

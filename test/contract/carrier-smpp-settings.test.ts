@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
-import { afterEach, test } from 'node:test';
+import { test } from 'node:test';
 import type { OutboundPart } from '../../src/carriers/carrier.ts';
 import type { SmppCarrierSettings } from '../../src/carriers/smpp/settings.ts';
 import { joinTlvs } from '../../src/wire/smpp/raw-tlvs.ts';
 import { tlvs as tlvTable } from '../../src/wire/smpp/tlvs.ts';
 import { pack7 } from '../../src/wire/text/packed.ts';
+import { eachTest } from '../support/hooks.ts';
 import { SmppCarrier } from '../support/smpp-carrier.ts';
 import { partFor } from './carrier-contract.ts';
 
-let open = new AsyncDisposableStack();
-afterEach(async () => {
-  await open.disposeAsync();
-  open = new AsyncDisposableStack();
-});
-const bound = async (settings: Partial<SmppCarrierSettings>) => open.use(await SmppCarrier.bound({ settings }));
+const each = eachTest();
+const bound = async (settings: Partial<SmppCarrierSettings>) => each.taken.use(await SmppCarrier.bound({ settings }));
 
 /** The submit_sm that a part becomes under these settings. */
 async function submitted(settings: Partial<SmppCarrierSettings>, about: Partial<OutboundPart> = {}) {
@@ -139,7 +136,7 @@ test('the word of the operator for a command_status goes before the table', asyn
 });
 
 test('an SMSC of version 3.3 is sent no parameters: what needs them is for another carrier', async () => {
-  const carrier = open.use(await SmppCarrier.make({ settings: { interfaceVersion: '5.0' } }));
+  const carrier = each.taken.use(await SmppCarrier.make({ settings: { interfaceVersion: '5.0' } }));
   const { link, heard, smsc } = carrier;
   smsc.script = { bindTlvs: { sc_interface_version: 0x33 } };
   link.start();
@@ -158,7 +155,7 @@ for (const { says, bindTlvs, isSent } of [
   { says: '5.0', bindTlvs: { sc_interface_version: 0x50 }, isSent: true },
 ]) {
   test(`an SMSC that says ${says} of its version is ${isSent ? '' : 'not '}sent a parameter of 5.0`, async () => {
-    const { link, heard, smsc } = open.use(await SmppCarrier.make({ settings: { interfaceVersion: '5.0' } }));
+    const { link, heard, smsc } = each.taken.use(await SmppCarrier.make({ settings: { interfaceVersion: '5.0' } }));
     smsc.script = { bindTlvs };
     link.start();
     await heard.until(() => link.isUp);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { afterEach, test } from 'node:test';
+import { test } from 'node:test';
 import type { SmppCarrierSettings } from '../../src/carriers/smpp/settings.ts';
+import { eachTest } from '../support/hooks.ts';
 import type { ScriptedSmsc, Submit } from '../support/scripted-smsc.ts';
 import { followRules, handIn, RESPONSE_SECONDS, SmppCarrier, WINDOW } from '../support/smpp-carrier.ts';
 import { carrierContract, partFor } from './carrier-contract.ts';
@@ -44,13 +45,8 @@ for (const [way, settings] of Object.entries(ways)) {
 const DELIVERED = 2;
 const RECEIPT = 0x04;
 const INTERMEDIATE = 0x20;
-let open = new AsyncDisposableStack();
-afterEach(async () => {
-  await open.disposeAsync();
-  open = new AsyncDisposableStack();
-});
-const bound = async () => open.use(await SmppCarrier.bound());
-const kinds = ({ heard }: SmppCarrier) => heard.reported.map(({ result }) => result.kind);
+const each = eachTest();
+const bound = async () => each.taken.use(await SmppCarrier.bound());
 
 test('a bind names who we are, and a submit_sm carries the part as it is', async () => {
   const { link, smsc } = await bound();
@@ -79,7 +75,7 @@ test('a dropped connection loses what was not answered, and the link comes back 
   const before = heard.changes;
   smsc.drop();
   await heard.until(() => !link.isUp && heard.changes > before);
-  assert.deepEqual(kinds(carrier), ['lost', 'lost', 'lost']);
+  assert.deepEqual(carrier.kinds, ['lost', 'lost', 'lost']);
   assert.equal(link.room, 0);
   assert.match(link.status, /^waiting: /);
   for (const delayMs of [500, 1000, 2000]) {
@@ -105,7 +101,7 @@ test('a dropped connection loses what was not answered, and the link comes back 
 });
 
 test('a wrong password shows in the status, and the link keeps trying', async () => {
-  const { link, heard, clock, smsc, logged } = open.use(await SmppCarrier.make());
+  const { link, heard, clock, smsc, logged } = each.taken.use(await SmppCarrier.make());
   smsc.script = { bind: () => 0x0e };
   link.start();
   await heard.until(() => heard.changes === 1);
@@ -118,7 +114,7 @@ test('a wrong password shows in the status, and the link keeps trying', async ()
 });
 
 test('an SMSC that does not know bind_transceiver shows in the status', async () => {
-  const { link, heard, smsc } = open.use(await SmppCarrier.make());
+  const { link, heard, smsc } = each.taken.use(await SmppCarrier.make());
   smsc.script = { bind: () => null };
   link.start();
   await smsc.until(() => smsc.heardOf('bind_transceiver').length === 1);
@@ -128,7 +124,7 @@ test('an SMSC that does not know bind_transceiver shows in the status', async ()
 });
 
 test('nobody listening shows in the status', async () => {
-  const { link, heard, smsc } = open.use(await SmppCarrier.make());
+  const { link, heard, smsc } = each.taken.use(await SmppCarrier.make());
   await smsc[Symbol.asyncDispose]();
   link.start();
   await heard.until(() => heard.changes === 1);
@@ -182,7 +178,7 @@ test('a submit_sm_resp without message_id leaves in doubt what it answers', asyn
   carrier.smsc.script = { submit: (submit, session) => session.answer(submit, '') };
   carrier.link.submit(partFor(0));
   await carrier.heard.until(() => carrier.heard.reported.length === 1);
-  assert.deepEqual(kinds(carrier), ['lost']);
+  assert.deepEqual(carrier.kinds, ['lost']);
 });
 
 test('a generic_nack refuses the submit_sm it answers', async () => {
@@ -211,7 +207,7 @@ for (const [name, code, refuse] of late) {
     refuse(smsc, submit);
     refuse(smsc, submit);
     await handIn(smsc.session, '12025550143', '12345', 'the link has read the answer when it has read this');
-    assert.deepEqual(kinds(carrier), ['lost']);
+    assert.deepEqual(carrier.kinds, ['lost']);
     assert.deepEqual(
       heard.refusedLater.map((later) => later.code),
       [code],
@@ -226,13 +222,13 @@ test('an answer that comes after its part was lost still tells its id, once', as
   link.submit(partFor(0));
   await smsc.until(() => smsc.heardOf('submit_sm').length === 1);
   clock.advance((RESPONSE_SECONDS + 2) * 1000);
-  assert.deepEqual(kinds(carrier), ['lost']);
+  assert.deepEqual(carrier.kinds, ['lost']);
   const [submit] = smsc.heardOf('submit_sm');
   assert.ok(submit?.command === 'submit_sm');
   smsc.session.answer(submit, 'late');
   smsc.session.answer(submit, 'late');
   await handIn(smsc.session, '12025550143', '12345', 'the link has read the answer when it has read this');
-  assert.deepEqual(kinds(carrier), ['lost']);
+  assert.deepEqual(carrier.kinds, ['lost']);
   assert.deepEqual(
     heard.late.map(({ reference }) => reference),
     ['late'],

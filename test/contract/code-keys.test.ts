@@ -1,63 +1,22 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import type { Client } from 'pg';
+import { test } from 'node:test';
 import { HOUR_MS, MINUTE_MS } from '../../src/base/clock.ts';
-import type { Recipient } from '../../src/consent/index.ts';
 import { GATEWAY_ACCOUNT } from '../../src/vault/index.ts';
 import { AheadClock } from '../support/ahead-clock.ts';
-import { openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
-import { KeyGateway, type KeyGatewayOptions, type SealedBody } from '../support/key-gateway.ts';
+import { type KeyGateway, keyGateways, type SealedBody } from '../support/key-gateway.ts';
 
 const ALICE = '447700900001';
 const WINDOW_MS = 10 * MINUTE_MS;
 /** How long after its window a code is read at most: the clocks of two gateways may differ by that. */
 const LATE_MS = MINUTE_MS;
 
-let server: TestDatabase;
-let owner: Client;
-let folder: AsyncDisposable & { readonly path: string };
-let gateways: KeyGateway[] = [];
-
-before(async () => {
-  server = await openTestDatabase();
-  owner = await server.connectOwner();
-});
-after(async () => {
-  await owner.end();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  folder = await temporaryFolder();
-});
-afterEach(async () => {
-  for (const gateway of gateways) await gateway.close();
-  gateways = [];
-  await owner.query('DROP TABLE IF EXISTS old_code_keys');
-  await owner.query(
-    'TRUNCATE vault.key, vault.code_key, vault.recipient_key, vault.tombstone, vault.rotation, recipient',
-  );
-  await folder[Symbol.asyncDispose]();
-});
+const { db, openGateway } = keyGateways('old_code_keys');
 
 /** Behind the clock of the database, so that what is over by it is over by that of the database too. */
 function clockBehind(): AheadClock {
   const clock = new AheadClock();
   clock.aheadMs = -6 * HOUR_MS;
   return clock;
-}
-
-async function openGateway(clock: AheadClock, more: Partial<KeyGatewayOptions> = {}): Promise<KeyGateway> {
-  const options = { pool: server.database.engine, rootKeyFile: join(folder.path, 'root.key'), clock, ...more };
-  const opened = await KeyGateway.open(options, [1]);
-  gateways.push(opened);
-  return opened;
-}
-
-async function met(at: KeyGateway): Promise<Recipient> {
-  const answer = await at.meet(ALICE);
-  assert.ok(!('code' in answer));
-  return answer;
 }
 
 /** The first millisecond of the window after the one that the time is in. */
@@ -69,7 +28,7 @@ function moveTo(clock: AheadClock, atMs: number): void {
 }
 
 async function keysOf(endsAtMs: number): Promise<number[]> {
-  const { rows } = await owner.query<{ version: number }>(
+  const { rows } = await db.owner.query<{ version: number }>(
     'SELECT version FROM vault.code_key WHERE window_no = $1 ORDER BY created_at',
     [Math.floor(endsAtMs / WINDOW_MS)],
   );
@@ -77,13 +36,13 @@ async function keysOf(endsAtMs: number): Promise<number[]> {
 }
 
 async function code(at: KeyGateway, endsAtMs: number): Promise<SealedBody> {
-  return at.seal(await met(at), '493021', endsAtMs);
+  return at.seal(await at.met(ALICE), '493021', endsAtMs);
 }
 
 test('a code is read by every gateway until its ten minutes are over, and by nobody from then on', async () => {
   const clocks = [clockBehind(), clockBehind()] as const;
-  const here = await openGateway(clocks[0]);
-  const there = await openGateway(clocks[1]);
+  const here = await openGateway({ clock: clocks[0] });
+  const there = await openGateway({ clock: clocks[1] });
   const endsAtMs = clocks[0].now() + 5 * MINUTE_MS;
   const sealed = await code(here, endsAtMs);
   const overAtMs = endOf(endsAtMs) + LATE_MS;
@@ -108,7 +67,7 @@ test('a code is read by every gateway until its ten minutes are over, and by nob
 
 test('a code that ends with a window belongs to the next one', async () => {
   const clock = clockBehind();
-  const here = await openGateway(clock);
+  const here = await openGateway({ clock });
   const endMs = endOf(clock.now());
   const [last, first] = [await code(here, endMs - 1), await code(here, endMs)];
   moveTo(clock, endMs + LATE_MS);
@@ -118,12 +77,12 @@ test('a code that ends with a window belongs to the next one', async () => {
 });
 
 test('a gateway whose clock is ahead destroys no keys of codes that others may still read', async () => {
-  const here = await openGateway(new AheadClock());
+  const here = await openGateway({ clock: new AheadClock() });
   const endsAtMs = new AheadClock().now() + 5 * MINUTE_MS;
   const sealed = await code(here, endsAtMs);
   const clock = new AheadClock();
   clock.aheadMs = 3 * HOUR_MS;
-  const ahead = await openGateway(clock);
+  const ahead = await openGateway({ clock });
   await ahead.life.keepCodes();
   assert.equal(await ahead.read(sealed), null);
   assert.equal((await keysOf(endsAtMs)).length, 1);
@@ -132,26 +91,26 @@ test('a gateway whose clock is ahead destroys no keys of codes that others may s
 
 test('no key is made for a window that is over, and none that comes back is loaded', async () => {
   const clock = clockBehind();
-  const here = await openGateway(clock);
+  const here = await openGateway({ clock });
   const endsAtMs = clock.now();
   const sealed = await code(here, endsAtMs);
-  await owner.query('CREATE TABLE old_code_keys AS SELECT * FROM vault.code_key');
+  await db.owner.query('CREATE TABLE old_code_keys AS SELECT * FROM vault.code_key');
   moveTo(clock, endOf(endsAtMs) + LATE_MS);
   await here.life.keepCodes();
   await here.vault.prepareCodeKey(endsAtMs);
   assert.equal(here.vault.hasCodeKey(endsAtMs), false);
   assert.deepEqual(await keysOf(endsAtMs), []);
-  await owner.query('INSERT INTO vault.code_key SELECT * FROM old_code_keys ON CONFLICT DO NOTHING');
+  await db.owner.query('INSERT INTO vault.code_key SELECT * FROM old_code_keys ON CONFLICT DO NOTHING');
   assert.equal((await keysOf(endsAtMs)).length, 1);
   assert.equal(await here.read(sealed), null);
-  assert.equal(await (await openGateway(clock)).read(sealed), null);
+  assert.equal(await (await openGateway({ clock })).read(sealed), null);
   assert.deepEqual(await keysOf(endsAtMs), [], 'and it is destroyed at the start of a gateway');
 });
 
 test('keys of the next two hours are made ahead, and of a later window when they are asked for, once', async () => {
   const clock = clockBehind();
-  const [here, there] = [await openGateway(clock), await openGateway(clock)];
-  const windows = await owner.query<{ keys: number; windows: number }>(
+  const [here, there] = [await openGateway({ clock }), await openGateway({ clock })];
+  const windows = await db.owner.query<{ keys: number; windows: number }>(
     'SELECT count(*)::int4 AS keys, count(DISTINCT window_no)::int4 AS windows FROM vault.code_key',
   );
   assert.equal(windows.rows[0]!.keys, windows.rows[0]!.windows);
@@ -169,28 +128,28 @@ test('keys of the next two hours are made ahead, and of a later window when they
 
 test('a code whose key is gone is noise, also where its window has another key', async () => {
   const clock = clockBehind();
-  const here = await openGateway(clock);
+  const here = await openGateway({ clock });
   const endsAtMs = clock.now() + 5 * MINUTE_MS;
   const sealed = await code(here, endsAtMs);
   // As after a restore, whose sequence goes on where that of the backup stood.
-  await owner.query('DELETE FROM vault.code_key');
-  const restored = await openGateway(clock);
+  await db.owner.query('DELETE FROM vault.code_key');
+  const restored = await openGateway({ clock });
   assert.equal(restored.vault.hasCodeKey(endsAtMs), true);
   assert.equal(await restored.read(sealed), null);
 });
 
 test('the key of the gateway is exchanged, and every code can be read before, meanwhile and after', async () => {
   const clock = clockBehind();
-  const [here, there] = [await openGateway(clock), await openGateway(clock)];
+  const [here, there] = [await openGateway({ clock }), await openGateway({ clock })];
   const endsAtMs = clock.now() + 5 * MINUTE_MS;
   const sealed = await code(here, endsAtMs);
   await here.life.rotate(GATEWAY_ACCOUNT);
   while ((await here.life.rotations()).length > 0);
-  const { rows } = await owner.query<{ under: number }>(
+  const { rows } = await db.owner.query<{ under: number }>(
     'SELECT DISTINCT vault.wrapped_under(wrapped) AS under FROM vault.code_key',
   );
   assert.deepEqual(rows, [{ under: 2 }]);
-  for (const at of [here, there, await openGateway(clock)]) assert.equal(await at.read(sealed), sealed.words);
+  for (const at of [here, there, await openGateway({ clock })]) assert.equal(await at.read(sealed), sealed.words);
   const later = endsAtMs + 3 * HOUR_MS;
   await there.vault.prepareCodeKey(later);
   assert.equal((await keysOf(later)).length, 1, 'also by a gateway that was not told of the new key');
@@ -198,7 +157,7 @@ test('the key of the gateway is exchanged, and every code can be read before, me
 
 test('when the key of the gateway is compromised, codes are sealed under new keys, and those of before can be read', async () => {
   const clock = clockBehind();
-  const [here, there] = [await openGateway(clock), await openGateway(clock)];
+  const [here, there] = [await openGateway({ clock }), await openGateway({ clock })];
   const endsAtMs = clock.now() + 5 * MINUTE_MS;
   const older = await code(here, endsAtMs);
   await here.life.compromiseAccount(GATEWAY_ACCOUNT);
@@ -214,7 +173,7 @@ test('when the key of the gateway is compromised, codes are sealed under new key
 
 test('what cannot be put on record does not happen: a key is neither made nor destroyed in the store', async () => {
   const clock = clockBehind();
-  const here = await openGateway(clock);
+  const here = await openGateway({ clock });
   const endsAtMs = clock.now() + 5 * MINUTE_MS;
   const sealed = await code(here, endsAtMs);
   moveTo(clock, endOf(endsAtMs) + LATE_MS);
@@ -229,10 +188,10 @@ test('what cannot be put on record does not happen: a key is neither made nor de
 
 test('a person who is erased takes the codes along', async () => {
   const clock = clockBehind();
-  const here = await openGateway(clock);
+  const here = await openGateway({ clock });
   const sealed = await code(here, clock.now() + 5 * MINUTE_MS);
   const { recipientId } = sealed;
-  await owner.query(`INSERT INTO vault.tombstone (account_id, kind, record) VALUES (1, 'recipient', $1)`, [
+  await db.owner.query(`INSERT INTO vault.tombstone (account_id, kind, record) VALUES (1, 'recipient', $1)`, [
     recipientId,
   ]);
   await here.life.tellDestroyed(async (people) => here.people.forget(people));
@@ -240,9 +199,9 @@ test('a person who is erased takes the codes along', async () => {
 });
 
 test('keys of codes are counted in the inventory', async () => {
-  const here = await openGateway(clockBehind());
+  const here = await openGateway({ clock: clockBehind() });
   const counted = (await here.life.count()).find(({ kind }) => kind === 'code');
-  const { rows } = await owner.query<{ count: number }>('SELECT count(*)::int4 AS count FROM vault.code_key');
+  const { rows } = await db.owner.query<{ count: number }>('SELECT count(*)::int4 AS count FROM vault.code_key');
   assert.deepEqual([counted?.state, counted?.count], ['active', rows[0]!.count]);
   assert.ok(rows[0]!.count >= 12);
 });

@@ -1,60 +1,21 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import type { Client } from 'pg';
+import { test } from 'node:test';
 import { DAY_MS, HOUR_MS, systemClock } from '../../src/base/clock.ts';
-import { type FaultCode, FaultError } from '../../src/base/fault.ts';
 import type { Recipient } from '../../src/consent/index.ts';
 import { KeyWatch } from '../../src/key-watch.ts';
 import { inTransaction } from '../../src/store/index.ts';
 import { type KeyState, keyPeriods, keyStates } from '../../src/vault/index.ts';
-import { openTestDatabase, readableLog, silentLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { readableLog, silentLog } from '../support/database.ts';
 import { FakeAlarms } from '../support/fake-alarms.ts';
+import { isFault } from '../support/faults.ts';
 import { HandClock } from '../support/hand-clock.ts';
-import { KeyGateway, type KeyGatewayOptions, type SealedBody, today } from '../support/key-gateway.ts';
+import { type KeyGateway, keyGateways, type SealedBody, today } from '../support/key-gateway.ts';
 
 const ALICE = '447700900001';
 const BOB = '447700900002';
 const ACCOUNT = 1;
 
-let server: TestDatabase;
-let owner: Client;
-let folder: AsyncDisposable & { readonly path: string };
-let gateways: KeyGateway[] = [];
-
-before(async () => {
-  server = await openTestDatabase();
-  owner = await server.connectOwner();
-});
-after(async () => {
-  await owner.end();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  folder = await temporaryFolder();
-});
-afterEach(async () => {
-  for (const gateway of gateways) await gateway.close();
-  gateways = [];
-  await owner.query('DROP TABLE IF EXISTS old_keys, old_recipient_keys, old_recipients');
-  await owner.query(
-    'TRUNCATE vault.key, vault.code_key, vault.recipient_key, vault.tombstone, vault.rotation, recipient',
-  );
-  await folder[Symbol.asyncDispose]();
-});
-
-async function openGateway(more: Partial<KeyGatewayOptions> = {}): Promise<KeyGateway> {
-  const options = { pool: server.database.engine, rootKeyFile: join(folder.path, 'root.key'), ...more };
-  const opened = await KeyGateway.open(options, [ACCOUNT]);
-  gateways.push(opened);
-  return opened;
-}
-
-async function met(at: KeyGateway, digits: string): Promise<Recipient> {
-  const answer = await at.meet(digits);
-  assert.ok(!('code' in answer), `answered ${'code' in answer && answer.code}`);
-  return answer;
-}
+const { db, openGateway } = keyGateways('old_keys', 'old_recipient_keys', 'old_recipients');
 
 const neverDue = {
   keep: () => Promise.resolve(),
@@ -62,7 +23,7 @@ const neverDue = {
 };
 
 /** In a transaction, as retention and erasure do it. */
-const inOne = <T>(work: Parameters<typeof inTransaction<T>>[1]) => inTransaction(server.database.engine, work);
+const inOne = <T>(work: Parameters<typeof inTransaction<T>>[1]) => inTransaction(db.engine, work);
 const erase = (at: KeyGateway, ...people: Recipient[]) =>
   inOne((client) =>
     at.life.destroyRecipientKeys(
@@ -75,13 +36,11 @@ const erase = (at: KeyGateway, ...people: Recipient[]) =>
 const hears = (at: KeyGateway) => at.life.tellDestroyed(async (people) => at.people.forget(people));
 const keyOf = ({ slab, at }: Recipient): Buffer => slab.subarray(at, at + 32);
 const count = async (table: string) =>
-  (await owner.query<{ rows: number }>(`SELECT count(*)::int4 AS rows FROM ${table}`)).rows[0]!.rows;
-const isFault = (code: FaultCode) => (error: unknown) => error instanceof FaultError && error.fault.code === code;
-
+  (await db.owner.query<{ rows: number }>(`SELECT count(*)::int4 AS rows FROM ${table}`)).rows[0]!.rows;
 const wrappedIn = (state: KeyState): string => (state === 'destroyed' ? 'NULL' : "'\\x00'");
 
 const dayStates = async (): Promise<string[]> => {
-  const { rows } = await owner.query<{ state: string }>(
+  const { rows } = await db.owner.query<{ state: string }>(
     `SELECT state FROM vault.key WHERE account_id = ${ACCOUNT} AND kind = 'day' ORDER BY period`,
   );
   return rows.map(({ state }) => state);
@@ -92,12 +51,12 @@ test('the database allows the changes of state that the table allows, and no oth
   const all = Object.keys(keyStates) as KeyState[];
   for (const from of all) {
     for (const to of all.filter((state) => state !== from)) {
-      await owner.query("DELETE FROM vault.key WHERE kind = 'day'");
-      await owner.query(
+      await db.owner.query("DELETE FROM vault.key WHERE kind = 'day'");
+      await db.owner.query(
         `INSERT INTO vault.key (account_id, kind, period, state, wrapped) VALUES (9, 'day', '2030-01-01', $1, ${wrappedIn(from)})`,
         [from],
       );
-      const moved = owner.query(`UPDATE vault.key SET state = $1, wrapped = ${wrappedIn(to)} WHERE account_id = 9`, [
+      const moved = db.owner.query(`UPDATE vault.key SET state = $1, wrapped = ${wrappedIn(to)} WHERE account_id = 9`, [
         to,
       ]);
       if ((keyStates[from].next as readonly KeyState[]).includes(to)) await moved;
@@ -109,7 +68,7 @@ test('the database allows the changes of state that the table allows, and no oth
 test('a key has one version that seals, whatever two gateways think', async () => {
   await openGateway();
   const second = `INSERT INTO vault.key (account_id, kind, period, version, wrapped) VALUES (1, 'record', '1970-01-01', 2, '\\x00')`;
-  await assert.rejects(owner.query(second), { code: '23505' });
+  await assert.rejects(db.owner.query(second), { code: '23505' });
 });
 
 test('the key of a day begins and ends with it', async () => {
@@ -162,7 +121,7 @@ test('where it is told not to exchange it, an alarm stands until somebody does',
 async function messageOfOldDay(at: KeyGateway): Promise<{ message: SealedBody; day: number }> {
   const day = today() - 3;
   await at.vault.prepareDays([ACCOUNT], [day]);
-  const recipient = await met(at, ALICE);
+  const recipient = await at.met(ALICE);
   const id = Buffer.from(at.seal(recipient, 'any').id);
   id.writeUIntBE(day * DAY_MS, 0, 6);
   const sealedBody = Buffer.alloc(at.vault.sealedBytes(5));
@@ -197,12 +156,12 @@ test('the key of a day that is in use is not destroyed', async () => {
 
 test('a destroyed key of a person is wiped wherever it lies, and nothing is sealed under what is left', async () => {
   const [here, elsewhere] = [await openGateway(), await openGateway()];
-  const alice = await met(here, ALICE);
+  const alice = await here.met(ALICE);
   const message = here.seal(alice, 'words');
-  const bob = await met(here, BOB);
-  const same = await met(elsewhere, ALICE);
+  const bob = await here.met(BOB);
+  const same = await elsewhere.met(ALICE);
   assert.deepEqual(keyOf(same), keyOf(alice));
-  assert.equal(await erase(here, await met(here, ALICE)), 1);
+  assert.equal(await erase(here, await here.met(ALICE)), 1);
   for (const at of [here, elsewhere]) {
     await hears(at);
     assert.equal(await at.read(message), null);
@@ -216,7 +175,7 @@ test('a destroyed key of a person is wiped wherever it lies, and nothing is seal
 
 test('a person who is being met while the key is destroyed is not met', async () => {
   const [here, elsewhere] = [await openGateway(), await openGateway()];
-  const alice = await met(here, ALICE);
+  const alice = await here.met(ALICE);
   // The row is read, its key is destroyed and told, and only then the answer is dealt with.
   const meeting = elsewhere.meet(ALICE);
   elsewhere.people.forget([{ accountId: ACCOUNT, id: alice.id }]);
@@ -228,16 +187,16 @@ test('a person who is being met while the key is destroyed is not met', async ()
 
 /** Copies of the tables of keys and people, as an older backup has them. */
 const backUp = () =>
-  owner.query(`CREATE TABLE old_keys AS SELECT * FROM vault.key; CREATE TABLE old_recipient_keys AS SELECT * FROM vault.recipient_key;
+  db.owner.query(`CREATE TABLE old_keys AS SELECT * FROM vault.key; CREATE TABLE old_recipient_keys AS SELECT * FROM vault.recipient_key;
     CREATE TABLE old_recipients AS SELECT * FROM recipient`);
 
 test('an older copy of people with the keys of now shows nobody who was erased', async () => {
   const here = await openGateway();
-  const [alice, bob] = [await met(here, ALICE), await met(here, BOB)];
+  const [alice, bob] = [await here.met(ALICE), await here.met(BOB)];
   const messages = [here.seal(alice, 'to Alice'), here.seal(bob, 'to Bob')];
   await backUp();
-  await erase(here, await met(here, ALICE));
-  await owner.query('TRUNCATE recipient; INSERT INTO recipient SELECT * FROM old_recipients');
+  await erase(here, await here.met(ALICE));
+  await db.owner.query('TRUNCATE recipient; INSERT INTO recipient SELECT * FROM old_recipients');
   const restored = await openGateway();
   assert.deepEqual(await Promise.all(messages.map((message) => restored.read(message))), [null, 'to Bob']);
 });
@@ -245,12 +204,12 @@ test('an older copy of people with the keys of now shows nobody who was erased',
 test('an older copy of the keys that is loaded over the tombstones brings back nothing that was destroyed', async () => {
   const here = await openGateway();
   const { message, day } = await messageOfOldDay(here);
-  const bob = here.seal(await met(here, BOB), 'to Bob');
-  const alice = here.seal(await met(here, ALICE), 'to Alice');
+  const bob = here.seal(await here.met(BOB), 'to Bob');
+  const alice = here.seal(await here.met(ALICE), 'to Alice');
   await backUp();
-  await erase(here, await met(here, ALICE));
+  await erase(here, await here.met(ALICE));
   await inOne((client) => here.life.destroyDay(client, ACCOUNT, day));
-  await owner.query(`TRUNCATE vault.key, vault.recipient_key; INSERT INTO vault.key SELECT * FROM old_keys;
+  await db.owner.query(`TRUNCATE vault.key, vault.recipient_key; INSERT INTO vault.key SELECT * FROM old_keys;
     INSERT INTO vault.recipient_key SELECT * FROM old_recipient_keys`);
   assert.equal(await count('vault.recipient_key'), 1);
   assert.equal((await dayStates()).length, 3, 'the key of the old day was not taken back');
@@ -262,11 +221,11 @@ test('an older copy of the keys that is loaded over the tombstones brings back n
 test('what comes back behind the back of the triggers is destroyed again at the next start, and told', async () => {
   const here = await openGateway();
   const { day } = await messageOfOldDay(here);
-  const alice = here.seal(await met(here, ALICE), 'to Alice');
+  const alice = here.seal(await here.met(ALICE), 'to Alice');
   await backUp();
-  await erase(here, await met(here, ALICE));
+  await erase(here, await here.met(ALICE));
   await inOne((client) => here.life.destroyDay(client, ACCOUNT, day));
-  await owner.query(`ALTER TABLE vault.key DISABLE TRIGGER USER; ALTER TABLE vault.recipient_key DISABLE TRIGGER USER;
+  await db.owner.query(`ALTER TABLE vault.key DISABLE TRIGGER USER; ALTER TABLE vault.recipient_key DISABLE TRIGGER USER;
     TRUNCATE vault.key, vault.recipient_key; INSERT INTO vault.key SELECT * FROM old_keys;
     INSERT INTO vault.recipient_key SELECT * FROM old_recipient_keys;
     ALTER TABLE vault.key ENABLE TRIGGER USER; ALTER TABLE vault.recipient_key ENABLE TRIGGER USER`);
@@ -279,8 +238,8 @@ test('what comes back behind the back of the triggers is destroyed again at the 
 
 test('tombstones that are added to an older copy destroy what they are of', async () => {
   const here = await openGateway();
-  const alice = await met(here, ALICE);
-  await owner.query(
+  const alice = await here.met(ALICE);
+  await db.owner.query(
     `INSERT INTO vault.tombstone (account_id, kind, record) VALUES (${ACCOUNT}, 'recipient', ${alice.id})`,
   );
   assert.equal(await count('vault.recipient_key'), 0);
@@ -288,7 +247,7 @@ test('tombstones that are added to an older copy destroy what they are of', asyn
 
 test('the working role can neither remove a key, nor give it the name of another one, nor alter a tombstone', async () => {
   const here = await openGateway();
-  await erase(here, await met(here, ALICE));
+  await erase(here, await here.met(ALICE));
   for (const sql of [
     'DELETE FROM vault.key',
     'TRUNCATE vault.key',
@@ -298,5 +257,5 @@ test('the working role can neither remove a key, nor give it the name of another
     'UPDATE vault.key SET period = period + 1',
     'UPDATE vault.code_key SET window_no = window_no + 1',
   ])
-    await assert.rejects(server.database.engine.query(sql), { code: '42501' }, sql);
+    await assert.rejects(db.engine.query(sql), { code: '42501' }, sql);
 });

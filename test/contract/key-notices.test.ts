@@ -1,53 +1,19 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
-import type { Client } from 'pg';
+import { test } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { FaultError } from '../../src/base/fault.ts';
 import type { Recipient } from '../../src/consent/index.ts';
 import { inTransaction, listenForChanges } from '../../src/store/index.ts';
-import { openTestDatabase, silentLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
-import { KeyGateway } from '../support/key-gateway.ts';
+import { silentLog } from '../support/database.ts';
+import { type KeyGateway, keyGateways } from '../support/key-gateway.ts';
 
 const ACCOUNT = 1;
 const ALICE = '447700900001';
 const BOB = '447700900002';
 
-let server: TestDatabase;
-let owner: Client;
-let folder: AsyncDisposable & { readonly path: string };
-let gateways: KeyGateway[] = [];
+const { db, openGateway } = keyGateways();
 
-before(async () => {
-  server = await openTestDatabase();
-  owner = await server.connectOwner();
-  folder = await temporaryFolder();
-});
-after(async () => {
-  await owner.end();
-  await server[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
-afterEach(async () => {
-  for (const gateway of gateways) await gateway.close();
-  gateways = [];
-  await owner.query('TRUNCATE vault.recipient_key, vault.tombstone, recipient');
-});
-
-async function openGateway(): Promise<KeyGateway> {
-  const pool = server.database.engine;
-  const opened = await KeyGateway.open({ pool, rootKeyFile: join(folder.path, 'root.key') }, [ACCOUNT]);
-  gateways.push(opened);
-  return opened;
-}
-
-async function met(at: KeyGateway, digits: string): Promise<Recipient> {
-  const answer = await at.meet(digits);
-  assert.ok(!('code' in answer), `answered ${'code' in answer && answer.code}`);
-  return answer;
-}
-
-const inOne = <T>(work: Parameters<typeof inTransaction<T>>[1]) => inTransaction(server.database.engine, work);
+const inOne = <T>(work: Parameters<typeof inTransaction<T>>[1]) => inTransaction(db.engine, work);
 const erase = (at: KeyGateway, { id }: Recipient) =>
   inOne((client) => at.life.destroyRecipientKeys(client, ACCOUNT, [id]));
 const keyOf = ({ slab, at }: Recipient): Buffer => slab.subarray(at, at + 32);
@@ -60,7 +26,7 @@ const toldTo = async (at: KeyGateway): Promise<number[]> => {
 
 test('a gateway hears by the change notices that the key of a person was destroyed, and wipes it', async () => {
   const [here, elsewhere] = [await openGateway(), await openGateway()];
-  const alice = await met(elsewhere, ALICE);
+  const alice = await elsewhere.met(ALICE);
   const [listening, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const recipientKey = async () => {
     await elsewhere.life.tellDestroyed(async (destroyed) => {
@@ -70,7 +36,7 @@ test('a gateway hears by the change notices that the key of a person was destroy
     listening.resolve(); // everything is read once when it begins to listen
   };
   const changes = listenForChanges({
-    connect: () => server.database.connectEngine(),
+    connect: () => db.database.connectEngine(),
     handlers: { recipient_key: recipientKey },
     clock: systemClock,
     log: silentLog,
@@ -84,7 +50,7 @@ test('a gateway hears by the change notices that the key of a person was destroy
 
 test('however many people are erased at once, each is told once, and nobody else is forgotten', async () => {
   const here = await openGateway();
-  const [alice, bob] = [await met(here, ALICE), await met(here, BOB)];
+  const [alice, bob] = [await here.met(ALICE), await here.met(BOB)];
   const many = 20_000;
   await inOne((client) =>
     client.query(
@@ -110,7 +76,7 @@ test('however many people are erased at once, each is told once, and nobody else
 
 test('who was told to somebody who failed is told again', async () => {
   const here = await openGateway();
-  const alice = await met(here, ALICE);
+  const alice = await here.met(ALICE);
   await erase(here, alice);
   await assert.rejects(here.life.tellDestroyed(unavailable), FaultError);
   assert.deepEqual(await toldTo(here), [alice.id]);
@@ -118,7 +84,7 @@ test('who was told to somebody who failed is told again', async () => {
 
 test('destroyed keys are told to those who come later, by transactions that end in another order', async () => {
   const here = await openGateway();
-  const [alice, bob] = [await met(here, ALICE), await met(here, BOB)];
+  const [alice, bob] = [await here.met(ALICE), await here.met(BOB)];
   const open = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<void>();
   const late = inOne(async (client) => {

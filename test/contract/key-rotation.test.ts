@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import type { Client } from 'pg';
+import { test } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { FaultError } from '../../src/base/fault.ts';
 import { Secret } from '../../src/base/secret.ts';
 import type { Recipient } from '../../src/consent/index.ts';
-import { openTestDatabase, readableLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
+import { readableLog } from '../support/database.ts';
 import { HandClock } from '../support/hand-clock.ts';
-import { KeyGateway, type KeyGatewayOptions, today } from '../support/key-gateway.ts';
+import { type KeyGateway, keyGateways, today } from '../support/key-gateway.ts';
 
 const CHILD = join(import.meta.dirname, '../support/rotation-child.ts');
 const PEOPLE = 600;
@@ -22,39 +21,7 @@ const numbers = AREAS.flatMap((area) =>
 const known = numbers.slice(0, PEOPLE);
 const strangers = numbers.slice(PEOPLE);
 
-let server: TestDatabase;
-let owner: Client;
-let folder: AsyncDisposable & { readonly path: string };
-let gateways: KeyGateway[] = [];
-
-before(async () => {
-  server = await openTestDatabase();
-  owner = await server.connectOwner();
-});
-after(async () => {
-  await owner.end();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  folder = await temporaryFolder();
-});
-afterEach(async () => {
-  for (const gateway of gateways) await gateway.close();
-  gateways = [];
-  await owner.query(
-    'TRUNCATE vault.key, vault.code_key, vault.recipient_key, vault.tombstone, vault.rotation, recipient',
-  );
-  await folder[Symbol.asyncDispose]();
-});
-
-const rootKeyFile = (): string => join(folder.path, 'root.key');
-
-async function openGateway(more: Partial<KeyGatewayOptions> = {}): Promise<KeyGateway> {
-  const options = { pool: server.database.engine, rootKeyFile: rootKeyFile(), ...more };
-  const opened = await KeyGateway.open(options, [1]);
-  gateways.push(opened);
-  return opened;
-}
+const { db, openGateway, rootKeyFile } = keyGateways();
 
 async function meetAll(at: KeyGateway, digits: readonly string[]): Promise<Recipient[]> {
   const answers = await Promise.all(digits.map((each) => at.meet(each)));
@@ -64,11 +31,12 @@ async function meetAll(at: KeyGateway, digits: readonly string[]): Promise<Recip
   });
 }
 
-const seen = async <T>(sql: string): Promise<T[]> => (await owner.query({ text: sql, rowMode: 'array' })).rows.flat();
+const seen = async <T>(sql: string): Promise<T[]> =>
+  (await db.owner.query({ text: sql, rowMode: 'array' })).rows.flat();
 
 /** How many keys are wrapped under each version of the key of account 1. */
 const wrappedUnder = async (): Promise<Record<string, number>> => {
-  const { rows } = await owner.query<{ version: number; count: number }>(
+  const { rows } = await db.owner.query<{ version: number; count: number }>(
     `SELECT vault.wrapped_under(wrapped) AS version, count(*)::int4 AS count FROM (
        SELECT wrapped FROM vault.recipient_key WHERE account_id = 1
        UNION ALL SELECT wrapped FROM vault.key WHERE account_id = 1 AND kind <> 'account'
@@ -196,7 +164,7 @@ test('a gateway that knows the old key alone wraps nothing under it any more', a
 test('a rotation that was killed -9 goes on where it stood, and ends', async () => {
   const here = await openGateway();
   const bodies = (await meetAll(here, known)).map((person, i) => here.seal(person, `words ${i}`));
-  const child = spawn(process.execPath, [CHILD, join(server.dataFolder, 'run'), rootKeyFile()], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [CHILD, join(db.dataFolder, 'run'), rootKeyFile()], { stdio: 'inherit' });
   let done = 0;
   while (done === 0) [done = 0] = await seen<number>('SELECT rewrapped::int4 FROM vault.rotation WHERE done_until > 0');
   child.kill('SIGKILL');
@@ -216,7 +184,7 @@ test('a row that was altered is left as it is, is told, and keeps the old key fr
   const { log, events } = readableLog();
   const here = await openGateway({ log });
   const [alice] = await meetAll(here, known);
-  await owner.query(
+  await db.owner.query(
     `UPDATE vault.recipient_key SET wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1) WHERE recipient_id = $1`,
     [alice!.id],
   );

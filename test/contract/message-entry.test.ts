@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { messageEntry } from '../../src/audit/index.ts';
 import { idText } from '../../src/base/id.ts';
 import { states } from '../../src/messages/states.ts';
-import { openTestDatabase, type TestDatabase } from '../support/database.ts';
+import { ownDatabase } from '../support/hooks.ts';
 
-let server: TestDatabase;
-before(async () => {
-  server = await openTestDatabase();
-});
-after(() => server[Symbol.asyncDispose]());
+const db = ownDatabase();
 
 const HIGHEST = 0x7fff_ffff;
 const numbers = [0, 1, 0xff, 0x1_0203, HIGHEST];
@@ -23,7 +19,7 @@ test('message_entry of the database writes the octets of messageEntry, in every 
       const segment = Math.min(pick(0), 0x7fff);
       const rest = { accountId: pick(1), credentialId: pick(2), carrierId: pick(3), nodeId: pick(4), code: pick(5) };
       const { accountId, credentialId, carrierId, nodeId, code } = rest;
-      const { rows } = await server.database.engine.query<{ entry: Buffer }>(
+      const { rows } = await db.engine.query<{ entry: Buffer }>(
         'SELECT message_entry($1::int2, $2::int2, $3, $4, $5, $6, $7, $8, $9) AS entry',
         [state, segment, atMs, accountId, idText(messageId), credentialId, carrierId, nodeId, code],
       );

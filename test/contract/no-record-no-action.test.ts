@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { type Action, actions } from '../../src/audit/index.ts';
 import { DAY_MS, systemClock } from '../../src/base/clock.ts';
-import { type Fault, type FaultCode, FaultError } from '../../src/base/fault.ts';
+import type { Fault } from '../../src/base/fault.ts';
 import { makeDays } from '../../src/store/index.ts';
 import { deeds, GROUND, MESSAGE, STANDING, type Standing } from '../support/deeds.ts';
+import { isFault } from '../support/faults.ts';
 import { HandRivers } from '../support/hand-river.ts';
 import { auditOf, TESTER } from '../support/on-record.ts';
 import { startTestDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -37,8 +38,6 @@ const elsewhere: readonly Action[] = [
   'backup.restored',
   'suppression.lifted',
 ];
-
-const isFault = (code: FaultCode) => (error: unknown) => error instanceof FaultError && error.fault.code === code;
 
 describe('no record, no action', () => {
   let server: TestDatabase;

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
-import type { Client } from 'pg';
-import { systemClock } from '../../src/base/clock.ts';
-import { systemEntropy } from '../../src/base/entropy.ts';
+import { afterEach, test } from 'node:test';
 import type { Fault } from '../../src/base/fault.ts';
 import { type Recipient, Recipients, type RecipientsOptions } from '../../src/consent/index.ts';
-import { Vault } from '../../src/vault/index.ts';
-import { openTestDatabase, silentLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
-import { unrecorded } from '../support/key-log.ts';
-import { rootKeysIn } from '../support/root-keys.ts';
+import type { Vault } from '../../src/vault/index.ts';
+import { silentLog } from '../support/database.ts';
+import { ownDatabase } from '../support/hooks.ts';
+import { openVault } from '../support/vault.ts';
 
 // 100 numbers of each of these prefixes are reserved for fiction: NANP 555-01XX in many area codes, UK 07700 900XXX.
 const AREAS = ['201', '202', '203', '205', '206', '207', '208', '209', '210', '212'];
@@ -19,43 +16,25 @@ const numbers = AREAS.flatMap((area) =>
 const ALICE = '447700900001';
 const BOB = '447700900002';
 
-let server: TestDatabase;
-let owner: Client;
-let folder: AsyncDisposable & { readonly path: string };
 let vault: Vault;
 let opened: Recipients[] = [];
 
-before(async () => {
-  server = await openTestDatabase();
-  owner = await server.connectOwner();
-  folder = await temporaryFolder();
-  const root = rootKeysIn(join(folder.path, 'root.key'));
-  vault = await Vault.open({
-    pool: server.database.engine,
-    root,
-    entropy: systemEntropy,
-    clock: systemClock,
-    record: unrecorded,
-  });
+const db = ownDatabase(async ({ dataFolder, engine, taken }) => {
+  vault = await openVault(engine, join(dataFolder, 'root.key'));
+  taken.defer(() => vault.close());
   await vault.addAccount(1);
   await vault.addAccount(2);
-});
-after(async () => {
-  vault.close();
-  await folder[Symbol.asyncDispose]();
-  await owner.end();
-  await server[Symbol.asyncDispose]();
 });
 afterEach(async () => {
   for (const recipients of opened) await recipients.close();
   opened = [];
-  await owner.query('TRUNCATE recipient, vault.recipient_key');
+  await db.owner.query('TRUNCATE recipient, vault.recipient_key');
 });
 
 /** The recipients as a gateway process of its own has them: nothing in memory yet. */
 function gateway(more: Partial<RecipientsOptions> = {}): Recipients {
   const recipients = new Recipients({
-    pool: server.database.engine,
+    pool: db.engine,
     vault,
     log: silentLog,
     suppressed: () => Promise.resolve([]),
@@ -77,7 +56,7 @@ async function meet(recipients: Recipients, digits: string, accountId = 1): Prom
 const keyOf = ({ slab, at }: Recipient): string => slab.toString('hex', at, at + 32);
 
 async function count(table: string): Promise<number> {
-  return (await owner.query<{ rows: number }>(`SELECT count(*)::int AS rows FROM ${table}`)).rows[0]!.rows;
+  return (await db.owner.query<{ rows: number }>(`SELECT count(*)::int AS rows FROM ${table}`)).rows[0]!.rows;
 }
 
 test('a stranger is made once, and known from then on', async () => {
@@ -146,7 +125,7 @@ test('who is looked up is found or not, and never made', async () => {
 test('no number can be read in the tables', async () => {
   const recipients = gateway();
   await Promise.all(numbers.map((digits) => meet(recipients, digits)));
-  const { rows } = await owner.query<{ bytes: Buffer }>(`SELECT number_hash || sealed_number AS bytes FROM recipient
+  const { rows } = await db.owner.query<{ bytes: Buffer }>(`SELECT number_hash || sealed_number AS bytes FROM recipient
     UNION ALL SELECT wrapped FROM vault.recipient_key`);
   assert.equal(rows.length, 2000);
   for (const { bytes } of rows) assert.equal(/\d{8}/.test(bytes.latin1Slice(0, bytes.length)), false);
@@ -192,11 +171,11 @@ test('while the database fails everybody is told, nobody is kept, and afterwards
     ['57P01', 'store_unavailable'],
     ['XX000', 'internal'],
   ] as const) {
-    await owner.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+    await db.owner.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '${sqlState}'; END $$`);
-    await owner.query('CREATE TRIGGER fail BEFORE INSERT ON vault.recipient_key EXECUTE FUNCTION fail()');
+    await db.owner.query('CREATE TRIGGER fail BEFORE INSERT ON vault.recipient_key EXECUTE FUNCTION fail()');
     await failsWith(code);
-    await owner.query('DROP FUNCTION fail CASCADE');
+    await db.owner.query('DROP FUNCTION fail CASCADE');
   }
   assert.equal(await count('recipient'), 1, 'nothing is half made');
   assert.equal(recipients.known(1, ALICE), known);
@@ -207,7 +186,7 @@ test('while the database fails everybody is told, nobody is kept, and afterwards
 test('a connection that the database ended is replaced', async () => {
   const recipients = gateway();
   await meet(recipients, ALICE);
-  const other = await server.database.connectEngine();
+  const other = await db.database.connectEngine();
   await other.query('SET ROLE NONE');
   const { rows } = await other.query<{ ended: boolean }>(
     `SELECT pg_terminate_backend(pid, 5000) AS ended FROM pg_stat_activity
@@ -222,7 +201,7 @@ test('a connection that the database ended is replaced', async () => {
 
 test('a row that was altered is the trouble of its recipient alone', async () => {
   const made = await Promise.all([ALICE, BOB].map((digits) => meet(gateway(), digits)));
-  await owner.query(`UPDATE vault.recipient_key SET wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1)
+  await db.owner.query(`UPDATE vault.recipient_key SET wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1)
     WHERE recipient_id = ${made[0]!.id}`);
   const recipients = gateway();
   const [alice, bob] = await Promise.all([answerOf(recipients, ALICE), answerOf(recipients, BOB)]);
@@ -245,7 +224,7 @@ test('a row that was altered is the trouble of its recipient alone', async () =>
 
 test('keys exchanged between two people are refused', async () => {
   const made = await Promise.all([ALICE, BOB].map((digits) => meet(gateway(), digits)));
-  await owner.query(`UPDATE vault.recipient_key AS a SET wrapped = b.wrapped FROM vault.recipient_key AS b
+  await db.owner.query(`UPDATE vault.recipient_key AS a SET wrapped = b.wrapped FROM vault.recipient_key AS b
     WHERE a.recipient_id <> b.recipient_id`);
   assert.equal(
     (
@@ -262,10 +241,10 @@ test('keys exchanged between two people are refused', async () => {
 
 test('hashes exchanged between two people are refused: what is for one is never sent to the other', async () => {
   const made = await Promise.all([ALICE, BOB].map((digits) => meet(gateway(), digits)));
-  const { rows } = await owner.query<{ id: string; hash: Buffer }>('SELECT id, number_hash AS hash FROM recipient');
-  await owner.query(`UPDATE recipient SET number_hash = set_byte(number_hash, 0, get_byte(number_hash, 0) # 1)`);
+  const { rows } = await db.owner.query<{ id: string; hash: Buffer }>('SELECT id, number_hash AS hash FROM recipient');
+  await db.owner.query(`UPDATE recipient SET number_hash = set_byte(number_hash, 0, get_byte(number_hash, 0) # 1)`);
   for (const { id, hash } of rows)
-    await owner.query('UPDATE recipient SET number_hash = $1 WHERE id <> $2', [hash, id]);
+    await db.owner.query('UPDATE recipient SET number_hash = $1 WHERE id <> $2', [hash, id]);
   const recipients = gateway();
   for (const digits of [ALICE, BOB]) {
     const answer = await answerOf(recipients, digits);
@@ -278,7 +257,7 @@ test('hashes exchanged between two people are refused: what is for one is never 
 
 test('a person whose key was destroyed is not read back and not given another key', async () => {
   const made = await meet(gateway(), ALICE);
-  await owner.query('DELETE FROM vault.recipient_key');
+  await db.owner.query('DELETE FROM vault.recipient_key');
   const recipients = gateway();
   assert.equal((await recipients.find(1, [made.id])).size, 0);
   const answer = await answerOf(recipients, ALICE);

@@ -2,16 +2,13 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Credential } from '../../src/access/index.ts';
-import { systemClock } from '../../src/base/clock.ts';
-import { systemEntropy } from '../../src/base/entropy.ts';
 import { type Id, idText } from '../../src/base/id.ts';
-import { loadSettings } from '../../src/config/index.ts';
 import { openFlow } from '../../src/flow.ts';
 import { type Foundation, type GatewayOptions, layFoundation } from '../../src/foundation.ts';
 import { type Accepted, isFault, type MessageState, type River, type Submission } from '../../src/messages/index.ts';
-import { silentLog, temporaryFolder } from '../support/database.ts';
+import { temporaryFolder } from '../support/database.ts';
 import { HandCarrier } from '../support/hand-carrier.ts';
-import { SENDER, submissionOf } from '../support/hand-river.ts';
+import { gatewayOptions, SENDER, submissionOf } from '../support/hand-river.ts';
 import { TESTER } from '../support/on-record.ts';
 
 const CARRIER_ID = 1;
@@ -34,17 +31,7 @@ describe('the river, from one node to the next', () => {
 
   before(async () => {
     const { path } = taken.use(await temporaryFolder());
-    options = {
-      settings: loadSettings({ SALLYPORT_DATA_FOLDER: join(path, 'data') }),
-      version: '0.0.0',
-      clock: systemClock,
-      entropy: systemEntropy,
-      log: silentLog,
-      progress: () => undefined,
-      sealed: () => undefined,
-      stop: new AbortController().signal,
-      fatal: (reason) => assert.fail(reason),
-    };
+    options = gatewayOptions(join(path, 'data'));
     base = await layFoundation(options, taken);
     const account = await base.accounts.create('test', TESTER);
     assert.ok(!('code' in account));

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
+import { test } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import { FaultError } from '../../src/base/fault.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { GATEWAY_ACCOUNT, RootLife, Vault } from '../../src/vault/index.ts';
-import { openTestDatabase, type TestDatabase } from '../support/database.ts';
+import { ownDatabase } from '../support/hooks.ts';
 import { KeyLog } from '../support/key-log.ts';
 import { rootKeysIn } from '../support/root-keys.ts';
 
@@ -17,24 +16,15 @@ const CHILD = join(import.meta.dirname, '../support/root-key-child.ts');
 const OLD = 'correct horse battery staple';
 const NEW = 'another battery of horses';
 
-let server: TestDatabase;
-let owner: pg.Client;
 let path: string;
 let sealed: Buffer;
-
-before(async () => {
-  server = await openTestDatabase();
-  owner = await server.connectOwner();
-  path = join(server.dataFolder, 'killed.key');
-});
-after(async () => {
-  await owner.end();
-  await server[Symbol.asyncDispose]();
+const db = ownDatabase(({ dataFolder }) => {
+  path = join(dataFolder, 'killed.key');
 });
 
 /** A vault as the next process opens it, with the passphrase that the file takes. */
 async function opened<T>(passphrase: string | null, work: (vault: Vault, life: RootLife) => Promise<T>): Promise<T> {
-  const pool = server.database.engine;
+  const pool = db.engine;
   const { record } = new KeyLog();
   const root = rootKeysIn(path);
   try {
@@ -52,7 +42,7 @@ async function opened<T>(passphrase: string | null, work: (vault: Vault, life: R
 
 /** Two account keys under a new root key, with a passphrase or without; and a secret under one of them. */
 async function begin(passphrase: string | null): Promise<void> {
-  await owner.query('TRUNCATE vault.key, vault.root_version');
+  await db.owner.query('TRUNCATE vault.key, vault.root_version');
   rmSync(path, { force: true });
   await opened(null, async (vault, life) => {
     await vault.addAccount(1);
@@ -64,7 +54,7 @@ async function begin(passphrase: string | null): Promise<void> {
 
 /** Whether it came to its end before it was killed at that step. */
 async function isDoneBefore(step: number, what: string, ...passphrases: string[]): Promise<boolean> {
-  const host = join(server.dataFolder, 'run');
+  const host = join(db.dataFolder, 'run');
   const argv = [CHILD, host, path, what, String(step), ...passphrases];
   const said = await new Promise<string>((resolve) => execFile(process.execPath, argv, (_error, out) => resolve(out)));
   return said === 'done';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
+import { before, beforeEach, test } from 'node:test';
 import type pg from 'pg';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
@@ -9,39 +9,33 @@ import type { FaultError } from '../../src/base/fault.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { GATEWAY_ACCOUNT, type RootKeys, type RootSettings, Vault } from '../../src/vault/index.ts';
 import { CertificateShop } from '../support/certificates.ts';
-import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { FakeKms, KMS_KEY, KMS_TOKEN } from '../support/fake-kms.ts';
+import { ownDatabase } from '../support/hooks.ts';
 import { KeyLog } from '../support/key-log.ts';
 import { rootKeysIn } from '../support/root-keys.ts';
 
-const taken = new AsyncDisposableStack();
-let server: TestDatabase;
-let owner: pg.Client;
+const db = ownDatabase();
 let settings: RootSettings['kms'];
 let path: string;
 let sealed: Buffer;
 let fileCount = 0;
 
 before(async () => {
-  server = taken.use(await openTestDatabase());
-  owner = await server.connectOwner();
-  taken.defer(() => owner.end());
-  const shop = taken.use(new CertificateShop());
+  const shop = db.taken.use(new CertificateShop());
   const authority = shop.issue({ isAuthority: true });
   const { certFile, keyFile } = shop.issue({}, authority);
-  const kms = taken.use(await FakeKms.start({ cert: shop.read(certFile), key: shop.read(keyFile) }));
+  const kms = db.taken.use(await FakeKms.start({ cert: shop.read(certFile), key: shop.read(keyFile) }));
   const tokenFile = join(shop.folder, 'token');
   writeFileSync(tokenFile, KMS_TOKEN);
   chmodSync(tokenFile, 0o600);
   const files = { caFile: authority.certFile, tokenFile, certificate: null };
   settings = { url: kms.url, keyId: KMS_KEY, timeoutMs: 10_000, ...files };
 });
-after(() => taken.disposeAsync());
 
 /** Keys of two accounts and the gateway under a file of their own, and a secret under them. */
 beforeEach(async () => {
-  await owner.query('TRUNCATE vault.key');
-  path = join(server.dataFolder, `root-${++fileCount}.key`);
+  await db.owner.query('TRUNCATE vault.key');
+  path = join(db.dataFolder, `root-${++fileCount}.key`);
   await opened('file', async (vault) => {
     await vault.addAccount(1);
     await vault.addAccount(2);
@@ -60,7 +54,7 @@ interface About {
 async function opened<T>(
   inForce: 'file' | 'kms',
   work: (vault: Vault) => Promise<T>,
-  { pool = server.database.engine, log = new KeyLog() }: About = {},
+  { pool = db.engine, log = new KeyLog() }: About = {},
 ): Promise<T> {
   const root = rootKeys(inForce);
   const vault = await Vault.open({ pool, root, entropy: systemEntropy, clock: systemClock, record: log.record });
@@ -95,7 +89,7 @@ const AFTER = ['3/1: 3'];
 /** The pool, until the `step`th statement of a connection that is lent: there the connection is lost, before or after. */
 function breakingAt(step: number, isSent: boolean): { pool: pg.Pool; statements: string[] } {
   const statements: string[] = [];
-  const pool = server.database.engine;
+  const pool = db.engine;
   const connect = async () => {
     const client = await pool.connect();
     const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
@@ -174,7 +168,7 @@ test('a rewrap under a new version is on record, and what is not on record is no
 test('keys under a root key whose settings are gone are named', async () => {
   await opened('kms', (vault) => vault.rewrapAccountKeys(false));
   const root = rootKeysIn(path);
-  const about = { pool: server.database.engine, entropy: systemEntropy, record: new KeyLog().record };
+  const about = { pool: db.engine, entropy: systemEntropy, record: new KeyLog().record };
   await assert.rejects(Vault.open({ ...about, root, clock: systemClock }), ({ fault, message }: FaultError) => {
     assert.equal(fault.code, 'root_key_missing');
     assert.match(message, /settings kms\.\*/);

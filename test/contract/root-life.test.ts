@@ -1,22 +1,21 @@
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
-import type pg from 'pg';
+import { beforeEach, test } from 'node:test';
 import { DAY_MS, systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
-import { type FaultCode, FaultError } from '../../src/base/fault.ts';
 import { KeyWatch } from '../../src/key-watch.ts';
 import { DUE_SOON_MS, keyPeriods, type RootKeys, RootLife, Vault } from '../../src/vault/index.ts';
-import { openTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { silentLog } from '../support/database.ts';
+import { isFault } from '../support/faults.ts';
 import { HandClock } from '../support/hand-clock.ts';
+import { ownDatabase } from '../support/hooks.ts';
 import { KeyLog } from '../support/key-log.ts';
 import { rootKeysIn } from '../support/root-keys.ts';
 
 const YEAR_MS = keyPeriods.root.protectsMs;
 
-let server: TestDatabase;
-let owner: pg.Client;
+const db = ownDatabase();
 let path: string;
 let clock: HandClock;
 let log: KeyLog;
@@ -25,32 +24,22 @@ let vault: Vault;
 let life: RootLife;
 let fileCount = 0;
 
-before(async () => {
-  server = await openTestDatabase();
-  owner = await server.connectOwner();
-});
-after(async () => {
-  await owner.end();
-  await server[Symbol.asyncDispose]();
-});
-
 const open = (file = path): Promise<Vault> => {
   root = rootKeysIn(file, {}, { clock });
-  const pool = server.database.engine;
+  const pool = db.engine;
   life = new RootLife({ pool, root, record: log.record, clock });
   return Vault.open({ pool, root, entropy: systemEntropy, clock, record: log.record });
 };
 
 beforeEach(async () => {
-  await owner.query('TRUNCATE vault.key, vault.root_version');
-  path = join(server.dataFolder, `life-${++fileCount}.key`);
+  await db.owner.query('TRUNCATE vault.key, vault.root_version');
+  path = join(db.dataFolder, `life-${++fileCount}.key`);
   clock = new HandClock(systemClock.now());
   log = new KeyLog();
   vault = await open();
   await vault.addAccount(1);
 });
 
-const isFault = (code: FaultCode) => (error: unknown) => error instanceof FaultError && error.fault.code === code;
 const versions = async () => (await root.versions()).map(({ version }) => version);
 
 test('a key alone in a file is as old as the oldest key under it, and one that is made says when', async () => {
@@ -58,7 +47,9 @@ test('a key alone in a file is as old as the oldest key under it, and one that i
   assert.deepEqual(log.words.slice(-1), ['1 root made']);
   const { sinceMs, dueAtMs } = await life.age();
   const [made] = (
-    await owner.query<{ at: number }>('SELECT min(extract(epoch FROM created_at) * 1000)::float8 AS at FROM vault.key')
+    await db.owner.query<{ at: number }>(
+      'SELECT min(extract(epoch FROM created_at) * 1000)::float8 AS at FROM vault.key',
+    )
   ).rows;
   assert.deepEqual([sinceMs, dueAtMs], [made!.at, made!.at + YEAR_MS]);
   clock.advance(10 * DAY_MS);
@@ -146,5 +137,5 @@ test('a gateway that has not heard of it cannot lose an account under a version 
   elsewhere.close();
   await life.forget(1);
   const insert = `INSERT INTO vault.key (account_id, kind, period, wrapped) VALUES (2, 'account', '1970-01-01', $1)`;
-  await assert.rejects(server.database.engine.query(insert, [wrapped]), { code: '23514' });
+  await assert.rejects(db.engine.query(insert, [wrapped]), { code: '23514' });
 });

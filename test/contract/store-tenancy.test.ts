@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import type { Client } from 'pg';
+import { before, describe, it } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { lowestIdText } from '../../src/base/id.ts';
-import { openTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openTestDatabase } from '../support/database.ts';
+import { ownDatabase } from '../support/hooks.ts';
 
 const ROLES = ['sallyport_engine', 'sallyport_tenant'] as const;
 const DENIED = { code: '42501' };
@@ -36,18 +36,11 @@ interface Table {
 }
 
 describe('accounts are kept apart by the database', () => {
-  let test: TestDatabase;
-  let owner: Client;
+  const db = ownDatabase();
   let tables: Table[];
   before(async () => {
-    test = await openTestDatabase();
-    owner = await test.connectOwner();
-    tables = (await owner.query<Table>(TABLES)).rows;
-    for (const sql of Object.values(SEEDS)) for (const account of BOTH) await owner.query(sql, [account]);
-  });
-  after(async () => {
-    await owner.end();
-    await test[Symbol.asyncDispose]();
+    tables = (await db.owner.query<Table>(TABLES)).rows;
+    for (const sql of Object.values(SEEDS)) for (const account of BOTH) await db.owner.query(sql, [account]);
   });
 
   it('in every table that a tenant may read', async () => {
@@ -55,12 +48,12 @@ describe('accounts are kept apart by the database', () => {
     assert.deepEqual(readable.toSorted(), Object.keys(SEEDS).toSorted());
     for (const name of readable) {
       for (const account of BOTH) {
-        const { rows } = await test.database.asTenant(account, (client) =>
+        const { rows } = await db.database.asTenant(account, (client) =>
           client.query<{ account_id: number }>(`SELECT account_id FROM ${name}`),
         );
         assert.deepEqual(rows, [{ account_id: account }], name);
       }
-      const all = await test.database.engine.query(`SELECT FROM ${name}`);
+      const all = await db.database.engine.query(`SELECT FROM ${name}`);
       assert.equal(all.rowCount, BOTH.length, name);
     }
   });
@@ -70,7 +63,7 @@ describe('accounts are kept apart by the database', () => {
     assert.ok(hidden.includes('vault.key') && hidden.includes('credential'));
     for (const name of hidden) {
       await assert.rejects(
-        test.database.asTenant(1, (client) => client.query(`SELECT FROM ${name}`)),
+        db.database.asTenant(1, (client) => client.query(`SELECT FROM ${name}`)),
         DENIED,
         name,
       );
@@ -85,7 +78,7 @@ describe('accounts are kept apart by the database', () => {
         `DELETE FROM ${name}`,
       ]) {
         await assert.rejects(
-          test.database.asTenant(1, (client) => client.query(sql)),
+          db.database.asTenant(1, (client) => client.query(sql)),
           DENIED,
           sql,
         );
@@ -94,21 +87,21 @@ describe('accounts are kept apart by the database', () => {
   });
 
   it('for nothing is seen without an account, before and after one was named', async () => {
-    const peek = () => test.database.tenant.query('SELECT FROM message');
+    const peek = () => db.database.tenant.query('SELECT FROM message');
     await assert.rejects(peek());
-    await test.database.asTenant(1, (client) => client.query('SELECT'));
+    await db.database.asTenant(1, (client) => client.query('SELECT'));
     await assert.rejects(peek());
     await assert.rejects(
-      test.database.asTenant(0, (client) => client.query('SELECT')),
+      db.database.asTenant(0, (client) => client.query('SELECT')),
       { name: 'BrokenInvariant' },
     );
   });
 
   it('for neither role reads, changes or empties a partition', async () => {
-    const partitions = (await owner.query<{ name: string }>(PARTITIONS)).rows.map(({ name }) => name);
+    const partitions = (await db.owner.query<{ name: string }>(PARTITIONS)).rows.map(({ name }) => name);
     assert.ok(partitions.length >= 10, 'there are partitions for five days');
     for (const role of ROLES) {
-      const pool = role === 'sallyport_engine' ? test.database.engine : test.database.tenant;
+      const pool = role === 'sallyport_engine' ? db.database.engine : db.database.tenant;
       for (const name of partitions) {
         for (const sql of [
           `SELECT FROM ${name}`,
@@ -124,25 +117,25 @@ describe('accounts are kept apart by the database', () => {
 
   it('for the roles of the gateway own nothing and have no powers', async () => {
     const roles = [...ROLES, 'sallyport_gateway'];
-    assert.deepEqual((await owner.query(OWNED, [roles])).rows, []);
-    assert.notDeepEqual((await owner.query(OWNED, [['sallyport_owner']])).rows, []);
+    assert.deepEqual((await db.owner.query(OWNED, [roles])).rows, []);
+    assert.notDeepEqual((await db.owner.query(OWNED, [['sallyport_owner']])).rows, []);
     const powers = 'rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication';
-    const found = await owner.query(
+    const found = await db.owner.query(
       `SELECT count(*)::int4 AS roles, bool_or(${powers}) AS powerful FROM pg_roles WHERE rolname = ANY ($1)`,
       [[...roles, 'sallyport_owner']],
     );
     assert.deepEqual(found.rows, [{ roles: 4, powerful: false }]);
-    for (const pool of [test.database.engine, test.database.tenant]) {
+    for (const pool of [db.database.engine, db.database.tenant]) {
       await assert.rejects(pool.query('SET ROLE sallyport_owner'), DENIED);
     }
   });
 
   it('and a lost connection ends the work on it, nothing else', async () => {
-    const lost = test.database.asTenant(1, (client) =>
+    const lost = db.database.asTenant(1, (client) =>
       client.query('SET LOCAL ROLE NONE; SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(60)'),
     );
     await assert.rejects(lost, { code: '57P01' });
-    const { rows } = await test.database.asTenant(2, (client) => client.query('SELECT account_id FROM message'));
+    const { rows } = await db.database.asTenant(2, (client) => client.query('SELECT account_id FROM message'));
     assert.deepEqual(rows, [{ account_id: 2 }]);
   });
 });

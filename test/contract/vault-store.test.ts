@@ -2,61 +2,33 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import type { Client } from 'pg';
+import { test } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
-import { type FaultCode, FaultError } from '../../src/base/fault.ts';
 import { IdSource, idDay } from '../../src/base/id.ts';
 import { Secret } from '../../src/base/secret.ts';
-import { GATEWAY_ACCOUNT, Vault } from '../../src/vault/index.ts';
-import { openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
-import { unrecorded } from '../support/key-log.ts';
-import { rootKeysIn } from '../support/root-keys.ts';
+import { GATEWAY_ACCOUNT, type Vault } from '../../src/vault/index.ts';
+import { isFault } from '../support/faults.ts';
+import { eachTest, ownDatabase } from '../support/hooks.ts';
+import { openVault } from '../support/vault.ts';
 
 const ids = new IdSource(systemClock, systemEntropy);
 const today = idDay(ids.next());
 const words = Buffer.from('Your table is ready');
-let server: TestDatabase;
-let owner: Client;
-let folder: AsyncDisposable & { readonly path: string };
-let vaults: Vault[] = [];
+const db = ownDatabase();
+const each = eachTest(() => db.owner.query('DELETE FROM vault.key'));
 
-before(async () => {
-  server = await openTestDatabase();
-  owner = await server.connectOwner();
-});
-after(async () => {
-  await owner.end();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  folder = await temporaryFolder();
-});
-afterEach(async () => {
-  for (const vault of vaults) vault.close();
-  vaults = [];
-  await owner.query('DELETE FROM vault.key');
-  await folder[Symbol.asyncDispose]();
-});
+const rootKeyFile = (): string => join(each.folder, 'root.key');
 
-const rootKeyFile = (): string => join(folder.path, 'root.key');
-
-/** A vault as a gateway process opens it. */
-async function openVault(): Promise<Vault> {
-  const vault = await Vault.open({
-    pool: server.database.engine,
-    root: rootKeysIn(rootKeyFile()),
-    entropy: systemEntropy,
-    clock: systemClock,
-    record: unrecorded,
-  });
-  vaults.push(vault);
+/** A vault of this test, with its root key. */
+async function vaultHere(): Promise<Vault> {
+  const vault = await openVault(db.engine, rootKeyFile());
+  each.taken.defer(() => vault.close());
   return vault;
 }
 
 async function vaultOf(...accountIds: number[]): Promise<Vault> {
-  const vault = await openVault();
+  const vault = await vaultHere();
   for (const accountId of accountIds) await vault.addAccount(accountId);
   await vault.prepareDays(vault.accountIds, [today]);
   return vault;
@@ -69,11 +41,7 @@ function sealed(vault: Vault, accountId: number) {
   return { message, body };
 }
 
-const hasCode =
-  (...codes: FaultCode[]) =>
-  (error: unknown): boolean =>
-    error instanceof FaultError && codes.includes(error.fault.code);
-const isBroken = hasCode('seal_broken');
+const isBroken = isFault('seal_broken');
 
 test('the first start makes a root key; the next one opens what was sealed before', async () => {
   const first = await vaultOf(1);
@@ -84,7 +52,7 @@ test('the first start makes a root key; the next one opens what was sealed befor
   first.wrapRecipientKeyInto(wrapped, 0, message.recipient);
   first.close();
 
-  const second = await openVault();
+  const second = await vaultHere();
   assert.deepEqual(second.accountIds, [1]);
   assert.deepEqual(second.hashNumber(1, '12025550143'), hash);
   const recipient = second.unwrapRecipientKey(1, 1024, wrapped)!;
@@ -96,41 +64,41 @@ test('the first start makes a root key; the next one opens what was sealed befor
 test('a missing root key is never replaced while the database holds keys', async () => {
   (await vaultOf(1)).close();
   rmSync(rootKeyFile());
-  await assert.rejects(openVault(), hasCode('root_key_missing'));
+  await assert.rejects(vaultHere(), isFault('root_key_missing'));
   assert.equal(existsSync(rootKeyFile()), false);
 });
 
 test('another root key is told from the right one', async () => {
   (await vaultOf(1)).close();
-  renameSync(rootKeyFile(), join(folder.path, 'right.key'));
-  const keys = await owner.query('SELECT * FROM vault.key');
-  await owner.query('DELETE FROM vault.key');
-  (await openVault()).close();
-  await owner.query('DELETE FROM vault.key');
-  await owner.query('INSERT INTO vault.key SELECT * FROM jsonb_populate_recordset(NULL::vault.key, $1)', [
+  renameSync(rootKeyFile(), join(each.folder, 'right.key'));
+  const keys = await db.owner.query('SELECT * FROM vault.key');
+  await db.owner.query('DELETE FROM vault.key');
+  (await vaultHere()).close();
+  await db.owner.query('DELETE FROM vault.key');
+  await db.owner.query('INSERT INTO vault.key SELECT * FROM jsonb_populate_recordset(NULL::vault.key, $1)', [
     JSON.stringify(keys.rows.map((row) => ({ ...row, wrapped: `\\x${row.wrapped.toString('hex')}` }))),
   ]);
-  await assert.rejects(openVault(), hasCode('root_key_mismatch'));
-  renameSync(join(folder.path, 'right.key'), rootKeyFile());
-  assert.deepEqual((await openVault()).accountIds, [1]);
+  await assert.rejects(vaultHere(), isFault('root_key_mismatch'));
+  renameSync(join(each.folder, 'right.key'), rootKeyFile());
+  assert.deepEqual((await vaultHere()).accountIds, [1]);
 });
 
 test('two gateways that add the same account and day use the same keys', async () => {
-  const [a, b] = [await openVault(), await openVault()];
+  const [a, b] = [await vaultHere(), await vaultHere()];
   await Promise.all([a.addAccount(1), b.addAccount(1)]);
   const days = [today, today + 1, today + 2];
   await Promise.all([a.prepareDays([1], days), b.prepareDays([1], days.toReversed())]);
   assert.deepEqual(Buffer.from(a.hashNumber(1, '12025550143')), b.hashNumber(1, '12025550143'));
   const { message, body } = sealed(a, 1);
   assert.deepEqual(b.openBody(body, message), words);
-  const { rows } = await owner.query(
+  const { rows } = await db.owner.query(
     "SELECT count(*)::int AS keys FROM vault.key WHERE account_id = 1 AND kind = 'day'",
   );
   assert.equal(rows[0].keys, 3);
 });
 
 test('two gateways that start at once on a new database agree on the keys of the gateway', async () => {
-  const [a, b] = await Promise.all([openVault(), openVault()]);
+  const [a, b] = await Promise.all([vaultHere(), vaultHere()]);
   const secret = a.sealSecret('carrier secret', GATEWAY_ACCOUNT, 5, new Secret('swordfish'));
   assert.equal(b.openSecret('carrier secret', GATEWAY_ACCOUNT, 5, secret)?.reveal(), 'swordfish');
 });
@@ -138,15 +106,15 @@ test('two gateways that start at once on a new database agree on the keys of the
 test('a day without a key, or with a destroyed one, is not opened and not made anew', async () => {
   const first = await vaultOf(1);
   const { message, body } = sealed(first, 1);
-  await owner.query("UPDATE vault.key SET state = 'destroyed', wrapped = NULL WHERE kind = 'day'");
-  const second = await openVault();
+  await db.owner.query("UPDATE vault.key SET state = 'destroyed', wrapped = NULL WHERE kind = 'day'");
+  const second = await vaultHere();
   await second.loadKeysOf([{ ...message, sealedBody: body }]);
   assert.equal(second.openBody(body, message), null);
-  await assert.rejects(second.prepareDays([1], [today]), hasCode('key_unusable'));
+  await assert.rejects(second.prepareDays([1], [today]), isFault('key_unusable'));
 });
 
 const swap = (one: string, other: string) =>
-  owner.query(`UPDATE vault.key AS a SET wrapped = b.wrapped FROM vault.key AS b WHERE (${one}) AND (${other})`);
+  db.owner.query(`UPDATE vault.key AS a SET wrapped = b.wrapped FROM vault.key AS b WHERE (${one}) AND (${other})`);
 
 test('keys that were exchanged in the database are refused', async () => {
   const vault = await vaultOf(1, 2);
@@ -156,13 +124,13 @@ test('keys that were exchanged in the database are refused', async () => {
   const day = (accountId: number, plus: number, name: string) =>
     `${name}.account_id = ${accountId} AND ${name}.kind = 'day' AND ${name}.period = date 'epoch' + ${today + plus}`;
   await swap(day(1, 0, 'a'), day(2, 0, 'b'));
-  await assert.rejects((await openVault()).loadKeysOf([stored]), isBroken);
+  await assert.rejects((await vaultHere()).loadKeysOf([stored]), isBroken);
   await swap(day(1, 0, 'a'), day(1, 1, 'b'));
-  await assert.rejects((await openVault()).loadKeysOf([stored]), isBroken);
+  await assert.rejects((await vaultHere()).loadKeysOf([stored]), isBroken);
   await swap(`a.account_id = 1 AND a.kind = 'index'`, `b.account_id = 1 AND b.kind = 'record'`);
-  await assert.rejects(openVault(), isBroken);
+  await assert.rejects(vaultHere(), isBroken);
   await swap(`a.account_id = 1 AND a.kind = 'account'`, `b.account_id = 2 AND b.kind = 'account'`);
-  await assert.rejects(openVault(), hasCode('root_key_mismatch'));
+  await assert.rejects(vaultHere(), isFault('root_key_mismatch'));
 });
 
 test('a body opens for its own message, recipient and account only', async () => {

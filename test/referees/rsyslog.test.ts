@@ -1,39 +1,20 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { after, test } from 'node:test';
 import { type FormatName, formats } from '../../src/audit/export/formats.ts';
 import { CertificateShop, type Issued } from '../support/certificates.ts';
-import { openTestDatabase, type TestDatabase, temporaryFolder } from '../support/database.ts';
-import { type ExportStage, indexesOf, openExport } from '../support/export-stage.ts';
+import { type ExportStage, emptyExports, indexesOf, openExport } from '../support/export-stage.ts';
+import { eachTest, ownDatabase } from '../support/hooks.ts';
 import { Rsyslog } from '../support/rsyslog.ts';
 
 /** rsyslog, which most collectors are or descend from, takes what we export. */
-let server: TestDatabase;
-let folder: AsyncDisposable & { readonly path: string };
-let taken: AsyncDisposableStack;
+const db = ownDatabase();
+const each = eachTest(() => emptyExports(db));
 const shop = new CertificateShop();
 const authority = shop.issue({ isAuthority: true });
 const identity = shop.issue({ names: 'DNS:localhost,IP:127.0.0.1' }, authority);
 const client = shop.issue({ usage: 'clientAuth' }, authority);
 
-before(async () => {
-  server = await openTestDatabase();
-});
-after(async () => {
-  shop[Symbol.dispose]();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  taken = new AsyncDisposableStack();
-  folder = taken.use(await temporaryFolder());
-});
-afterEach(async () => {
-  await taken.disposeAsync();
-  const owner = await server.connectOwner();
-  await owner.query(
-    'TRUNCATE audit_group, audit_tile, audit_checkpoint, audit_key, audit_export CASCADE; DELETE FROM vault.key',
-  );
-  await owner.end();
-});
+after(() => shop[Symbol.dispose]());
 
 interface To {
   readonly format?: FormatName;
@@ -44,15 +25,15 @@ interface To {
 async function exportTo(rsyslog: Rsyslog, { format = 'json', servername = 'localhost', certificate }: To = {}) {
   const tls = { servername, caFile: authority.certFile, allowsTls12: true, ...(certificate && { certificate }) };
   const stage = await openExport({
-    database: server.database,
-    folder: folder.path,
+    database: db.database,
+    folder: each.folder,
     sinks: [{ format, transport: 'tls', host: '127.0.0.1', port: rsyslog.port, tls }],
   });
-  return taken.use(stage);
+  return each.taken.use(stage);
 }
 
 const receiver = async (clientCaFile?: string): Promise<Rsyslog> =>
-  taken.use(await Rsyslog.start({ identity, ...(clientCaFile && { clientCaFile }) }));
+  each.taken.use(await Rsyslog.start({ identity, ...(clientCaFile && { clientCaFile }) }));
 
 async function troubleOf(stage: ExportStage): Promise<string | null> {
   return (await stage.states())[0]!.trouble;

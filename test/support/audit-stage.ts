@@ -4,9 +4,8 @@ import { Audit, AuditLog, type Entry } from '../../src/audit/index.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
 import { BatchWriter, type Database, makeDays } from '../../src/store/index.ts';
-import { Vault } from '../../src/vault/index.ts';
 import { silentLog } from './database.ts';
-import { rootKeysIn } from './root-keys.ts';
+import { openVault } from './vault.ts';
 
 export interface AuditStage extends AsyncDisposable {
   readonly audit: Audit;
@@ -39,13 +38,7 @@ export async function openAudit({
     log: silentLog,
   });
   taken.defer(() => writer.close());
-  const vault = await Vault.open({
-    pool,
-    root: rootKeysIn(join(folder, 'root.key')),
-    entropy: systemEntropy,
-    clock: systemClock,
-    record: () => Promise.resolve(),
-  });
+  const vault = await openVault(pool, join(folder, 'root.key'));
   taken.defer(() => vault.close());
   const audit = new Audit({ pool, writer, clock });
   const log = await AuditLog.open({

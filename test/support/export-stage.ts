@@ -14,6 +14,7 @@ import { type Database, inTransaction } from '../../src/store/index.ts';
 import { type ClientTlsOptions, clientTls } from '../../src/transport/index.ts';
 import { type AuditStage, openAudit, someEntry } from './audit-stage.ts';
 import { silentLog } from './database.ts';
+import type { OwnDatabase } from './hooks.ts';
 
 interface ToTls {
   readonly format: FormatName;
@@ -129,3 +130,9 @@ const indexIn: Readonly<Record<FormatName, RegExp>> = {
 /** The index in the log of each line. */
 export const indexesOf = (format: FormatName, lines: readonly string[]): number[] =>
   lines.map((line) => Number(indexIn[format].exec(line)?.[1]));
+
+/** The database as before the first export. */
+export const emptyExports = ({ owner }: OwnDatabase) =>
+  owner.query(
+    'TRUNCATE audit_group, audit_tile, audit_checkpoint, audit_key, audit_export CASCADE; DELETE FROM vault.key',
+  );

@@ -63,18 +63,7 @@ export class HandRivers<Name extends string> implements AsyncDisposable {
   ): Promise<HandRivers<Name>> {
     const taken = new AsyncDisposableStack();
     const { path } = taken.use(await temporaryFolder());
-    const options: GatewayOptions = {
-      settings: loadSettings({ SALLYPORT_DATA_FOLDER: join(path, 'data'), ...environment }),
-      version: '0.0.0',
-      clock: systemClock,
-      entropy: systemEntropy,
-      log: silentLog,
-      progress: () => undefined,
-      sealed: () => undefined,
-      stop: new AbortController().signal,
-      fatal: (reason) => assert.fail(reason),
-      ...about,
-    };
+    const options = gatewayOptions(join(path, 'data'), about, environment);
     const base = await layFoundation(options, taken);
     const account = await base.accounts.create('test', TESTER);
     assert.ok(!('code' in account));
@@ -198,4 +187,22 @@ export const submissionOf = (credential: Credential): Submission => ({
   serviceType: null,
   isOneOfMany: false,
   id: null,
+});
+
+/** Of a gateway that a test opens in its own process. */
+export const gatewayOptions = (
+  dataFolder: string,
+  about: Partial<GatewayOptions> = {},
+  environment: Readonly<Record<string, string>> = {},
+): GatewayOptions => ({
+  settings: loadSettings({ SALLYPORT_DATA_FOLDER: dataFolder, ...environment }),
+  version: '0.0.0',
+  clock: systemClock,
+  entropy: systemEntropy,
+  log: silentLog,
+  progress: () => undefined,
+  sealed: () => undefined,
+  stop: new AbortController().signal,
+  fatal: (reason) => assert.fail(reason),
+  ...about,
 });

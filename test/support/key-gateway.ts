@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import type pg from 'pg';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { systemEntropy } from '../../src/base/entropy.ts';
@@ -5,10 +7,11 @@ import type { Fault } from '../../src/base/fault.ts';
 import { IdSource, idDay } from '../../src/base/id.ts';
 import type { Log } from '../../src/base/log.ts';
 import { type Recipient, Recipients } from '../../src/consent/index.ts';
-import { type KeyLife, type KeyLifeOptions, Vault } from '../../src/vault/index.ts';
+import type { KeyLife, KeyLifeOptions, Vault } from '../../src/vault/index.ts';
 import { silentLog } from './database.ts';
+import { eachTest, type OwnDatabase, ownDatabase } from './hooks.ts';
 import { KeyLog } from './key-log.ts';
-import { rootKeysIn } from './root-keys.ts';
+import { openVault } from './vault.ts';
 
 const nobody = () => Promise.resolve([]);
 const ids = new IdSource(systemClock, systemEntropy);
@@ -50,13 +53,7 @@ export class KeyGateway {
   static async open(options: KeyGatewayOptions, accountIds: readonly number[]): Promise<KeyGateway> {
     const { pool, rootKeyFile, clock = systemClock, log = silentLog, rotatesWhenDue = true } = options;
     const keyLog = new KeyLog();
-    const vault = await Vault.open({
-      pool,
-      root: rootKeysIn(rootKeyFile),
-      entropy: systemEntropy,
-      clock,
-      record: keyLog.record,
-    });
+    const vault = await openVault(pool, rootKeyFile, { clock, record: keyLog.record });
     for (const accountId of accountIds) await vault.addAccount(accountId);
     await vault.prepareDays(vault.accountIds, [today() - 1, today(), today() + 1]);
     const pace = options.pace ?? { pageKeys: 50, pauseMs: 1, silentMs: 50 };
@@ -72,6 +69,13 @@ export class KeyGateway {
 
   meet(digits: string, accountId = 1): Promise<Recipient | Fault> {
     return new Promise((resolve) => this.people.meet(accountId, digits, resolve));
+  }
+
+  /** The same, of a person who is sure to be met. */
+  async met(digits: string): Promise<Recipient> {
+    const answer = await this.meet(digits);
+    assert.ok(!('code' in answer), `answered ${'code' in answer && answer.code}`);
+    return answer;
   }
 
   seal(recipient: Recipient, words: string, codeEndsAtMs: number | null = null): SealedBody {
@@ -97,4 +101,28 @@ export class KeyGateway {
     await this.life.close();
     this.vault.close();
   }
+}
+
+const KEY_TABLES = 'vault.key, vault.code_key, vault.recipient_key, vault.tombstone, vault.rotation, recipient';
+
+export interface KeyGateways {
+  readonly db: OwnDatabase;
+  /** Of the test's gateways: a new one for each test. */
+  readonly rootKeyFile: () => string;
+  /** With the keys of account 1, and closed behind the test. */
+  readonly openGateway: (more?: Partial<KeyGatewayOptions>) => Promise<KeyGateway>;
+}
+
+/** Gives the test file that calls it a database, where gateways of one test share their root key. It drops `copies` too. */
+export function keyGateways(...copies: string[]): KeyGateways {
+  const db = ownDatabase();
+  const drop = copies.length > 0 ? `DROP TABLE IF EXISTS ${copies.join(', ')};` : '';
+  const each = eachTest(() => db.owner.query(`${drop} TRUNCATE ${KEY_TABLES}`));
+  const rootKeyFile = () => join(each.folder, 'root.key');
+  const openGateway = async (more: Partial<KeyGatewayOptions> = {}) => {
+    const opened = await KeyGateway.open({ pool: db.engine, rootKeyFile: rootKeyFile(), ...more }, [1]);
+    each.taken.defer(() => opened.close());
+    return opened;
+  };
+  return { db, rootKeyFile, openGateway };
 }

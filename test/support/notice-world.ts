@@ -147,18 +147,22 @@ export const numberOf = ({ messageId }: Notice): number => messageId.readUInt32B
 function noticeOf(number: number, handset: string, credentialId: number, nowMs: number): Notice {
   const messageId: Id = Buffer.alloc(16);
   messageId.writeUInt32BE(number, 12);
-  return {
-    messageId,
-    accountId: 1,
-    credentialId,
-    state: 'delivered',
-    handset,
-    sender: '10666',
-    reference: null,
-    isOneOfMany: false,
-    code: 0,
-    acceptedAtMs: nowMs,
-    doneAtMs: nowMs,
-    content: null,
-  };
+  return someNotice({ messageId, credentialId, handset }, nowMs);
 }
+
+/** That a message was delivered, but for what is said otherwise. */
+export const someNotice = (
+  about: Pick<Notice, 'messageId' | 'credentialId' | 'handset'> & Partial<Notice>,
+  nowMs: number,
+): Notice => ({
+  accountId: 1,
+  state: 'delivered',
+  sender: '10666',
+  reference: null,
+  isOneOfMany: false,
+  code: 0,
+  acceptedAtMs: nowMs,
+  doneAtMs: nowMs,
+  content: null,
+  ...about,
+});

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
-import { systemClock } from '../../src/base/clock.ts';
-import { systemEntropy } from '../../src/base/entropy.ts';
 import { parseId } from '../../src/base/id.ts';
 import { openDatabase } from '../../src/store/index.ts';
-import { Vault } from '../../src/vault/index.ts';
+import type { Vault } from '../../src/vault/index.ts';
 import { databaseOptions } from './database.ts';
-import { rootKeysIn } from './root-keys.ts';
+import { openVault } from './vault.ts';
 
 /** What can be read of a message: null where it cannot be. */
 export interface Readable {
@@ -28,21 +26,13 @@ const FIND = `SELECT m.class = 0 AS "isCode", m.expires_at AS "expiresAt",
   FROM message m LEFT JOIN recipient r ON (r.account_id, r.id) = (m.account_id, m.recipient_id)
   LEFT JOIN vault.recipient_key k ON (k.account_id, k.recipient_id) = (m.account_id, m.recipient_id) WHERE m.id = $1`;
 
-const unrecorded = () => Promise.resolve();
-
 /** Reads messages of a data folder with all the keys that it has, without its gateway. */
 export async function readMessages(dataFolder: string, ids: readonly string[]): Promise<Readable[]> {
   await using taken = new AsyncDisposableStack();
   const database = await openDatabase(databaseOptions(dataFolder));
   taken.defer(() => database.close());
   const rootKeyFile = join(dataFolder, 'root.key');
-  const vault = await Vault.open({
-    pool: database.engine,
-    root: rootKeysIn(rootKeyFile),
-    entropy: systemEntropy,
-    clock: systemClock,
-    record: unrecorded,
-  });
+  const vault = await openVault(database.engine, rootKeyFile);
   taken.defer(() => vault.close());
   const read: Readable[] = [];
   for (const id of ids) {

@@ -2,7 +2,7 @@ import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { type Entropy, systemEntropy } from '../../src/base/entropy.ts';
 import { jsonLog } from '../../src/base/log.ts';
 import { Secret } from '../../src/base/secret.ts';
-import type { OutboundPart } from '../../src/carriers/carrier.ts';
+import type { HandOver, OutboundPart } from '../../src/carriers/carrier.ts';
 import { ruleFor } from '../../src/carriers/sandbox/rules.ts';
 import { SmppLink } from '../../src/carriers/smpp/link.ts';
 import type { SmppCarrierSettings } from '../../src/carriers/smpp/settings.ts';
@@ -41,6 +41,11 @@ export class SmppCarrier {
   readonly smsc: ScriptedSmsc;
   readonly link: SmppLink<OutboundPart>;
   readonly port: number;
+
+  /** What became of the parts that were reported, in order. */
+  get kinds(): HandOver['kind'][] {
+    return this.heard.reported.map(({ result }) => result.kind);
+  }
 
   private constructor(
     smsc: ScriptedSmsc,

@@ -10,6 +10,7 @@ import { SENDER, type SmppLogin } from './esme.ts';
 import { fullCapability } from './fake-administration.ts';
 import { FakeMessages } from './fake-messages.ts';
 import { HandClock } from './hand-clock.ts';
+import { someNotice } from './notice-world.ts';
 import { fakeUses } from './on-record.ts';
 import { testCertificate } from './test-certificate.ts';
 
@@ -128,22 +129,8 @@ export class SmppDoorStage implements AsyncDisposable {
 
   /** A receipt for a credential. */
   notice({ id }: Credential): Notice {
-    const messageId = this.#ids.next();
-    const nowMs = this.clock.now();
-    return {
-      messageId,
-      accountId: 1,
-      credentialId: id,
-      state: 'delivered',
-      handset: '12025550143',
-      sender: SENDER,
-      reference: null,
-      isOneOfMany: false,
-      code: 0,
-      acceptedAtMs: nowMs,
-      doneAtMs: nowMs,
-      content: null,
-    };
+    const about = { messageId: this.#ids.next(), credentialId: id, handset: '12025550143', sender: SENDER };
+    return someNotice(about, this.clock.now());
   }
 
   /** Lets seconds pass one by one, and what was written in each be read. */

@@ -15,7 +15,8 @@ const show = ({ kind, hasPassphrase, versions, dueAtMs, inUse }: RootKeyView) =>
   inUse: [...inUse],
 });
 
-const providerFaults = [
+/** Why a provider of root keys does not open or wrap. */
+export const providerFaults = [
   'token_unavailable',
   'token_pin_refused',
   'kms_unavailable',

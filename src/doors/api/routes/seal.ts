@@ -2,6 +2,7 @@ import { fault, faults } from '../../../base/fault.ts';
 import type { Seal } from '../root-keys.ts';
 import { type Route, route } from '../route.ts';
 import { sealState, unsealing } from '../schemas/root-keys.ts';
+import { providerFaults } from './root-keys.ts';
 
 /** Whether the gateway is sealed, and how it is opened. `seal` is null where it is not. */
 export const sealRoutes = (seal: Seal | null): readonly Route[] => [
@@ -24,20 +25,7 @@ export const sealRoutes = (seal: Seal | null): readonly Route[] => [
     who: 'operator',
     summary: 'Open a gateway that is sealed, with the passphrase of its root key or by another try.',
     shape: { body: unsealing, answers: { 200: sealState } },
-    faults: [
-      'not_sealed',
-      'passphrase_needed',
-      'passphrase_wrong',
-      'passphrase_too_soon',
-      'token_unavailable',
-      'token_pin_refused',
-      'kms_unavailable',
-      'kms_refused',
-      'kms_untrusted',
-      'root_key_missing',
-      'root_key_unsafe',
-      'root_key_mismatch',
-    ],
+    faults: ['not_sealed', 'passphrase_needed', 'passphrase_wrong', 'passphrase_too_soon', ...providerFaults],
     handle(call) {
       if (seal === null) return call.refuse(fault('not_sealed'));
       call.after(seal.unseal(call.body.passphrase, call.actor), () =>
