@@ -6,14 +6,12 @@ import {
   cosign,
   decide,
   emptyRoot,
-  Frontier,
   formatCheckpoint,
   formatNote,
   formatProofFile,
   formatSignature,
   formatSignerKey,
   formatVerifierKey,
-  packEntries,
   parseCheckpoint,
   parseNote,
   parseProofFile,
@@ -24,7 +22,6 @@ import {
   readWitnessAnswer,
   signCheckpoint,
   tilePath,
-  unpackEntries,
   verifyProofFile,
 } from '../../src/audit/tree/index.ts';
 import { logKey, ORIGIN, witnessKey } from '../../test/support/log-keys.ts';
@@ -68,16 +65,6 @@ const readers: readonly ((octets: Buffer) => void)[] = [
   forged,
   (octets) => assert.equal(typeof verifyProofFile(octets, emptyRoot(), policy), 'string'),
   (octets) => {
-    for (let width = 0; width < 5; width++) {
-      const entries = unpackEntries(octets, width);
-      if (entries !== null) assert.deepEqual(packEntries(entries), octets);
-    }
-  },
-  (octets) => {
-    const frontier = Frontier.parse(octets);
-    if (frontier !== null) assert.deepEqual(frontier.serialize(), octets);
-  },
-  (octets) => {
     for (const status of [200, 409]) readWitnessAnswer(status, octets.toString('utf8'), admitted.note, [witnessKey]);
   },
 ];
@@ -92,8 +79,6 @@ const texts = [
   Buffer.from(formatSignerKey(logKey)),
   Buffer.from(request),
   Buffer.from(proof),
-  packEntries(log.entries),
-  new Frontier().serialize(),
   Buffer.from(cosign(admitted, [witnessKey], 5)),
 ];
 

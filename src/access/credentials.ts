@@ -6,7 +6,7 @@ import type { Log } from '../base/log.ts';
 import { OneByOne } from '../base/one-by-one.ts';
 import { isHashOf, NO_HASH, parseApiKey } from './api-key.ts';
 import { BindChecks } from './bind-checks.ts';
-import { type Capability, readCapability, type Verb } from './capability.ts';
+import { type Capability, readCapability } from './capability.ts';
 import {
   type CreatedCredential,
   type Credential,
@@ -108,12 +108,6 @@ export class Credentials {
 
   #holds(credential: Credential): boolean {
     return this.isLive(credential, this.#options.clock.now());
-  }
-
-  /** Null where the credential may do this, else why not. */
-  mayUse(credential: Credential, verb: Verb): Fault | null {
-    if (!this.#holds(credential)) return fault('credential_invalid');
-    return credential.capability.verbs.includes(verb) ? null : fault('verb_not_allowed');
   }
 
   /** Whether a credential that was once admitted still holds. */

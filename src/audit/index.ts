@@ -1,4 +1,4 @@
-export { type Action, type ActionKind, actions } from './actions.ts';
+export { type Action, actions } from './actions.ts';
 export { type Alarm, Alarms, alarms, type StandingAlarm } from './alarms.ts';
 export { Audit, putOnRecord } from './audit.ts';
 export { AuditLog } from './audit-log.ts';
@@ -20,7 +20,7 @@ export { Exporter, type ExportTo } from './export/exporter.ts';
 export { FileSink } from './export/file-sink.ts';
 export { sinkReports } from './export/sinks.ts';
 export { TlsSink } from './export/tls-sink.ts';
-export type { FoundEntries, FoundEntry } from './find-message.ts';
+export type { FoundEntry } from './find-message.ts';
 export { type ShownEntry, showEntry } from './shown-entry.ts';
 export {
   edgeTiles,
@@ -43,7 +43,7 @@ export {
   verifyProofFile,
 } from './tree/index.ts';
 export { verifyStored } from './verify-stored.ts';
-export { type Claim, type Flaw, FolderSource, readIfThere, sizeOfClaim, type Walked, walkLog } from './walk/index.ts';
+export { type Claim, type Flaw, FolderSource, readIfThere, sizeOfClaim, walkLog } from './walk/index.ts';
 export { askWitness } from './witness/ask-witness.ts';
 export { Ledger } from './witness/ledger.ts';
 export { Witness } from './witness/witness.ts';

@@ -1,5 +1,4 @@
 export type {
-  AfterRefusal,
   Answer,
   CarrierEvents,
   CarrierLink,
@@ -13,10 +12,8 @@ export type {
   ReceiptOutcome,
 } from './carrier.ts';
 export {
-  type CarrierChange,
   type CarrierPlaces,
   Carriers,
-  type CarriersOptions,
   type WantedCarrier,
 } from './carriers.ts';
 export { type CarrierRow, CarriersStore } from './carriers-store.ts';
@@ -27,11 +24,10 @@ export {
   Handset,
   type HandsetMessage,
   SandboxLink,
-  type SandboxRule,
   sandboxRules,
 } from './sandbox/index.ts';
 export { SmppLink } from './smpp/link.ts';
-export { type ProbeOptions, probe } from './smpp/probe.ts';
+export { probe } from './smpp/probe.ts';
 export { adviceFor } from './smpp/probe-advice.ts';
 export type { ProbeStep } from './smpp/probe-step.ts';
 export {

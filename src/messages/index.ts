@@ -1,15 +1,14 @@
 export { classes } from './classes.ts';
 export * from './contract.ts';
-export type { Explained, Way, WayState } from './dispatch/ways.ts';
-export type { OwnerOf } from './inbound/index.ts';
+export type { Explained, Way } from './dispatch/ways.ts';
 export type { Part } from './message.ts';
 export type { Notice, SmppTeller, Told } from './notify/notice.ts';
 export { Poster } from './notify/post.ts';
 export { entryName } from './notify/tellings.ts';
 export { Webhooks } from './notify/webhooks.ts';
 export { WebhooksStore } from './notify/webhooks-store.ts';
-export type { Asked, OwnMessages, Progress, Replacement, WaitingOf } from './own-contract.ts';
+export type { Asked, OwnMessages, Progress, Replacement } from './own-contract.ts';
 export { doubtWhatMayHaveLeft } from './restored-store.ts';
-export { type MakeLink, type ReceiptReport, River, type RiverParts } from './river.ts';
+export { type MakeLink, type ReceiptReport, River } from './river.ts';
 export { countSealed } from './sealed-count-store.ts';
 export { type MessageState, stateOf, states } from './states.ts';

@@ -1,4 +1,4 @@
-import { type Fault, fault } from '../base/fault.ts';
+import type { Fault } from '../base/fault.ts';
 import { type Id, idTimeMs } from '../base/id.ts';
 import type { Cutting, OutboundPart, PlaceInWhole, ReceiptOutcome } from '../carriers/index.ts';
 import type { Recipient } from '../consent/index.ts';
@@ -199,11 +199,6 @@ export class Message {
     if (this.goesAtOnce) this.outlet?.release(this);
     this.#settle?.(why);
     this.#settle = null;
-  }
-
-  /** Refuses it as one too many. */
-  throttle(): void {
-    this.failed(fault('throttled', { retryAfterMs: 1000 }));
   }
 
   probe(): { text: string; values: unknown[] } {

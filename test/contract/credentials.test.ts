@@ -175,14 +175,6 @@ function credentialsContract(name: string, prepare: () => Promise<Ground>): void
       assert.deepEqual(idsOf(node.list(null)).slice(-2), [mine.credential.id, others.credential.id]);
     });
 
-    it('lets a credential do what its capability says', async () => {
-      const { credential } = await create();
-      assert.equal(node.mayUse(credential, 'send'), null);
-      assert.equal(node.mayUse(credential, 'cancel')?.code, 'verb_not_allowed');
-      await node.revoke(credential.id, TESTER);
-      assert.equal(node.mayUse(credential, 'send')?.code, 'credential_invalid');
-    });
-
     it('refuses what cannot be made, and says which part', async () => {
       const { capability } = wanted();
       const cases: readonly [Partial<NewCredential>, string][] = [

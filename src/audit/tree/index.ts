@@ -11,13 +11,9 @@ export {
   formatNote,
   formatSignature,
   type Note,
-  type NoteFlaw,
-  type NoteSignature,
-  type OpenedNote,
   openNote,
   parseNote,
   parseSignatures,
-  type VerifiedSignature,
 } from './note.ts';
 export {
   formatSignerKey,
@@ -34,9 +30,7 @@ export {
 } from './note-key.ts';
 export {
   formatProofFile,
-  type ProofFile,
   type ProofFlaw,
-  type ProvenEntry,
   parseProofFile,
   verifyProofFile,
 } from './proof-file.ts';
@@ -52,10 +46,8 @@ export {
   type TreeHead,
 } from './proofs.ts';
 export {
-  type CheckpointFlaw,
   openCheckpoint,
   signCheckpoint,
-  type TrustedCheckpoint,
   type TrustPolicy,
 } from './signed-checkpoint.ts';
 export {
@@ -71,11 +63,9 @@ export {
   tileHashCount,
   tileOf,
   tilePath,
-  unpackEntries,
 } from './tiles.ts';
 export {
   type Accepted,
-  type AddCheckpoint,
   type Admitted,
   admit,
   cosign,

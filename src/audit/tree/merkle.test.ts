@@ -54,44 +54,20 @@ describe('a frontier', () => {
     );
   });
 
-  it('has the root of RFC 6962 at every size up to 300, and again after it was written and read', () => {
+  it('has the root of RFC 6962 at every size up to 300', () => {
     const entries = numberedEntries(0, 300);
-    let frontier = new Frontier();
+    const frontier = new Frontier();
     for (const [at, entry] of entries.entries()) {
       frontier.append(leafHash(entry));
       assert.deepEqual(frontier.root(), treeHash(entries.slice(0, at + 1)), `size ${at + 1}`);
-      const again = Frontier.parse(frontier.serialize());
-      assert.ok(again !== null);
-      assert.equal(again.size, at + 1);
-      frontier = again;
     }
-  });
-
-  it('keeps one hash for each bit of its size', () => {
-    const frontier = new Frontier();
-    for (const entry of numberedEntries(0, 1023)) frontier.append(leafHash(entry));
-    assert.equal(frontier.serialize().length, 8 + 10 * 32);
-  });
-
-  it('is not read from what is cut, longer, or of a size that is none', () => {
-    const frontier = new Frontier();
-    for (const entry of numberedEntries(0, 5)) frontier.append(leafHash(entry));
-    const bytes = frontier.serialize();
-    for (let length = 0; length < bytes.length; length++) assert.equal(Frontier.parse(bytes.subarray(0, length)), null);
-    assert.equal(Frontier.parse(Buffer.concat([bytes, Buffer.of(0)])), null);
-    assert.equal(Frontier.parse(Buffer.concat([bytes, Buffer.alloc(32)])), null);
-    assert.equal(Frontier.parse(Buffer.alloc(8, 0xff)), null);
-    const tooMany = Buffer.alloc(8 + 32);
-    tooMany.writeBigUInt64BE(2n ** 53n);
-    assert.equal(Frontier.parse(tooMany), null);
   });
 
   it('is not changed by asking for its root', () => {
     const frontier = new Frontier();
     for (const entry of numberedEntries(0, 7)) frontier.append(leafHash(entry));
-    const before = frontier.serialize();
-    frontier.root();
-    assert.deepEqual(frontier.serialize(), before);
+    const before = frontier.root();
+    assert.deepEqual([frontier.size, frontier.root()], [7, before]);
   });
 
   it('grows beyond 2^32 leaves', () => {

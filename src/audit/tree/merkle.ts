@@ -102,24 +102,6 @@ export class Frontier {
     return nodes.length === 0 ? emptyRoot() : nodes.reduceRight((right, left) => nodeHash(left, right));
   }
 
-  /** Size (8 octets, big-endian) and the subtrees, the largest first: `parse` reads it back. */
-  serialize(): Buffer {
-    const size = Buffer.alloc(8);
-    size.writeBigUInt64BE(BigInt(this.#size));
-    return Buffer.concat([size, ...this.#nodes()]);
-  }
-
-  /** Null for what `serialize` does not write. */
-  static parse(bytes: Buffer, sink: TileHashSink | null = null): Frontier | null {
-    if (bytes.length < 8) return null;
-    const size = bytes.readBigUInt64BE(0);
-    if (size > BigInt(MAX_SIZE)) return null;
-    const nodes = [];
-    for (let at = 8; at < bytes.length; at += HASH_BYTES) nodes.push(bytes.subarray(at, at + HASH_BYTES));
-    const whole = bytes.length === 8 + nodes.length * HASH_BYTES && nodes.length === subtreeLevels(Number(size)).length;
-    return whole ? Frontier.of(Number(size), nodes, sink) : null;
-  }
-
   /** The edge of a tree of `size` leaves whose full subtrees have these hashes, the largest first. */
   static of(size: number, nodes: readonly Buffer[], sink: TileHashSink | null = null): Frontier {
     const levels = subtreeLevels(size);

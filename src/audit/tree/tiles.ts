@@ -92,18 +92,5 @@ export function packEntries(entries: readonly Buffer[]): Buffer {
   );
 }
 
-/** The entries of a bundle, as views of it; null when they are not exactly `width`, each of its length. */
-export function unpackEntries(bundle: Buffer, width: number): Buffer[] | null {
-  const entries: Buffer[] = [];
-  let at = 0;
-  while (at + 2 <= bundle.length && entries.length < width) {
-    const end = at + 2 + bundle.readUInt16BE(at);
-    if (end > bundle.length) return null;
-    entries.push(bundle.subarray(at + 2, end));
-    at = end;
-  }
-  return at === bundle.length && entries.length === width ? entries : null;
-}
-
 /** The octets of a tile of hashes. */
 export const tileBytes = (tile: Tile): number => tile.width * HASH_BYTES;

@@ -1,3 +1,3 @@
-export { Handset, type HandsetMessage, type HandsetWrite } from './handset.ts';
-export { SandboxLink, type SandboxLinkOptions } from './link.ts';
+export { Handset, type HandsetMessage } from './handset.ts';
+export { SandboxLink } from './link.ts';
 export { type SandboxRule, sandboxRules } from './rules.ts';

@@ -1,2 +1,1 @@
-export type { Io } from './command.ts';
 export { runCommand } from './run.ts';

@@ -11,8 +11,8 @@ import { PeerLog } from './peer-log.ts';
 import { type Place, Places } from './places.ts';
 import { Session, type SessionHost } from './session.ts';
 
-export type { SmppAccess, SmppDoorDeps, SmppLimits } from './deps.ts';
-export { type PeerFault, peerFaults } from './peer-faults.ts';
+export type { SmppDoorDeps, SmppLimits } from './deps.ts';
+export { peerFaults } from './peer-faults.ts';
 
 const CLOSE_WITHIN_MS = 5 * SECOND_MS;
 const HANDSHAKE_WITHIN_MS = 10 * SECOND_MS;

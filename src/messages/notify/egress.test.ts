@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCidr, isLoopback, mayReach, networks } from './egress.ts';
+import { isLoopback, mayReach, networks } from './egress.ts';
 
 const none = networks([]);
 
@@ -53,11 +53,4 @@ test('an operator can open a network, and nothing beyond it', () => {
 
 test('loopback is told apart', () => {
   assert.deepEqual(['127.0.0.1', '::1', '10.0.0.1', 'localhost'].map(isLoopback), [true, true, false, false]);
-});
-
-test('a network is an address with a prefix length that fits it', () => {
-  for (const good of ['10.0.0.0/8', '0.0.0.0/0', '::1/128', '10.1.2.3/32']) assert.equal(isCidr(good), true, good);
-  for (const bad of ['10.0.0.0', '10.0.0.0/33', '::1/129', '10.0.0/8', 'x/8', '10.0.0.0/8/8', '10.0.0.0/', '/8']) {
-    assert.equal(isCidr(bad), false, bad);
-  }
 });

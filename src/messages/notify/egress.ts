@@ -25,14 +25,7 @@ const OPEN_IPV6 = '2000::/3';
 /** IETF protocols with Teredo, documentation, 6to4, documentation. */
 const closedIpv6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
 
-const BITS = { ipv4: 32, ipv6: 128 } as const;
 const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
-
-/** Whether a text is an address with a prefix length, e.g. `10.0.0.0/8`. */
-export function isCidr(cidr: string): boolean {
-  const [address = '', bits = '', ...more] = cidr.split('/');
-  return more.length === 0 && isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= BITS[familyOf(address)];
-}
 
 /** A set of networks, from their CIDR texts. */
 export function networks(cidrs: readonly string[]): BlockList {

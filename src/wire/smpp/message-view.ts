@@ -1,5 +1,5 @@
-import { type CString, type DecodeFault, decodeFault, type Integer, pastNul } from './fields.ts';
-import { HEADER_BYTES, readU16, readU32 } from './header.ts';
+import { type CString, type DecodeFault, decodeFault, pastNul } from './fields.ts';
+import { HEADER_BYTES, readU16 } from './header.ts';
 import { pdus } from './pdus.ts';
 import { areSoundTlvs, findTlv, TLV_HEADER_BYTES } from './tlv-stream.ts';
 import { tlvs } from './tlvs.ts';
@@ -206,16 +206,6 @@ export class MessageView {
     const at = findTlv(this.#bytes, this.#tlvsAt, this.#end, tag);
     if (at < 0) return null;
     return this.#bytes.subarray(at + TLV_HEADER_BYTES, at + TLV_HEADER_BYTES + readU16(this.#bytes, at + 2));
-  }
-
-  /** The number in the first TLV of this row of the table; null where there is none, 'broken' where its length is wrong. */
-  tlvNumber({ tag, value }: { readonly tag: number; readonly value: Integer }): number | null | 'broken' {
-    const at = findTlv(this.#bytes, this.#tlvsAt, this.#end, tag);
-    if (at < 0) return null;
-    if (readU16(this.#bytes, at + 2) !== value.bytes) return 'broken';
-    const valueAt = at + TLV_HEADER_BYTES;
-    if (value.bytes === 1) return this.#bytes[valueAt]!;
-    return value.bytes === 2 ? readU16(this.#bytes, valueAt) : readU32(this.#bytes, valueAt);
   }
 
   #string(from: number, end: number): string {

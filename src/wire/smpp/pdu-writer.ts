@@ -109,11 +109,16 @@ export class PduWriter {
 
   /** `messageId` is left out when `status` is an error. The congestion_state is for peers of SMPP 5.0 alone. */
   submitSmResp(status: number, sequence: number, messageId: string, congestionState: number | null = null): void {
-    this.#messageResp(commands.submit_sm_resp, status, sequence, messageId, congestionState);
-  }
-
-  dataSmResp(status: number, sequence: number, messageId: string, congestionState: number | null = null): void {
-    this.#messageResp(commands.data_sm_resp, status, sequence, messageId, congestionState);
+    this.#begin(RESPONSE_BYTES_MAX);
+    const out = this.#out;
+    if (status === 0) out.cString(messageId, message_id.max);
+    if (congestionState !== null) {
+      if (status !== 0) out.u8(0); // without a message_id before it, it could not be found
+      out.u16(congestion_state.tag);
+      out.u16(congestion_state.value.bytes);
+      out.u8(congestionState);
+    }
+    this.#finish(commands.submit_sm_resp, status, sequence);
   }
 
   /** Its message_id is unused and NULL (SMPP 3.4 §4.6.2). */
@@ -190,25 +195,6 @@ export class PduWriter {
     out.octets(message.text);
     if (tlvs !== null) encodeTlvs(out, tlvs);
     this.#finish(command, 0, sequence);
-  }
-
-  #messageResp(
-    command: number,
-    status: number,
-    sequence: number,
-    messageId: string,
-    congestionState: number | null,
-  ): void {
-    this.#begin(RESPONSE_BYTES_MAX);
-    const out = this.#out;
-    if (status === 0) out.cString(messageId, message_id.max);
-    if (congestionState !== null) {
-      if (status !== 0) out.u8(0); // without a message_id before it, it could not be found
-      out.u16(congestion_state.tag);
-      out.u16(congestion_state.value.bytes);
-      out.u8(congestionState);
-    }
-    this.#finish(command, status, sequence);
   }
 
   #begin(bytesMax: number): void {

@@ -106,21 +106,6 @@ test('the view finds a TLV by its tag', () => {
   assert.equal(view.tlv(tlvTable.sar_msg_ref_num.tag), null);
 });
 
-test('the view reads the number in a TLV, and tells one that is missing from one of the wrong length', () => {
-  const view = new MessageView();
-  const numbers = { message_state: 5, user_message_reference: 0x0102, qos_time_to_live: 86_400 };
-  const wrong = [{ tag: 0x0427, value: Buffer.from([1, 1]) }];
-  const sound = written((out) => out.write('data_sm', 0, 1, {}, numbers));
-  const broken = written((out) => out.write('data_sm', 0, 1, {}, { unknown: wrong }));
-  view.readData(sound, 0, sound.length);
-  assert.equal(view.tlvNumber(tlvTable.message_state), 5);
-  assert.equal(view.tlvNumber(tlvTable.user_message_reference), 0x0102);
-  assert.equal(view.tlvNumber(tlvTable.qos_time_to_live), 86_400);
-  assert.equal(view.tlvNumber(tlvTable.dpf_result), null);
-  view.readData(broken, 0, broken.length);
-  assert.equal(view.tlvNumber(tlvTable.message_state), 'broken');
-});
-
 test('one view reads a data_sm after a submit_sm and the other way round', () => {
   const view = new MessageView();
   const message = { ...outgoingMessage(), protocolId: 7, validityPeriod: '000001000000000R', text: 'hello' };
@@ -181,7 +166,6 @@ test('the short ways to write say the same as the table', () => {
       written((out) => out.submitSmResp(88, 8, 'id', 90)),
       written((out) => out.write('submit_sm_resp', 88, 8, {}, congestion)),
     ],
-    [written((out) => out.dataSmResp(0, 8, 'id')), written((out) => out.write('data_sm_resp', 0, 8, id))],
     [written((out) => out.deliverSmResp(0, 8)), written((out) => out.write('deliver_sm_resp', 0, 8))],
     [written((out) => out.genericNack(3, 9)), written((out) => out.write('generic_nack', 3, 9))],
   ] as const;

@@ -1,6 +1,6 @@
 import { type CommandName, commands } from './commands.ts';
 import { type StatusName, statuses, statusName } from './statuses.ts';
-import { type TlvName, type Tlvs, tlvName, tlvs as tlvTable } from './tlvs.ts';
+import { type Tlvs, tlvName, tlvs as tlvTable } from './tlvs.ts';
 
 /** What a session speaks, as interface_version has it: SMPP 3.3, 3.4 or 5.0. */
 export type Version = 0x33 | 0x34 | 0x50;
@@ -63,16 +63,6 @@ export function hasTlv(version: Version, tag: number): boolean {
   if (version === VERSION_3_3) return false;
   const name = tlvName(tag);
   return name === null || tlvTable[name].since <= version;
-}
-
-/** What of these TLVs may be sent to who speaks this version. */
-export function tlvsFor(version: Version, tlvs: Tlvs): Tlvs {
-  if (version === VERSION_5_0) return tlvs;
-  if (version === VERSION_3_3) return {};
-  const kept = Object.entries(tlvs).filter(
-    ([name]) => name === 'unknown' || tlvTable[name as TlvName].since <= version,
-  );
-  return Object.fromEntries(kept);
 }
 
 /** What stands for a status that an older version does not have, and since when it is there. */
