@@ -27,6 +27,7 @@ import type {
   WantedCredential,
 } from './doors/api/index.ts';
 import { messageClasses, type Part } from './messages/index.ts';
+import type { Accepted, Register, RegisteredName } from './register/index.ts';
 
 const LIFETIME_MAX_MS = 365 * DAY_MS;
 
@@ -34,6 +35,7 @@ export interface OfficeParts {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly carriers: Carriers<Part>;
+  readonly register: Pick<Register, 'accept'>;
   readonly alarms: Pick<Alarms, 'standing'>;
   readonly clock: Clock;
   readonly version: string;
@@ -96,6 +98,7 @@ export class Office implements Administration {
   async testCarrier(name: string): Promise<CarrierTestView | Fault> {
     const row = this.#parts.carriers.list.find((candidate) => candidate.name === name);
     if (!row) return fault('not_found', { detail: 'There is no carrier of that name.' });
+    if (row.standing === 'refused') return fault('changed_outside');
     const steps = await this.#probe(row);
     return { ...this.#carrierView(row), steps };
   }
@@ -142,6 +145,10 @@ export class Office implements Administration {
     ];
   }
 
+  acceptTable(table: RegisteredName, by: Actor): Promise<Accepted> {
+    return this.#parts.register.accept(table, by);
+  }
+
   async status(): Promise<StatusView> {
     const { version, startedAtMs, messagesInHand, alarms } = this.#parts;
     const carriers = await this.listCarriers();
@@ -176,11 +183,21 @@ export class Office implements Administration {
   #carrierView(row: CarrierRow): CarrierView {
     const link = this.#parts.carriers.linkOf(row.id);
     const { name, kind, createdAtMs, isEnabled } = row;
-    const settings = kind === 'sandbox' ? null : (row.settings as SmppCarrierSettings);
-    const standing = link?.status ?? 'not started';
-    const status = isEnabled || standing !== 'stopped' ? standing : 'disabled';
+    const isRefused = row.standing === 'refused';
+    const settings = kind === 'sandbox' || isRefused ? null : (row.settings as SmppCarrierSettings);
+    const doing = link?.status ?? 'not started';
+    const status = isEnabled || doing !== 'stopped' ? doing : 'disabled';
     const breaker = this.#parts.breakerOf(row.id);
-    return { name, kind, createdAtMs, isEnabled, settings, isUp: link?.isUp ?? false, breaker, status };
+    return {
+      name,
+      kind,
+      createdAtMs,
+      isEnabled,
+      settings,
+      isUp: link?.isUp ?? false,
+      breaker,
+      status: isRefused ? 'changed outside' : status,
+    };
   }
 }
 

@@ -16,10 +16,10 @@ export type Flow = Awaited<ReturnType<typeof openFlow>>;
 /** The river with its two ends: the sessions of applications and the links to carriers. Nothing flows yet. */
 export async function openFlow(options: GatewayOptions, base: Foundation, taken: AsyncDisposableStack) {
   const { settings, clock, entropy, log } = options;
-  const { database, vault, credentials, writer } = base;
+  const { database, vault, credentials, writer, audit, register } = base;
   const poster = new Poster({ clock, openNetworks: settings.webhook.allowNetworks });
   taken.defer(() => poster.close());
-  const webhooks = new Webhooks({ store: new WebhooksStore(database.engine, base.audit), vault, entropy, poster });
+  const webhooks = new Webhooks({ store: new WebhooksStore(audit, register), vault, entropy, poster, clock });
   await webhooks.reload();
   const smpp: SmppDoor = new SmppDoor({
     messages: { submit: (submission, settled) => river.desk.submit(submission, settled) },
@@ -40,7 +40,7 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
     clientCa: settings.smpp.clientCaFile === null ? null : readCertificates(settings.smpp.clientCaFile),
     receiverBound: (id) => void river.notices.receiverBound(id).catch(logged(log, 'notices_not_hastened')),
   });
-  const routes = new Routes(new RoutesStore(database.engine, base.audit));
+  const routes = new Routes(new RoutesStore(audit, register), clock);
   await routes.reload();
   const river: River = await River.open({
     ...base,
@@ -63,7 +63,7 @@ export async function openFlow(options: GatewayOptions, base: Foundation, taken:
     leaseLost: () => options.fatal('lease_lost'),
   });
   const handset = new Handset(clock);
-  const store = new CarriersStore(database.engine, base.audit);
+  const store = new CarriersStore(database.engine, audit, register);
   const carriers = new Carriers<Part>({ store, vault, handset, clock, entropy, log, places: placesIn(river) });
   return { webhooks, smpp, river, handset, carriers, routes };
 }

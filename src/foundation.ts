@@ -13,6 +13,7 @@ import { Recipients } from './consent/index.ts';
 import { KeyWatch } from './key-watch.ts';
 import type { Ports } from './listen.ts';
 import { findSuppressed } from './privacy/index.ts';
+import { Register } from './register/index.ts';
 import { openWhenUnsealed } from './sealed.ts';
 import { BatchWriter, makeDays, openDatabase, type StartStep } from './store/index.ts';
 import {
@@ -78,6 +79,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   const alarms = await Alarms.open({ audit, pool, gateway: idText(ids.next()), isAlone, clock, log });
   taken.defer(() => alarms.close());
   auditOutlets = new AuditOutlets({ database, log: auditLog, alarms, options });
+  const register = await openRegister(options, { pool, vault, audit, auditLog, alarms });
   const accounts = new Accounts(pool, audit);
   const keys = new AccountKeys(accounts, vault, clock);
   await keys.prepare();
@@ -85,7 +87,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
   const keyLife = await beginKeyLife(options, vault, keyWatch, taken);
   const recipients = new Recipients({ pool, vault, log, suppressed: findSuppressed(pool) });
   taken.defer(() => recipients.close());
-  const credentials = new Credentials({ store: new PostgresCredentials(pool, audit), clock, entropy, log });
+  const credentials = new Credentials({ store: new PostgresCredentials(audit, register), clock, entropy, log });
   await credentials.reload();
   credentials.onBanned((source, durationMs) => alarms.raise('source_banned', [`address:${source}`], { durationMs }));
   const uses = new Uses({ audit, clock });
@@ -101,6 +103,7 @@ export async function layFoundation(options: GatewayOptions, taken: AsyncDisposa
     audit,
     auditLog,
     auditOutlets,
+    register,
     accounts,
     keys,
     keyLife,
@@ -130,6 +133,20 @@ async function openKeys(
   const why = by && (await audit.noted(audit.done(by, 'gateway.unsealed', ['gateway'])));
   if (why) throw new FaultError(why.code, why);
   return { root, rootLife: new RootLife({ pool, root, record, clock }), vault, ports };
+}
+
+interface RegisterParts {
+  readonly pool: pg.Pool;
+  readonly vault: Vault;
+  readonly audit: Audit;
+  readonly auditLog: AuditLog;
+  readonly alarms: Alarms;
+}
+
+/** What the gateway itself has put into its tables of settings. */
+function openRegister({ settings, log }: GatewayOptions, { auditLog, ...parts }: RegisterParts): Promise<Register> {
+  const file = join(settings.dataFolder, 'register');
+  return Register.open({ ...parts, log, file, isOnRecord: (words) => auditLog.mentions(words) });
 }
 
 /** The life of keys from here on: what is due is done, or somebody is told. */

@@ -96,15 +96,18 @@ function clearScratch({ settings, clock, log }: GatewayOptions, taken: AsyncDisp
 /** Keeps memory as the store has it, and the days ahead prepared. */
 function keepTrue({ clock, log }: GatewayOptions, inside: Omit<Inside, 'office'>, taken: AsyncDisposableStack): void {
   const { base, flow, privacy } = inside;
+  const registeredTables = {
+    credential: () => base.credentials.reload(),
+    webhook: () => flow.webhooks.reload(),
+    carrier: () => flow.carriers.reload(),
+    route: () => flow.routes.reload(),
+  };
   const handlers = {
     // First: whatever else is told may be sealed under a key that is new here.
     key: () => base.keyLife.heed(),
     recipient_key: () => privacy.forget(),
     account: () => base.keys.prepare(), // before credentials: none is used before the keys of its account are there
-    credential: () => base.credentials.reload(),
-    webhook: () => flow.webhooks.reload(),
-    carrier: () => flow.carriers.reload(),
-    route: () => flow.routes.reload(),
+    ...registeredTables,
   };
   const changes = listenForChanges({ connect: () => base.database.connectEngine(), handlers, clock, log });
   taken.defer(() => changes.close());
@@ -114,6 +117,11 @@ function keepTrue({ clock, log }: GatewayOptions, inside: Omit<Inside, 'office'>
     await base.keyWatch.round();
   };
   taken.defer(repeat(clock, HOUR_MS, prepareDays, logged(log, 'days_not_prepared')));
+  // Who changes them outside of the gateway tells nobody.
+  const lookAgain = async () => {
+    for (const read of Object.values(registeredTables)) await read();
+  };
+  taken.defer(repeat(clock, HOUR_MS, lookAgain, logged(log, 'settings_not_checked')));
   taken.defer(repeat(clock, KEYS_EVERY_MS, () => base.keyLife.keepCodes(), logged(log, 'code_keys_not_kept')));
   taken.defer(repeat(clock, KEYS_EVERY_MS, () => base.keyLife.keepDays(), logged(log, 'day_keys_not_kept')));
   taken.defer(repeat(clock, WATCH_EVERY_MS, () => base.alarms.keep(), logged(log, 'alarms_not_kept')));

@@ -7,6 +7,7 @@ const SHELVES: readonly (readonly string[])[] = [
   ['wire', 'store', 'config', 'transport'],
   ['vault'],
   ['audit'],
+  ['register'],
   ['access', 'consent', 'defense', 'privacy', 'backup'],
   ['carriers'],
   ['messages'],

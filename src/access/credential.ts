@@ -46,14 +46,18 @@ export interface CredentialRow extends Omit<Credential, 'capability'> {
   readonly capability: unknown;
   /** An API key: SHA-256 in hex. SMPP: a PHC string of Argon2id. */
   readonly secretHash: string;
+  /** It was changed outside of the gateway: nothing is used of it but its name, and that it was revoked. */
+  readonly isChanged: boolean;
 }
+
+export type NewCredentialRow = Omit<CredentialRow, 'id' | 'revokedAtMs' | 'isChanged'>;
 
 /** What `Credentials` asks of its store; `test/contract/credentials.test.ts` holds each to it. */
 export interface CredentialsStore {
   /** All credentials of all accounts, revoked ones too. */
   all(): Promise<readonly CredentialRow[]>;
   /** Adds one, puts it on record and tells the other nodes; null where another credential of the kind has the same `lookup`. */
-  add(row: Omit<CredentialRow, 'id' | 'revokedAtMs'>, by: Actor): Promise<CredentialRow | null>;
+  add(row: NewCredentialRow, by: Actor): Promise<CredentialRow | null>;
   /** Revokes one, puts it on record and tells the other nodes. The first time holds; null where there is no such credential. */
   revoke(id: number, atMs: number, by: Actor): Promise<CredentialRow | null>;
 }

@@ -1,6 +1,6 @@
-import type { Pool } from 'pg';
 import type { Actor, Audit } from '../audit/index.ts';
-import type { CredentialRow, CredentialsStore } from './credential.ts';
+import type { Register, RegisteredTable } from '../register/index.ts';
+import type { CredentialRow, CredentialsStore, NewCredentialRow } from './credential.ts';
 
 const COLUMNS = `
   account_id AS "accountId", id, kind, name, lookup, secret_hash AS "secretHash", capability,
@@ -11,22 +11,48 @@ const COLUMNS = `
 /** The notice goes out with the commit, so who hears it reads the change. */
 const TELL = `pg_notify('sallyport_changes', 'credential')`;
 
+type Stored = Omit<CredentialRow, 'isChanged'>;
+
+const SELECT = `SELECT ${COLUMNS} FROM credential ORDER BY id`;
+
+/** Everything that decides who may do what, from where and until when. */
+const said = (row: Stored) => [
+  row.accountId,
+  row.kind,
+  row.name,
+  row.lookup,
+  row.secretHash,
+  row.capability,
+  row.createdAtMs,
+  row.expiresAtMs,
+  row.revokedAtMs,
+];
+
 /** The credentials in PostgreSQL, as the engine sees them: of all accounts. */
 export class PostgresCredentials implements CredentialsStore {
-  readonly #pool: Pool;
   readonly #audit: Audit;
+  readonly #table: RegisteredTable<Stored>;
 
-  constructor(pool: Pool, audit: Audit) {
-    this.#pool = pool;
+  constructor(audit: Audit, register: Register) {
     this.#audit = audit;
+    this.#table = register.table<Stored>({
+      name: 'credential',
+      all: async (client) => (await client.query<Stored>(SELECT)).rows,
+      keyOf: ({ id }) => id,
+      said,
+    });
   }
 
   async all(): Promise<readonly CredentialRow[]> {
-    const { rows } = await this.#pool.query<CredentialRow>(`SELECT ${COLUMNS} FROM credential ORDER BY id`);
-    return rows;
+    const { whole, changed } = await this.#table.read();
+    const rows = [
+      ...whole.map((row) => ({ ...row, isChanged: false })),
+      ...changed.map((row) => ({ ...row, isChanged: true })),
+    ];
+    return rows.toSorted((a, b) => a.id - b.id);
   }
 
-  add(row: Omit<CredentialRow, 'id' | 'revokedAtMs'>, by: Actor): Promise<CredentialRow | null> {
+  add(row: NewCredentialRow, by: Actor): Promise<CredentialRow | null> {
     return this.#change(
       'credential.made',
       by,
@@ -46,6 +72,7 @@ export class PostgresCredentials implements CredentialsStore {
         row.createdAtMs,
         row.expiresAtMs,
       ],
+      ({ id }) => ({ ...row, id, revokedAtMs: null }),
     );
   }
 
@@ -58,14 +85,29 @@ export class PostgresCredentials implements CredentialsStore {
          RETURNING *)
        SELECT ${COLUMNS} FROM revoked, ${TELL}`,
       [id, atMs],
+      // Whatever else was written into it, it is revoked.
+      (row) => ({ ...row, revokedAtMs: row.revokedAtMs ?? atMs }),
     );
   }
 
-  #change(what: 'credential.made' | 'credential.revoked', by: Actor, text: string, values: readonly unknown[]) {
-    return this.#audit.act(
-      async (client) => (await client.query<CredentialRow>(text, [...values])).rows[0] ?? null,
+  /** `meant`: the row as it was to be. */
+  async #change(
+    what: 'credential.made' | 'credential.revoked',
+    by: Actor,
+    text: string,
+    values: readonly unknown[],
+    meant: (row: Stored) => Stored,
+  ): Promise<CredentialRow | null> {
+    const done = await this.#audit.act(
+      (client) =>
+        this.#table.write(
+          client,
+          async () => (await client.query<Stored>(text, [...values])).rows[0] ?? null,
+          (stored) => ({ key: stored.id, row: meant(stored) }),
+        ),
       (row) =>
         row && this.#audit.done(by, what, [`credential:${row.id}`, `account:${row.accountId}`], { kind: row.kind }),
     );
+    return done && { ...meant(done), isChanged: false };
   }
 }

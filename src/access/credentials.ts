@@ -33,6 +33,8 @@ export interface CredentialsOptions {
 }
 
 interface Known {
+  /** When it was first seen, it had been changed outside: it does nothing. */
+  readonly isChanged: boolean;
   readonly credential: { -readonly [Part in keyof Credential]: Credential[Part] };
   readonly networks: AllowedNetworks;
   /** The hash of an API key; `NO_HASH` where none is stored. */
@@ -168,17 +170,23 @@ export class Credentials {
     return () => this.#refusalListeners.delete(listener);
   }
 
-  /** Takes in what is stored of a credential; of one that is known, only whether it was revoked can have changed. */
+  /**
+   * Takes in what is stored of a credential; of one that is known, only whether it was revoked can have changed. What was
+   * changed outside and is right again is known again.
+   */
   #learn(row: CredentialRow): Credential {
-    const known = this.#byId.get(row.id) ?? this.#remember(row);
+    const seen = this.#byId.get(row.id);
+    const known = seen && (row.isChanged || !seen.isChanged) ? seen : this.#remember(row);
     if (row.revokedAtMs !== null) this.#withdraw(known.credential, row.revokedAtMs);
     return known.credential;
   }
 
   #remember(row: CredentialRow): Known {
-    const { secretHash, capability: stored, ...rest } = row;
-    const capability = this.#capabilityOf(row, stored);
+    const { secretHash: storedHash, capability: stored, isChanged, ...rest } = row;
+    const capability = isChanged ? NOTHING : this.#capabilityOf(row, stored);
+    const secretHash = isChanged ? '' : storedHash;
     const known: Known = {
+      isChanged,
       credential: { ...rest, capability },
       networks: new AllowedNetworks(capability.networks),
       keyHash: KEY_HASH.test(secretHash) ? Buffer.from(secretHash, 'hex') : NO_HASH,

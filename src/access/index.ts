@@ -8,6 +8,7 @@ export {
   type CredentialsStore,
   isRefusal,
   type NewCredential,
+  type NewCredentialRow,
 } from './credential.ts';
 export { Credentials } from './credentials.ts';
 export { PostgresCredentials } from './credentials-store.ts';

@@ -46,6 +46,11 @@ export const actions = {
   'hold.ended': { kind: 'change', doc: 'A legal hold was ended before its time.' },
   'recipient.erased': { kind: 'change', doc: 'A person was erased: the key destroyed, and all that names the person.' },
   'suppression.lifted': { kind: 'change', doc: 'A number that was not sent to any more may be sent to again.' },
+  'register.begun': { kind: 'run', doc: 'What stood in a table of settings was taken down, once, to know it again.' },
+  'register.accepted': {
+    kind: 'change',
+    doc: 'Somebody took a table of settings for right that was changed outside of the gateway.',
+  },
   'alarm.raised': { kind: 'alarm', doc: 'Something needs somebody’s attention.' },
   'alarm.ended': { kind: 'alarm', doc: 'What an alarm was raised about is over.' },
 } as const satisfies Record<string, { readonly kind: ActionKind; readonly doc: string }>;

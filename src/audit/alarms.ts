@@ -13,6 +13,7 @@ export const alarms = {
   carrier_down: 'An enabled carrier has been down for five minutes.',
   checkpoint_late:
     'The last checkpoint of the audit log is not of the last 60 seconds: no gateway gives entries their places.',
+  changed_outside: 'A carrier, credential, route or webhook was changed in the database outside of the gateway.',
   retention_late: 'Something that was to end is still there 24 hours later.',
   root_key_due: 'The period of the root key is over, or ends within 30 days.',
   key_rotation_due: 'The period of the key of an account is over, and it is not exchanged by itself.',

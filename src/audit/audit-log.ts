@@ -100,6 +100,11 @@ export class AuditLog {
     await this.#anchor.close();
   }
 
+  /** As `AuditStore.mentions`. */
+  mentions(words: string): Promise<boolean> {
+    return this.#store.mentions(words);
+  }
+
   /** The latest checkpoint, of whatever gateway signed it; null of a log without one. */
   head(): Promise<Head | null> {
     return this.#store.head();

@@ -21,6 +21,7 @@ export { FileSink } from './export/file-sink.ts';
 export { sinkReports } from './export/sinks.ts';
 export { TlsSink } from './export/tls-sink.ts';
 export type { FoundEntry } from './find-message.ts';
+export { keepFile, readKept } from './kept-file.ts';
 export { type ShownEntry, showEntry } from './shown-entry.ts';
 export {
   edgeTiles,

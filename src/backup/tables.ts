@@ -17,6 +17,10 @@ export const tables: Readonly<Record<string, TableRow>> = {
   carrier: { in: 'data', why: 'where messages go; its password is sealed' },
   route: { in: 'data', why: 'which way they go' },
   webhook: { in: 'data', why: 'where notices go; its secret is sealed' },
+  register: {
+    in: 'data',
+    why: 'what the gateway itself put into credentials, carriers, routes and webhooks, under a key that is in the other archive',
+  },
   node: { in: 'data', why: 'what was under way is adopted by the node in it, as after a crash' },
   sweep: { in: 'data', why: 'how far the sweeps have come' },
   recipient: { in: 'data', why: 'numbers, sealed under keys that are in the other archive' },

@@ -157,6 +157,18 @@ export const faults = {
   webhook_address_refused: { http: 422, smpp: 0x45, retry: false, title: 'Webhooks are not sent to that address.' },
   name_taken: { http: 409, smpp: 0x45, retry: false, title: 'That name is in use.' },
   carrier_in_use: { http: 409, smpp: 0x45, retry: false, title: 'The carrier cannot be changed so now.' },
+  changed_outside: {
+    http: 409,
+    smpp: 0x45,
+    retry: false,
+    title: 'What is kept of it was changed in the database outside of the gateway, and is not used.',
+  },
+  register_broken: {
+    http: 500,
+    smpp: 0x08,
+    retry: false,
+    title: 'The file that says which settings this gateway has seen cannot be read.',
+  },
   invalid_setting: { http: 422, smpp: 0x45, retry: false, title: 'A setting has a value that cannot be used.' },
   port_unavailable: { http: 500, smpp: 0x08, retry: false, title: 'A port of this gateway cannot be opened.' },
   recipient_suppressed: {

@@ -5,11 +5,12 @@ import type { Entropy } from '../base/entropy.ts';
 import { type Fault, fault } from '../base/fault.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
+import { OneByOne } from '../base/one-by-one.ts';
 import type { Secret } from '../base/secret.ts';
 import { clientTls } from '../transport/index.ts';
 import { GATEWAY_ACCOUNT, type Vault } from '../vault/index.ts';
 import type { CarrierEvents, CarrierLink, OutboundPart } from './carrier.ts';
-import type { CarrierRow, CarriersStore } from './carriers-store.ts';
+import { type CarrierRow, type CarriersStore, type CarrierUpdate, saidOf } from './carriers-store.ts';
 import { type Handset, SandboxLink } from './sandbox/index.ts';
 import { SmppLink } from './smpp/link.ts';
 import { SmppCarrierSettings, tlsOptions } from './smpp/settings.ts';
@@ -62,7 +63,8 @@ export interface CarriersOptions<Part extends OutboundPart> {
 /** A carrier as it runs here. */
 interface Running<Part extends OutboundPart> {
   link: CarrierLink<Part>;
-  revision: number;
+  /** What its row says. */
+  said: string;
   /** Changes of one carrier follow one another. */
   turn: Promise<void>;
 }
@@ -72,6 +74,8 @@ export class Carriers<Part extends OutboundPart> {
   readonly #options: CarriersOptions<Part>;
   readonly #running = new Map<number, Running<Part>>();
   #rows: readonly CarrierRow[] = [];
+  /** What was read before a change must not be taken in after it. */
+  readonly #reads = new OneByOne();
 
   constructor(options: CarriersOptions<Part>) {
     this.#options = options;
@@ -86,10 +90,12 @@ export class Carriers<Part extends OutboundPart> {
   }
 
   /** Reads all anew, and brings the links to it: at start, and when another node has changed one. */
-  async reload(): Promise<void> {
-    const rows = await this.#options.store.all();
-    this.#rows = rows.filter((row) => !row.isRemoved);
-    for (const row of rows) this.#bring(row);
+  reload(): Promise<void> {
+    return this.#reads.do(async () => {
+      const rows = await this.#options.store.all();
+      this.#rows = rows.filter((row) => !row.isRemoved);
+      for (const row of rows) this.#bring(row);
+    });
   }
 
   async add(wanted: WantedCarrier, by: Actor): Promise<CarrierRow | Fault> {
@@ -98,7 +104,9 @@ export class Carriers<Part extends OutboundPart> {
     const id = await this.#options.store.nextId();
     const settings = wanted.kind === 'smpp' ? wanted.settings : {};
     const sealedSecret = wanted.kind === 'smpp' ? this.#seal(id, wanted.password) : null;
-    const row = await this.#options.store.add({ id, name: wanted.name, kind: wanted.kind, settings, sealedSecret }, by);
+    const createdAtMs = this.#options.clock.now();
+    const added = { id, name: wanted.name, kind: wanted.kind, settings, sealedSecret, createdAtMs };
+    const row = await this.#options.store.add(added, by);
     if (!('code' in row)) await this.reload();
     return row;
   }
@@ -107,21 +115,28 @@ export class Carriers<Part extends OutboundPart> {
   async change(name: string, wanted: CarrierChange, by: Actor): Promise<CarrierRow | Fault> {
     const row = this.#find(name);
     if (!row) return notFound();
-    const { password, unset = [], settings: changed = {}, isEnabled = row.isEnabled } = wanted;
-    const settings = { ...(row.settings as object), ...changed } as Record<string, unknown>;
-    for (const setting of unset) delete settings[setting];
-    if (row.kind === 'sandbox' && (password || Object.keys(settings).length > 0))
-      return fault('invalid_setting', { detail: 'A sandbox has no settings.' });
-    const mistake = row.kind === 'smpp' ? mistakeIn(settings, password ?? null) : null;
-    if (mistake) return mistake;
-    const sealedSecret = password ? this.#seal(row.id, password) : row.sealedSecret;
-    const { id, revision } = row;
-    const update = { id, revision, settings, sealedSecret, isEnabled };
-    const stored = await this.#options.store.change(update, namesOf(wanted), by);
+    const to = this.#changed(row, wanted);
+    if ('code' in to) return to;
+    const stored = await this.#options.store.change(row, to, namesOf(wanted), by);
     await this.reload();
     return (
       stored ?? fault('carrier_in_use', { detail: 'Somebody else changed it at the same time: look at it again.' })
     );
+  }
+
+  /** One that was changed outside of the gateway is not changed in part: that would take the rest for right. */
+  #changed(row: CarrierRow, wanted: CarrierChange): CarrierUpdate | Fault {
+    const isRefused = row.standing === 'refused';
+    const { password, unset = [], settings: changed = {}, isEnabled = isRefused || row.isEnabled } = wanted;
+    if (isRefused && (!password || Object.keys(changed).length === 0)) return changedOutside();
+    const kind = isRefused ? 'smpp' : row.kind;
+    const settings = { ...(isRefused ? {} : (row.settings as object)), ...changed } as Record<string, unknown>;
+    for (const setting of unset) delete settings[setting];
+    if (kind === 'sandbox' && (password || Object.keys(settings).length > 0))
+      return fault('invalid_setting', { detail: 'A sandbox has no settings.' });
+    const mistake = kind === 'smpp' ? mistakeIn(settings, password ?? null) : null;
+    if (mistake) return mistake;
+    return { kind, settings, sealedSecret: password ? this.#seal(row.id, password) : row.sealedSecret, isEnabled };
   }
 
   /** Only one that is disabled, and that nothing waits for. */
@@ -148,8 +163,9 @@ export class Carriers<Part extends OutboundPart> {
     return isGone;
   }
 
-  /** The settings of one and its password, to try them out; null for a sandbox. */
+  /** The settings of one and its password, to try them out; null for a sandbox. Of one that is refused there are none. */
   loginOf(row: CarrierRow): { settings: SmppCarrierSettings; password: Secret } | null {
+    must(row.standing !== 'refused', 'nothing is used of a carrier that was changed outside');
     if (row.kind === 'sandbox') return null;
     const { settings, sealedSecret } = row;
     must(settingsCheck.Check(settings), 'a stored carrier has settings that were checked');
@@ -169,14 +185,15 @@ export class Carriers<Part extends OutboundPart> {
 
   #bring(row: CarrierRow): void {
     const { places } = this.#options;
-    const { id, revision } = row;
+    const { id } = row;
+    const said = saidOf(row);
     const running = this.#running.get(id);
     if (!running) {
       if (row.isRemoved) return places.remember(id, row.name);
-      const link = places.add(id, row.name, this.#maker(row), row.isEnabled);
-      this.#running.set(id, { link, revision, turn: Promise.resolve() });
-    } else if (running.revision < revision) {
-      running.revision = revision;
+      const link = places.add(id, row.name, this.#maker(row), row.isEnabled && row.standing !== 'refused');
+      this.#running.set(id, { link, said, turn: Promise.resolve() });
+    } else if (running.said !== said && row.standing !== 'refused') {
+      running.said = said;
       running.turn = running.turn
         .then(() => this.#renew(row, running))
         .catch((error: unknown) => {
@@ -190,14 +207,15 @@ export class Carriers<Part extends OutboundPart> {
     if (row.isRemoved) {
       await places.remove(row.id);
       this.#running.delete(row.id);
-    } else if (running.revision === row.revision)
+    } else if (running.said === saidOf(row))
       running.link = await places.replace(row.id, this.#maker(row), row.isEnabled);
     log.info('carrier_changed', { carrier: row.name });
   }
 
   #maker(row: CarrierRow): MakeLink<Part> {
     const { clock, entropy, log, handset } = this.#options;
-    const login = this.loginOf(row);
+    // One that is refused has a link that is never started: what is for it waits as for one that is disabled.
+    const login = row.standing === 'refused' ? null : this.loginOf(row);
     if (!login) return (events) => new SandboxLink({ clock, entropy, handset }, events);
     const { host, tls: wanted } = login.settings;
     const tls = wanted === false ? null : () => clientTls(tlsOptions(host, wanted));
@@ -211,6 +229,11 @@ const namesOf = ({ settings = {}, unset = [], ...others }: CarrierChange): strin
   ...Object.keys(settings),
   ...unset,
 ];
+
+const changedOutside = (): Fault =>
+  fault('changed_outside', {
+    detail: 'Set it again with all of its settings and its password, or accept what stands in the database.',
+  });
 
 const notFound = (): Fault => fault('not_found', { detail: 'There is no carrier of that name.' });
 

@@ -18,8 +18,8 @@ export {
 } from './carriers.ts';
 export { type CarrierRow, CarriersStore } from './carriers-store.ts';
 export type { RouteQuestion, RouteRule } from './routing/router.ts';
-export { Routes } from './routing/routes.ts';
-export { type RouteRow, RoutesStore } from './routing/routes-store.ts';
+export { type RouteRow, Routes } from './routing/routes.ts';
+export { RoutesStore } from './routing/routes-store.ts';
 export {
   Handset,
   type HandsetMessage,

@@ -126,6 +126,7 @@ export const notRetained: Readonly<Record<string, string>> = {
   carrier: 'Carriers: settings. A removed one keeps its name, for the records of what it took.',
   route: 'Routes: settings.',
   webhook: 'Addresses of applications: settings.',
+  register: 'Keyed hashes of settings, to know them again.',
   retention: 'How long things are kept: settings.',
   node: 'Gateway processes and their leases.',
   'vault.root_version':

@@ -90,7 +90,7 @@ const vaultTable: readonly VaultUse[] = [
     of: 'index',
     algorithm: 'BLAKE2b',
     primitive: 'mac',
-    use: 'Hash numbers, 16 octets each, so that a person is found again, and requests with an Idempotency-Key, 32 each.',
+    use: 'Hash numbers, 16 octets each, so that a person is found again, requests with an Idempotency-Key, 32 each; that of the gateway, through a key made from it, what its register of settings says.',
     where: 'vault.key, wrapped by the account key.',
   },
 ];

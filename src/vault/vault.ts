@@ -11,7 +11,7 @@ import { ENVELOPE_BYTES, Envelopes, type Key, keyVersionOf } from './envelope.ts
 import type { RecordKeyEvent } from './key-event.ts';
 import { KeyLife, type KeyLifeOptions } from './key-life.ts';
 import type { KeyVersions } from './key-versions.ts';
-import { Keyring } from './keyring.ts';
+import { GATEWAY_ACCOUNT, Keyring } from './keyring.ts';
 import { isWiped, KEY_BYTES, KeyMemory, lockedBytes, wipe } from './locked-memory.ts';
 import { changePassphrase, rewrapAccountKeys } from './roots/rewrap.ts';
 import type { RootKeys } from './roots/root-keys.ts';
@@ -38,6 +38,8 @@ export const HASH_BYTES = 16;
 const NUMBER_BYTES = 16;
 export const SEALED_NUMBER_BYTES = NUMBER_BYTES + ENVELOPE_BYTES;
 const REQUEST_HASH_BYTES = 32;
+const OWN_MARK_BYTES = 32;
+const OWN_MARK_LABEL = Buffer.from('sallyport register');
 const REFERENCE_LABEL = Buffer.from('sallyport reference');
 const NUMBER_KEY_LABEL = Buffer.from('sallyport number');
 
@@ -205,6 +207,15 @@ export class Vault {
     const hashed = Buffer.alloc(REQUEST_HASH_BYTES);
     sodium.crypto_generichash(hashed, Buffer.from(said), this.#keyring.of(accountId).index.current.bytes);
     return hashed;
+  }
+
+  /** The keyed hash by which the gateway knows again what it said itself, 32 octets. Its key is made for nothing else. */
+  ownMark(said: string | Buffer): Buffer {
+    const mark = Buffer.alloc(OWN_MARK_BYTES);
+    sodium.crypto_generichash(this.#derived, OWN_MARK_LABEL, this.#keyring.of(GATEWAY_ACCOUNT).index.current.bytes);
+    sodium.crypto_generichash(mark, Buffer.from(said), this.#derived);
+    wipe(this.#derived);
+    return mark;
   }
 
   /** How many bytes a body of `plainBytes` octets takes when it is sealed. */

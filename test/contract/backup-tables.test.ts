@@ -23,6 +23,7 @@ const SEEDS: Readonly<Record<string, string>> = {
   carrier: `(name, kind, settings) VALUES ('north', 'smpp', '{"host": "smsc.example"}')`,
   route: `(prefix, carriers) VALUES ('44', '{north,south}')`,
   webhook: `(account_id, url, sealed_secret) VALUES (1, 'https://example.com/', '\\x01')`,
+  register: `VALUES ('route', 1, ${zeros(20)}, ${zeros(32)})`,
   node: `(lease_until, open_from, events_from) VALUES (now(), '${id}', now())`,
   sweep: `VALUES ('a', now())`,
   recipient: `VALUES (1, nextval('recipient_block'), ${zeros(16)}, '\\x00')`,

@@ -19,6 +19,7 @@ import { HandClock } from '../support/hand-clock.ts';
 import { MemoryCredentials } from '../support/memory-credentials.ts';
 import { auditOf, TESTER } from '../support/on-record.ts';
 import { startTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { registerOf } from '../support/test-register.ts';
 
 const HERE = '127.0.0.1';
 const ELSEWHERE = '203.0.113.9';
@@ -247,8 +248,10 @@ describe('in PostgreSQL', () => {
       assert.ok('id' in made);
       ids.push(made.id);
     }
+    const store = new PostgresCredentials(auditOf(database.engine), await registerOf(database.engine));
+    await store.all();
     return {
-      store: new PostgresCredentials(database.engine, auditOf(database.engine)),
+      store,
       accountIds: ids as [number, number],
     };
   });

@@ -141,6 +141,9 @@ const steps: readonly Step[] = [
     took(await ask('POST', '/v1/routes', { prefix: OTHER_HANDSET, carriers: ['sandbox'] }), 'route'),
   ),
   ofOperator('DELETE /v1/routes/{id}', 'route.changed', (ask) => ask('DELETE', `/v1/routes/${ids.route}`)),
+  ofOperator('POST /v1/register/accept', 'register.accepted', (ask) =>
+    ask('POST', '/v1/register/accept', { table: 'route' }),
+  ),
   ofOperator('GET /v1/receipts/unmatched', 'receipts.read', (ask) => ask('GET', '/v1/receipts/unmatched')),
   ofOperator('POST /v1/vault/rotate', 'key.rotate', (ask) => ask('POST', '/v1/vault/rotate', { account: 'clinic' })),
   ofOperator('POST /v1/vault/compromise', 'key.compromise', (ask) =>

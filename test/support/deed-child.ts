@@ -6,6 +6,7 @@ import { writeSync } from 'node:fs';
 import { Client, type ClientConfig, Pool } from 'pg';
 import { deeds } from './deeds.ts';
 import { auditOf } from './on-record.ts';
+import { registerOf } from './test-register.ts';
 
 const [address = '', name = '', step = '', moment = ''] = process.argv.slice(2);
 let statements = 0;
@@ -34,7 +35,7 @@ const pool = new Pool({
   options,
   application_name: 'deed',
 });
-await deeds[name]!.does(pool, auditOf(pool));
+await deeds[name]!.does(pool, auditOf(pool), await registerOf(pool));
 // The deed is done: all that is left is a number of a statement that it does not have.
 writeSync(1, 'done');
 process.exit(0);

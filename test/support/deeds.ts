@@ -5,6 +5,8 @@ import { CarriersStore, RoutesStore } from '../../src/carriers/index.ts';
 import { WebhooksStore } from '../../src/messages/notify/webhooks-store.ts';
 import { ReplacementStore } from '../../src/messages/replacement-store.ts';
 import { WaitingStore } from '../../src/messages/waiting-store.ts';
+import type { Register } from '../../src/register/index.ts';
+import { registeredStores } from './test-register.ts';
 
 /** A message that waits for its time, and one that is replaced. */
 export const MESSAGE = '01890a5d-ac96-774b-bcce-b302099a8057';
@@ -32,6 +34,7 @@ export const STANDING = `
     'carrier',
     'route',
     'webhook',
+    'register',
     'waiting',
     'message_event',
     'message_replacement',
@@ -55,7 +58,7 @@ const credential = {
   createdAtMs: AT_MS,
   expiresAtMs: AT_MS,
 } as const;
-const carrier = { name: 'new', kind: 'sandbox', settings: {}, sealedSecret: null } as const;
+const carrier = { name: 'new', kind: 'sandbox', settings: {}, sealedSecret: null, createdAtMs: AT_MS } as const;
 const rule = { prefix: '44', sender: null, class: null, accountId: null, carriers: ['base'] };
 const replacement = {
   accountId: 1,
@@ -70,46 +73,76 @@ const replacement = {
   body: Buffer.from('sealed'),
 };
 
-type Deed = (pool: pg.Pool, audit: Audit) => Promise<unknown>;
+type Deed = (pool: pg.Pool, audit: Audit, register: Register) => Promise<unknown>;
 
 /** Every change that is put on record in a transaction of its own, against the store that makes it. */
-export const deeds: Readonly<Record<string, { readonly action: Action; readonly does: Deed }>> = {
+export const deeds: Readonly<
+  Record<
+    string,
+    { readonly action: Action; readonly does: Deed /** 4 where it is left out. */; readonly statements?: number }
+  >
+> = {
   'an account is made': { action: 'account.made', does: (pool, audit) => new Accounts(pool, audit).create('new', by) },
   'a credential is made': {
     action: 'credential.made',
-    does: (pool, audit) => new PostgresCredentials(pool, audit).add(credential, by),
+    statements: 6,
+    does: (_pool, audit, register) => new PostgresCredentials(audit, register).add(credential, by),
   },
   'a credential is revoked': {
     action: 'credential.revoked',
-    does: (pool, audit) => new PostgresCredentials(pool, audit).revoke(1, AT_MS, by),
+    statements: 6,
+    does: (_pool, audit, register) => new PostgresCredentials(audit, register).revoke(1, AT_MS, by),
   },
   'a carrier is added': {
     action: 'carrier.added',
-    does: (pool, audit) => new CarriersStore(pool, audit).add({ id: 9, ...carrier }, by),
+    statements: 6,
+    does: (pool, audit, register) => new CarriersStore(pool, audit, register).add({ id: 9, ...carrier }, by),
   },
   'a carrier is changed': {
     action: 'carrier.changed',
-    does: (pool, audit) => {
-      const update = { id: 1, revision: 1, settings: {}, sealedSecret: null, isEnabled: false };
-      return new CarriersStore(pool, audit).change(update, ['isEnabled'], by);
+    statements: 6,
+    does: (pool, audit, register) => {
+      const standing = { isEnabled: true, revision: 1, isRemoved: false, standing: 'whole' } as const;
+      const row = { ...carrier, id: 1, name: 'base', ...standing };
+      const to = { kind: 'sandbox', settings: {}, sealedSecret: null, isEnabled: false } as const;
+      return new CarriersStore(pool, audit, register).change(row, to, ['isEnabled'], by);
     },
   },
   'a carrier is removed': {
     action: 'carrier.removed',
-    does: (pool, audit) => new CarriersStore(pool, audit).remove(2, by),
+    statements: 6,
+    does: (pool, audit, register) => new CarriersStore(pool, audit, register).remove(2, by),
   },
-  'a route is added': { action: 'route.changed', does: (pool, audit) => new RoutesStore(pool, audit).add(rule, by) },
-  'a route is removed': { action: 'route.changed', does: (pool, audit) => new RoutesStore(pool, audit).remove(1, by) },
+  'a route is added': {
+    action: 'route.changed',
+    statements: 6,
+    does: (_pool, audit, register) => new RoutesStore(audit, register).add(rule, AT_MS, by),
+  },
+  'a route is removed': {
+    action: 'route.changed',
+    statements: 6,
+    does: (_pool, audit, register) => new RoutesStore(audit, register).remove(1, by),
+  },
   'a webhook is set': {
     action: 'webhook.set',
-    does: (pool, audit) => {
-      const row = { accountId: 1, url: 'https://other.example/', sealedSecret: Buffer.alloc(1) };
-      return new WebhooksStore(pool, audit).set(row, by);
+    statements: 6,
+    does: (_pool, audit, register) => {
+      const row = { accountId: 1, url: 'https://other.example/', sealedSecret: Buffer.alloc(1), createdAtMs: AT_MS };
+      return new WebhooksStore(audit, register).set(row, by);
     },
   },
   'a webhook is removed': {
     action: 'webhook.removed',
-    does: (pool, audit) => new WebhooksStore(pool, audit).remove(1, by),
+    statements: 6,
+    does: (_pool, audit, register) => new WebhooksStore(audit, register).remove(1, by),
+  },
+  'a table is accepted': {
+    action: 'register.accepted',
+    statements: 8,
+    does: (pool, _audit, register) => {
+      registeredStores(pool, register);
+      return register.accept('route', by);
+    },
   },
   'a message is cancelled': {
     action: 'message.cancelled',

@@ -22,6 +22,7 @@ import type {
   WebhookView,
 } from '../../src/doors/api/index.ts';
 import { newWebhookSecret } from '../../src/messages/notify/sign.ts';
+import type { Accepted, RegisteredName } from '../../src/register/index.ts';
 
 function settingsOf(wanted: Extract<NewCarrier, { kind: 'smpp' }>): SmppCarrierSettings {
   const { kind: _kind, name: _name, password: _password, ...settings } = wanted;
@@ -138,6 +139,10 @@ export class FakeAdministration implements Administration, ApiAccess {
   }
 
   alarms: StatusView['alarms'] = [];
+
+  acceptTable(name: RegisteredName): Promise<Accepted> {
+    return Promise.resolve({ name, rows: 1, changed: [1], missing: [] });
+  }
 
   async status(): Promise<StatusView> {
     return {

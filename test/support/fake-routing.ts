@@ -8,7 +8,7 @@ export class FakeRouting implements Routing {
   readonly asked: RouteToExplain[] = [];
 
   addRoute(wanted: WantedRoute): Promise<RouteView | Fault> {
-    const route = { ...wanted, id: this.#routes.length + 1, createdAtMs: systemClock.now() };
+    const route = { ...wanted, id: this.#routes.length + 1, createdAtMs: systemClock.now(), isRefused: false };
     this.#routes.push(route);
     return Promise.resolve(route);
   }

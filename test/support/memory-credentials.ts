@@ -1,4 +1,4 @@
-import type { CredentialRow, CredentialsStore } from '../../src/access/index.ts';
+import type { CredentialRow, CredentialsStore, NewCredentialRow } from '../../src/access/index.ts';
 
 /** The store of credentials in memory: the same answers as PostgreSQL's, and notices to whoever listens. */
 export class MemoryCredentials implements CredentialsStore {
@@ -9,11 +9,13 @@ export class MemoryCredentials implements CredentialsStore {
     return Promise.resolve([...this.#rows.values()].map((row) => ({ ...row })));
   }
 
-  add(row: Omit<CredentialRow, 'id' | 'revokedAtMs'>): Promise<CredentialRow | null> {
+  add(row: NewCredentialRow): Promise<CredentialRow | null> {
     const isTaken = [...this.#rows.values()].some(({ kind, lookup }) => kind === row.kind && lookup === row.lookup);
     if (isTaken) return Promise.resolve(null);
     const capability: unknown = JSON.parse(JSON.stringify(row.capability));
-    return Promise.resolve(this.#write({ ...row, capability, id: this.#rows.size + 1, revokedAtMs: null }));
+    return Promise.resolve(
+      this.#write({ ...row, capability, id: this.#rows.size + 1, revokedAtMs: null, isChanged: false }),
+    );
   }
 
   revoke(id: number, atMs: number): Promise<CredentialRow | null> {

@@ -3,6 +3,7 @@ import type { Actor, StandingAlarm } from '../../audit/index.ts';
 import type { Fault } from '../../base/fault.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { ProbeStep, SmppCarrierSettings } from '../../carriers/index.ts';
+import type { Accepted, RegisteredName } from '../../register/index.ts';
 
 export interface AccountView {
   readonly name: string;
@@ -84,6 +85,8 @@ export interface Administration {
   changeCarrier(name: string, wanted: ChangedCarrier, by: Actor): Promise<CarrierView | Fault>;
   /** Only one that is disabled, and that no message waits for. */
   removeCarrier(name: string, by: Actor): Promise<Fault | null>;
+  /** Takes a table of settings for right as it stands in the database, and tells what was changed outside of the gateway. */
+  acceptTable(table: RegisteredName, by: Actor): Promise<Accepted>;
   status(): Promise<StatusView>;
   /** The credential under which the operator acts for an account. */
   actAs(account: string): Promise<Credential | Fault>;

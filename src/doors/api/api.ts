@@ -21,6 +21,7 @@ import { messageRoutes } from './routes/messages.ts';
 import { previewRoute } from './routes/preview.ts';
 import { privacyRoutes } from './routes/privacy.ts';
 import { receiptRoutes } from './routes/receipts.ts';
+import { registerRoutes } from './routes/register.ts';
 import { rootKeyRoutes } from './routes/root-keys.ts';
 import { routingRoutes } from './routes/routing.ts';
 import { sealRoutes } from './routes/seal.ts';
@@ -70,6 +71,7 @@ class FastifyApi extends FastifyListeners implements Api {
         ...accountMessageRoutes(administration, messages),
         ...keyRoutes(administration),
         ...carrierRoutes(administration, deps.privacy),
+        ...registerRoutes(administration),
         ...routingRoutes(deps.routing),
         ...receiptRoutes(deps.receipts),
         ...privacyRoutes(deps.privacy),

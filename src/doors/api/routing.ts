@@ -18,6 +18,8 @@ export interface RouteView extends Omit<WantedRoute, 'class'> {
   readonly id: number;
   readonly class: string | null;
   readonly createdAtMs: number;
+  /** It was changed in the database outside of the gateway: no message takes it. */
+  readonly isRefused: boolean;
 }
 
 /** A message of which the operator wants to know the way. */

@@ -13,6 +13,7 @@ import { keyCommands } from './commands/key.ts';
 import { messageCommands } from './commands/message.ts';
 import { preview } from './commands/preview.ts';
 import { receiptsUnmatched } from './commands/receipts.ts';
+import { registerCommands } from './commands/register.ts';
 import { restoreCommands } from './commands/restore.ts';
 import { retentionCommands } from './commands/retention.ts';
 import { rootKeyCommands } from './commands/root-key.ts';
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   ...carrierCommands,
   bindTest,
   ...routeCommands,
+  ...registerCommands,
   receiptsUnmatched,
   auditSinks,
   ...witnessCommands,

@@ -40,6 +40,8 @@ export interface Notice {
 export type PostTrouble =
   | 'webhook_address_refused'
   | 'busy'
+  /** The address was changed in the database outside of the gateway. */
+  | 'changed_outside'
   | 'timeout'
   | 'certificate_refused'
   | 'connection_failed'

@@ -25,11 +25,13 @@ export class WebhookTeller {
   }
 
   has(accountId: number): boolean {
-    return this.#webhooks.of(accountId) !== null;
+    return this.#webhooks.of(accountId) !== null || this.#webhooks.isRefused(accountId);
   }
 
   tell(notice: Notice): Promise<PostOutcome> {
     const webhook = this.#webhooks.of(notice.accountId);
+    if (!webhook && this.#webhooks.isRefused(notice.accountId))
+      return Promise.resolve({ kind: 'retry', reason: 'changed_outside' });
     if (!webhook) return Promise.resolve({ kind: 'gone' });
     const body = JSON.stringify(payload(notice));
     const id = `${idText(notice.messageId)}.${notice.state}`;

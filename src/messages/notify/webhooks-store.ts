@@ -1,5 +1,5 @@
-import type pg from 'pg';
 import type { Actor, Audit } from '../../audit/index.ts';
+import type { Checked, Register, RegisteredTable } from '../../register/index.ts';
 
 export interface WebhookRow {
   readonly accountId: number;
@@ -8,56 +8,62 @@ export interface WebhookRow {
   readonly createdAtMs: number;
 }
 
+/** A row has one key, its account. */
+const said = ({ url, sealedSecret, createdAtMs }: WebhookRow) => [url, sealedSecret.toString('base64'), createdAtMs];
+
+const SELECT = `SELECT account_id AS "accountId", url, sealed_secret AS "sealedSecret",
+    (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs" FROM webhook ORDER BY account_id`;
+
 export class WebhooksStore {
-  readonly #pool: pg.Pool;
   readonly #audit: Audit;
+  readonly #table: RegisteredTable<WebhookRow>;
 
-  constructor(pool: pg.Pool, audit: Audit) {
-    this.#pool = pool;
+  constructor(audit: Audit, register: Register) {
     this.#audit = audit;
+    this.#table = register.table<WebhookRow>({
+      name: 'webhook',
+      all: async (client) => (await client.query<WebhookRow>(SELECT)).rows,
+      keyOf: ({ accountId }) => accountId,
+      said,
+    });
   }
 
-  async all(): Promise<WebhookRow[]> {
-    const { rows } = await this.#pool.query<{
-      account_id: number;
-      url: string;
-      sealed_secret: Buffer;
-      created_at: Date;
-    }>('SELECT account_id, url, sealed_secret, created_at FROM webhook');
-    return rows.map((row) => ({
-      accountId: row.account_id,
-      url: row.url,
-      sealedSecret: row.sealed_secret,
-      createdAtMs: row.created_at.getTime(),
-    }));
+  all(): Promise<Checked<WebhookRow>> {
+    return this.#table.read();
   }
 
-  async set({ accountId, url, sealedSecret }: Omit<WebhookRow, 'createdAtMs'>, by: Actor): Promise<void> {
+  async set(row: WebhookRow, by: Actor): Promise<void> {
+    const { accountId, url, sealedSecret, createdAtMs } = row;
+    const text = `WITH changed AS (INSERT INTO webhook (account_id, url, sealed_secret, created_at)
+        VALUES ($1, $2, $3, to_timestamp($4::float8 / 1000))
+        ON CONFLICT (account_id) DO UPDATE SET url = excluded.url, sealed_secret = excluded.sealed_secret,
+          created_at = excluded.created_at
+        RETURNING 1)
+       SELECT pg_notify('sallyport_changes', 'webhook') FROM changed`;
     await this.#audit.act(
       (client) =>
-        client.query(
-          `WITH changed AS (INSERT INTO webhook (account_id, url, sealed_secret) VALUES ($1, $2, $3)
-            ON CONFLICT (account_id) DO UPDATE SET url = excluded.url, sealed_secret = excluded.sealed_secret, created_at = now()
-            RETURNING 1)
-           SELECT pg_notify('sallyport_changes', 'webhook') FROM changed`,
-          [accountId, url, sealedSecret],
+        this.#table.write(
+          client,
+          () => client.query(text, [accountId, url, sealedSecret, createdAtMs]),
+          () => ({ key: accountId, row }),
         ),
       () => this.#audit.done(by, 'webhook.set', [`account:${accountId}`], { host: new URL(url).hostname }),
     );
   }
 
   /** False where there was none. */
-  remove(accountId: number, by: Actor): Promise<boolean> {
-    return this.#audit.act(
-      async (client) => {
-        const { rowCount } = await client.query(
-          `WITH changed AS (DELETE FROM webhook WHERE account_id = $1 RETURNING 1)
-           SELECT pg_notify('sallyport_changes', 'webhook') FROM changed`,
-          [accountId],
-        );
-        return rowCount === 1;
-      },
-      (isRemoved) => (isRemoved ? this.#audit.done(by, 'webhook.removed', [`account:${accountId}`]) : null),
+  async remove(accountId: number, by: Actor): Promise<boolean> {
+    const text = `WITH changed AS (DELETE FROM webhook WHERE account_id = $1 RETURNING 1)
+       SELECT pg_notify('sallyport_changes', 'webhook') FROM changed`;
+    const removed = await this.#audit.act(
+      (client) =>
+        this.#table.write(
+          client,
+          async () => ((await client.query(text, [accountId])).rowCount === 1 ? accountId : null),
+          (key) => ({ key, row: null }),
+        ),
+      (key) => (key === null ? null : this.#audit.done(by, 'webhook.removed', [`account:${accountId}`])),
     );
+    return removed !== null;
   }
 }

@@ -46,7 +46,7 @@ export const carrierRoutes = (administration: Administration, privacy: Pick<Priv
     who: 'operator',
     summary: 'Add a carrier, and connect to it.',
     shape: { body: carrierToAdd, answers: { 201: carrier } },
-    faults: ['name_taken', 'invalid_setting'],
+    faults: ['name_taken', 'invalid_setting', 'changed_outside'],
     handle: (call) =>
       call.after(administration.addCarrier(call.body, call.actor), (view) => call.answer(201, showCarrier(view))),
   }),
@@ -66,7 +66,7 @@ export const carrierRoutes = (administration: Administration, privacy: Pick<Priv
     who: 'operator',
     summary: 'Go to a carrier step by step, and say how that went. No message is sent.',
     shape: { params: byName, answers: { 200: carrierTest } },
-    faults: ['not_found'],
+    faults: ['not_found', 'changed_outside'],
     handle: (call) =>
       call.after(administration.testCarrier(call.params.name), (view) => call.answer(200, showTest(view))),
   }),
@@ -76,7 +76,7 @@ export const carrierRoutes = (administration: Administration, privacy: Pick<Priv
     who: 'operator',
     summary: 'Change a carrier; what is under way has its answers first.',
     shape: { params: byName, body: carrierToChange, answers: { 200: carrier } },
-    faults: ['not_found', 'invalid_setting', 'carrier_in_use'],
+    faults: ['not_found', 'invalid_setting', 'carrier_in_use', 'changed_outside'],
     handle: (call) =>
       call.after(administration.changeCarrier(call.params.name, readChange(call.body), call.actor), (view) =>
         call.answer(200, showCarrier(view)),
@@ -88,7 +88,7 @@ export const carrierRoutes = (administration: Administration, privacy: Pick<Priv
     who: 'operator',
     summary: 'Remove a carrier that is disabled and that no message waits for.',
     shape: { params: byName, answers: { 204: nothing } },
-    faults: ['not_found', 'carrier_in_use'],
+    faults: ['not_found', 'carrier_in_use', 'changed_outside'],
     handle: (call) =>
       call.after(administration.removeCarrier(call.params.name, call.actor), () => call.answer(204, null)),
   }),

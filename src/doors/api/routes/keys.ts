@@ -50,7 +50,7 @@ export const keyRoutes = (administration: Administration): readonly Route[] => [
     who: 'operator',
     summary: 'Make a credential. Its secret is shown this once.',
     shape: { body: keyToMake, answers: { 201: keyWithSecret } },
-    faults: ['not_found', 'name_taken'],
+    faults: ['not_found', 'name_taken', 'changed_outside'],
     handle: (call) =>
       call.after(administration.createCredential(readKey(call.body), call.actor), (made) =>
         call.answer(201, { ...showKey(made), secret: made.secret.reveal() }),
@@ -72,7 +72,7 @@ export const keyRoutes = (administration: Administration): readonly Route[] => [
     who: 'operator',
     summary: 'End a credential now.',
     shape: { params: byKeyId, answers: { 200: key } },
-    faults: ['not_found'],
+    faults: ['not_found', 'changed_outside'],
     handle: (call) =>
       call.after(administration.revokeCredential(Number.parseInt(call.params.id, DECIMAL), call.actor), (view) =>
         call.answer(200, showKey(view)),

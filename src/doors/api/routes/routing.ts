@@ -45,7 +45,7 @@ export const routingRoutes = (routing: Routing): readonly Route[] => [
     who: 'operator',
     summary: 'Add a route: which carriers, in which order, messages of a kind take.',
     shape: { body: routeToAdd, answers: { 201: routeShown } },
-    faults: ['not_found', 'name_taken', 'invalid_setting', 'invalid_sender'],
+    faults: ['not_found', 'name_taken', 'invalid_setting', 'invalid_sender', 'changed_outside'],
     handle: (call) =>
       call.after(routing.addRoute(readRoute(call.body), call.actor), (view) => call.answer(201, showRoute(view))),
   }),
@@ -64,7 +64,7 @@ export const routingRoutes = (routing: Routing): readonly Route[] => [
     who: 'operator',
     summary: 'Remove a route. Messages on their way stay on it.',
     shape: { params: byRouteId, answers: { 200: routeShown } },
-    faults: ['not_found'],
+    faults: ['not_found', 'changed_outside'],
     handle: (call) =>
       call.after(routing.removeRoute(Number(call.params.id), call.actor), (view) => call.answer(200, showRoute(view))),
   }),

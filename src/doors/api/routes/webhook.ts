@@ -22,7 +22,7 @@ export const webhookRoutes = (webhooks: Webhooks): readonly Route[] => [
     who: 'webhook',
     summary: 'Set where notices go. Each time there is a new secret, shown this once.',
     shape: { body: webhookToSet, answers: { 200: webhookWithSecret } },
-    faults: ['webhook_address_refused', 'not_found'],
+    faults: ['webhook_address_refused', 'not_found', 'changed_outside'],
     handle(call) {
       const { accountId } = call.credential;
       call.after(webhooks.set(accountId, call.body.url, call.actor), (secret) => {
@@ -51,7 +51,7 @@ export const webhookRoutes = (webhooks: Webhooks): readonly Route[] => [
     who: 'webhook',
     summary: 'Send no more notices.',
     shape: { answers: { 204: nothing } },
-    faults: ['not_found'],
+    faults: ['not_found', 'changed_outside'],
     handle: (call) => call.after(webhooks.remove(call.credential.accountId, call.actor), () => call.answer(204, null)),
   }),
 ];

@@ -26,7 +26,17 @@ export const routeToAdd = closed(
   },
   { title: 'RouteToAdd', description: 'What is left out fits every message.' },
 );
-export const routeShown = closed({ id: Type.Integer(), ...routeFields, createdAt: timeOut }, { title: 'Route' });
+export const routeShown = closed(
+  {
+    id: Type.Integer(),
+    ...routeFields,
+    createdAt: timeOut,
+    isRefused: Type.Boolean({
+      description: 'It was changed in the database outside of the gateway: no message takes it.',
+    }),
+  },
+  { title: 'Route' },
+);
 export const routesShown = closed({ routes: Type.Array(routeShown) });
 
 export const routeToExplain = closed(

@@ -11,6 +11,7 @@ interface Route {
   readonly class: string | null;
   readonly account: string | null;
   readonly carriers: readonly string[];
+  readonly isRefused: boolean;
 }
 
 interface Explained {
@@ -40,7 +41,7 @@ function routeTable(out: Output, routes: readonly Route[]): void {
     orAny(route.sender),
     orAny(route.class),
     orAny(route.account),
-    route.carriers.join(','),
+    route.isRefused ? 'CHANGED OUTSIDE: not taken' : route.carriers.join(','),
   ]);
   table(out, ['ID', 'PREFIX', 'SENDER', 'CLASS', 'ACCOUNT', 'CARRIERS'], rows);
 }
