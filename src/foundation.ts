@@ -45,9 +45,8 @@ export type Foundation = Awaited<ReturnType<typeof layFoundation>>;
 
 /** What everything else stands on: the database, the keys, and who is known. */
 export async function layFoundation(options: GatewayOptions, taken: AsyncDisposableStack) {
-  const { settings, clock, entropy, log } = options;
+  const { settings, clock, entropy, log, progress } = options;
   const { dataFolder, databaseUrl, databaseCaFile: caFile, walAheadMib } = settings;
-  const { progress } = options;
   const database = await openDatabase({ dataFolder, databaseUrl, caFile, walAheadMib, log, clock, progress });
   taken.defer(() => database.close());
   const pool = database.engine;
