@@ -9,17 +9,19 @@ import {
   type TrustPolicy,
 } from './audit/index.ts';
 import type { AuditOutlets } from './audit-outlets.ts';
-import { timeText } from './base/clock.ts';
+import { type Clock, timeText } from './base/clock.ts';
 import { type Fault, fault } from './base/fault.ts';
 import { type Id, idText } from './base/id.ts';
 import type {
   AuditReading,
   EntriesView,
+  FollowedLog,
   PlacedEntry,
   TimelineView,
   VerifiedView,
   VerifyWanted,
 } from './doors/api/index.ts';
+import { LogReadings } from './log-readings.ts';
 import {
   entryName,
   type MessageEvidence,
@@ -31,7 +33,8 @@ import {
 
 export interface AuditOfficeParts {
   readonly auditLog: AuditLog;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'done' | 'noted'>;
+  readonly clock: Clock;
   readonly auditOutlets: Pick<AuditOutlets, 'witnessing'>;
   /** Without a record of the reading: that is made here. */
   readonly messages: {
@@ -47,10 +50,12 @@ const placed = ({ index, bytes }: FoundEntry): PlacedEntry => showEntry(index, b
 /** How the audit log is read and verified, put together from the modules that do it. */
 export class AuditOffice implements AuditReading {
   readonly #parts: AuditOfficeParts;
+  readonly #readings: LogReadings;
   #isVerifying = false;
 
   constructor(parts: AuditOfficeParts) {
     this.#parts = parts;
+    this.#readings = new LogReadings(parts);
   }
 
   get verifier(): string {
@@ -70,20 +75,42 @@ export class AuditOffice implements AuditReading {
     return head ? auditLog.cosigned(head) : null;
   }
 
-  tile(tile: Tile): Promise<Buffer | null> {
-    return this.#parts.auditLog.tile(tile);
+  async tile(tile: Tile, by: Actor): Promise<Buffer | Fault | null> {
+    const octets = await this.#parts.auditLog.tile(tile);
+    if (octets === null || tile.level !== 'entries') return octets; // hashes say nothing
+    return (await this.#readings.copies(by)) ?? octets;
   }
 
-  proofFile(index: number): Promise<string | null> {
-    return this.#parts.auditLog.proofFile(index);
+  async proofFile(index: number, by: Actor): Promise<string | Fault | null> {
+    const proof = await this.#parts.auditLog.proofFile(index);
+    return proof && ((await this.#readings.reads(by, 'proof', { from: index, to: index + 1 })) ?? proof);
   }
 
-  async entries(from: number): Promise<EntriesView | Fault> {
-    const { auditLog } = this.#parts;
-    const size = (await auditLog.head())?.size ?? 0;
+  async entries(from: number, by: Actor): Promise<EntriesView | Fault> {
+    const size = await this.#size();
+    const to = Math.min(size, from + PAGE_ENTRIES);
+    const why = from < to ? await this.#readings.reads(by, 'entries', { from, to }) : null;
+    return why ?? { size, entries: await this.#shown(from, to) };
+  }
+
+  async follow(from: number, by: Actor): Promise<FollowedLog | Fault> {
+    let next = from;
+    const more = async () => {
+      const entries = await this.#shown(next, Math.min(await this.#size(), next + PAGE_ENTRIES));
+      next += entries.length;
+      return entries;
+    };
+    return (await this.#readings.reads(by, 'follow', { from })) ?? { more };
+  }
+
+  async #size(): Promise<number> {
+    return (await this.#parts.auditLog.head())?.size ?? 0;
+  }
+
+  async #shown(from: number, to: number): Promise<PlacedEntry[]> {
     const entries: PlacedEntry[] = [];
-    for await (const found of auditLog.entries(from, Math.min(size, from + PAGE_ENTRIES))) entries.push(placed(found));
-    return { size, entries };
+    for await (const found of this.#parts.auditLog.entries(from, to)) entries.push(placed(found));
+    return entries;
   }
 
   async timeline(accountId: number, id: Id, by: Actor): Promise<TimelineView | Fault> {
@@ -109,7 +136,7 @@ export class AuditOffice implements AuditReading {
     };
   }
 
-  async verify(wanted: VerifyWanted, progress: (entries: number) => void): Promise<VerifiedView | Fault> {
+  async verify(wanted: VerifyWanted, progress: (entries: number) => void, by: Actor): Promise<VerifiedView | Fault> {
     const policy = this.#policyOf(wanted.key);
     if ('code' in policy) return policy;
     if (this.#isVerifying) return fault('throttled', { detail: 'The log is being verified already.' });
@@ -117,6 +144,8 @@ export class AuditOffice implements AuditReading {
     const claims = checkpoint === undefined ? [] : [{ name: 'the checkpoint given', note: checkpoint, beside: null }];
     this.#isVerifying = true;
     try {
+      const why = await this.#readings.reads(by, 'verification');
+      if (why !== null) return why;
       const { head, checkpoints, flaw } = await this.#parts.auditLog.verify({ policy, claims, progress });
       return { size: head?.size ?? null, checkpoints, flaw };
     } finally {

@@ -148,7 +148,7 @@ async function openDoors(options: GatewayOptions, inside: Inside, taken: AsyncDi
     access: base.credentials,
     uses: base.uses,
     audit: base.audit,
-    auditLog: new AuditOffice({ ...base, messages: desk }),
+    auditLog: new AuditOffice({ ...base, messages: desk, clock }),
     webhooks: flow.webhooks,
     administration: office,
     routing: new RoutingOffice({ ...base, ...flow }),

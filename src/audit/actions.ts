@@ -27,6 +27,10 @@ export const actions = {
   'messages.searched': { kind: 'read', doc: 'Messages were listed.' },
   'receipts.read': { kind: 'read', doc: 'What carriers told that fitted no message was shown to somebody.' },
   'handset.watched': { kind: 'read', doc: 'Somebody began to watch what reaches the handset of the sandbox.' },
+  'log.read': {
+    kind: 'read',
+    doc: 'The audit log was shown to somebody: entries in words, proofs, what a verification found, or tiles, for which one entry stands an hour.',
+  },
   'key.rotate': { kind: 'change', doc: 'Somebody had the key of an account exchanged.' },
   'key.compromise': { kind: 'change', doc: 'Somebody said that others may know a key, and had it exchanged.' },
   'key.rewrap': { kind: 'change', doc: 'Somebody had the keys of all accounts wrapped under the root key again.' },

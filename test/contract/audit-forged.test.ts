@@ -119,7 +119,8 @@ test('a reason in which somebody writes the id of a message puts nothing into it
   );
   await log.round();
   const messages = { view: () => Promise.resolve(null), evidence: () => Promise.resolve(null) };
-  const office = new AuditOffice({ auditLog: log, audit, auditOutlets: { witnessing: null as never }, messages });
+  const auditOutlets = { witnessing: null as never };
+  const office = new AuditOffice({ auditLog: log, audit, auditOutlets, messages, clock: systemClock });
   const by = { who: 'operator:local', from: null };
   const shown = await office.timeline(1, id, by);
   assert.ok('entries' in shown);

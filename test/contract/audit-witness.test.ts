@@ -39,6 +39,7 @@ import { openTestDatabase, silentLog, type TestDatabase, temporaryFolder } from 
 import { HandClock } from '../support/hand-clock.ts';
 import { logKey, ORIGIN } from '../support/log-keys.ts';
 import { logOf, type MemoryLog } from '../support/memory-log.ts';
+import { TESTER } from '../support/on-record.ts';
 
 const taken = new AsyncDisposableStack();
 const shop = taken.use(new CertificateShop());
@@ -152,6 +153,7 @@ test('proofs and exported folders carry cosignatures, also of a log that has gro
   const office = new AuditOffice({
     auditLog: log,
     audit: one.stage.audit,
+    clock: systemClock,
     auditOutlets: { witnessing: asking },
     messages: { view: () => Promise.resolve(null), evidence: () => Promise.resolve(null) },
   });
@@ -162,7 +164,7 @@ test('proofs and exported folders carry cosignatures, also of a log that has gro
   const remote = async (path: string): Promise<Buffer> => {
     if (path === 'key') return Buffer.from(office.verifier);
     if (path === 'checkpoint') return Buffer.from((await office.checkpoint())!);
-    return path === 'checkpoint/witnessed' ? wide : (await office.tile(parseTilePath(path)!))!;
+    return path === 'checkpoint/witnessed' ? wide : ((await office.tile(parseTilePath(path)!, TESTER)) as Buffer);
   };
   assert.equal((await exportTo(folder, remote, undefined)).flaw, null);
   assert.deepEqual(await readFile(join(folder, 'checkpoint.witnessed')), wide);

@@ -50,22 +50,34 @@ const upTo = (from: number, to: number): number[] => Array.from({ length: to - f
 
 test('audit tail --follow shows each entry once, in order, as the log grows, until its reader goes away', async () => {
   const clock = new CountedClock();
-  door.auditLog.size = 10;
-  const { stdout, start } = begin(['audit', 'tail', '--count', '3', '--follow', '--json'], {
-    socketPath: door.socketPath,
-    clock,
-  });
+  await using own = new AsyncDisposableStack();
+  const here = await openDoor(clock);
+  own.defer(() => here.close());
+  const { auditLog, socketPath } = here;
+  auditLog.size = 10;
+  const { stdout, start } = begin(['audit', 'tail', '--count', '3', '--follow', '--json'], { socketPath });
   const ends = start();
   let rounds = 1;
   for (const size of [11, 11, 300]) {
     await clock.slept(rounds++);
-    door.auditLog.size = size;
+    auditLog.size = size;
     clock.advance(SECOND_MS);
   }
   await clock.slept(rounds);
+  while (shownIndexes(stdout.text).length < 293) await turn();
   assert.deepEqual(shownIndexes(stdout.text), upTo(7, 300));
   stdout.destroy();
-  clock.advance(SECOND_MS);
+  assert.equal(await ends, 0);
+  assert.equal(auditLog.followed, 1);
+});
+
+test('audit tail --follow ends with the gateway', async () => {
+  const clock = new CountedClock();
+  const here = await openDoor(clock);
+  const { start } = begin(['audit', 'tail', '--follow', '--json'], here);
+  const ends = start();
+  await clock.slept(1);
+  await here.close();
   assert.equal(await ends, 0);
 });
 

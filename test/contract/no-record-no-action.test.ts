@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { type Action, actions } from '../../src/audit/index.ts';
+import { AuditOffice } from '../../src/audit-office.ts';
 import { DAY_MS, systemClock } from '../../src/base/clock.ts';
 import type { Fault } from '../../src/base/fault.ts';
 import { makeDays } from '../../src/store/index.ts';
@@ -137,6 +138,17 @@ describe('what cannot be put on record', () => {
     const { desk } = node.flow.river;
     const { accountId } = rivers.credential;
     const id = await rivers.accepted(node, { sendAtMs: systemClock.now() + DAY_MS });
+    await rivers.base.auditLog.round();
+    const log = new AuditOffice({ ...rivers.base, messages: desk, clock: systemClock });
+    const tile = (): Promise<Buffer | Fault | null> => log.tile({ level: 'entries', index: 0, width: 1 }, TESTER);
+    const logReads = [
+      () => log.entries(0, TESTER),
+      () => log.follow(0, TESTER),
+      () => log.proofFile(0, TESTER),
+      () => log.verify({}, () => {}, TESTER),
+      () => log.timeline(accountId, id, TESTER),
+      tile,
+    ];
     const search = { accountId, recipient: null, state: null, fromMs: null, untilMs: null, after: null, limit: 10 };
     const bind = () =>
       new Promise((resolve) => rivers.base.uses.bound(rivers.credential, '127.0.0.1', 'transceiver', resolve));
@@ -149,6 +161,7 @@ describe('what cannot be put on record', () => {
       await desk.search(search, TESTER),
       await bind(),
       await use(),
+      ...(await Promise.all(logReads.map((read) => read()))),
     ])
       assert.equal((answer as Fault).code, 'store_full');
     assert.equal(rivers.base.uses.isKnown(rivers.credential, '127.0.0.1'), false);
@@ -158,6 +171,7 @@ describe('what cannot be put on record', () => {
     await owner.query('DROP FUNCTION full_disk CASCADE');
     assert.ok('id' in (await desk.find(accountId, id, TESTER))!);
     assert.deepEqual([await bind(), await use()], [null, null]);
+    for (const read of logReads) assert.equal(Object.hasOwn(Object(await read()) as object, 'code'), false);
     assert.ok(rivers.base.uses.isKnown(rivers.credential, '127.0.0.1'));
   });
 });

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import http from 'node:http';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Action, actions } from '../../src/audit/index.ts';
 import type { Route } from '../../src/doors/api/index.ts';
@@ -9,9 +7,11 @@ import { openDoor } from '../support/api-door.ts';
 import { Esme } from '../support/esme.ts';
 import { apiKey, capability, smppLogin, until } from '../support/gateway-credentials.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
+import { logReads } from '../support/log-routes.ts';
 import { elsewhere, notOnRecord } from '../support/not-on-record.ts';
 import { privacyDeeds } from '../support/privacy-deeds.ts';
 import { RecordReader } from '../support/recorded.ts';
+import { streamBegun } from '../support/streamed.ts';
 
 const HANDSET = '12025550143';
 const OTHER_HANDSET = '12025550177';
@@ -35,8 +35,9 @@ before(async () => {
   await door.close();
   gateway = await GatewayProcess.start();
   record = await RecordReader.open(gateway.dataFolder);
-  ({ key } = await apiKey(gateway));
+  ({ key } = await apiKey(gateway, { capability: { verbs: [...capability.verbs, 'audit'] } }));
   secrets.push(key, gateway.sandboxKey);
+  while ((await gateway.control('GET', '/v1/audit-log/checkpoint')).status !== 200);
 });
 after(async () => {
   await record[Symbol.asyncDispose]();
@@ -154,7 +155,14 @@ const steps: readonly Step[] = [
   ofOperator('POST /v1/root-key/passphrase', 'key.passphrase', (ask) =>
     ask('POST', '/v1/root-key/passphrase', { current: null, next: null }),
   ),
-  ofOperator('GET /v1/handset/stream', 'handset.watched', () => watched()),
+  ofOperator('GET /v1/handset/stream', 'handset.watched', () => watched('/v1/handset/stream')),
+  ofOperator('GET /v1/audit-log/entries/{index}/stream', 'log.read', () => watched('/v1/audit-log/entries/0/stream')),
+  ofOperator('POST /v1/audit-log/verification', 'log.read', () => watched('/v1/audit-log/verification', '{}')),
+  ...logReads.map(({ who, route, path }) => ({
+    route: `${who} ${route}`,
+    expects: 'log.read' as const,
+    does: (ask: Ask) => ask('GET', path),
+  })),
   ofOperator('POST /v1/handset/messages', 'message', (ask) =>
     ask('POST', '/v1/handset/messages', { from: `+${OTHER_HANDSET}`, to: SENDER, text: TEXT }),
   ),
@@ -168,17 +176,10 @@ const steps: readonly Step[] = [
   })),
 ];
 
-/** Begins to watch the handset, and stops as soon as the answer begins. */
-function watched(): Promise<Answer> {
-  const socketPath = join(gateway.dataFolder, 'control.sock');
-  return new Promise((resolve, reject) => {
-    const request = http.get({ socketPath, path: '/v1/handset/stream', agent: false, headers: why }, (answer) => {
-      resolve({ status: answer.statusCode ?? 0, body: null });
-      answer.on('error', () => {});
-      request.destroy();
-    });
-    request.once('error', reject);
-  });
+/** Begins to watch, and stops as soon as the answer begins. */
+async function watched(path: string, body?: string): Promise<Answer> {
+  const status = await streamBegun(gateway.dataFolder, path, { headers: why, ...(body !== undefined && { body }) });
+  return { status, body: null };
 }
 
 const asks: Readonly<Record<string, Ask>> = {

@@ -9,7 +9,14 @@ import {
   tileOf,
 } from '../../src/audit/tree/index.ts';
 import { type Fault, fault } from '../../src/base/fault.ts';
-import type { AuditReading, EntriesView, TimelineView, VerifiedView, VerifyWanted } from '../../src/doors/api/index.ts';
+import type {
+  AuditReading,
+  EntriesView,
+  FollowedLog,
+  TimelineView,
+  VerifiedView,
+  VerifyWanted,
+} from '../../src/doors/api/index.ts';
 import { KeptLog } from './kept-log.ts';
 import { logKey } from './log-keys.ts';
 
@@ -25,6 +32,8 @@ export class FakeAuditReading implements AuditReading {
   stopped: (() => void) | null = null;
   /** How many of the entries are signed already, as far as they are shown in words. */
   size = 300;
+  /** How often somebody began to follow the log. */
+  followed = 0;
 
   async checkpoint(): Promise<string> {
     return (await log.latest()).note;
@@ -43,6 +52,17 @@ export class FakeAuditReading implements AuditReading {
     const from = tile.index * 256;
     if (tile.level === 'entries') return packEntries(log.log.entries.slice(from, from + tile.width));
     return (await log.tile(tile)).hashes!.subarray(0, tileBytes(tile));
+  }
+
+  follow(from: number): Promise<FollowedLog> {
+    let next = from;
+    const more = async () => {
+      const { entries } = await this.entries(next);
+      next += entries.length;
+      return entries;
+    };
+    this.followed++;
+    return Promise.resolve({ more });
   }
 
   entries(from: number): Promise<EntriesView> {

@@ -17,7 +17,8 @@ export interface Recorded {
 /** What a gateway of an embedded database has put on record, read beside it as the owner of the tables. */
 export class RecordReader implements AsyncDisposable {
   readonly #client: Client;
-  #lastId = 0;
+  /** A row with a lower number may be committed after one with a higher: there are two lanes. */
+  readonly #seen = new Set<string>();
   /** Every entry that was read, as its octets. */
   readonly octets: Buffer[] = [];
   readonly entries: Recorded[] = [];
@@ -34,11 +35,11 @@ export class RecordReader implements AsyncDisposable {
   /** Reads what has come since: entries of what somebody did, and of messages. */
   async next(): Promise<{ entries: Recorded[]; messages: MessageEntry[] }> {
     const { rows } = await this.#client.query<{ id: string; entries: Buffer }>(
-      'SELECT id, entries FROM audit_group WHERE id > $1 ORDER BY id',
-      [this.#lastId],
+      'SELECT id, entries FROM audit_group WHERE id <> ALL ($1) ORDER BY id',
+      [[...this.#seen]],
     );
     const found = rows.flatMap(({ entries }) => entriesOf(entries));
-    this.#lastId = Number(rows.at(-1)?.id ?? this.#lastId);
+    for (const { id } of rows) this.#seen.add(id);
     const messages = found.flatMap((entry) => readMessageEntry(entry) ?? []);
     const entries = found
       .filter((entry) => readMessageEntry(entry) === null && readNoticesEntry(entry) === null)

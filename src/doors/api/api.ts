@@ -76,7 +76,7 @@ class FastifyApi extends FastifyListeners implements Api {
         ...receiptRoutes(deps.receipts),
         ...privacyRoutes(deps.privacy),
         ...auditOutletRoutes(deps.auditOutlets),
-        ...auditRoutes(deps.auditLog, administration),
+        ...auditRoutes(deps.auditLog, administration, streams),
         ...vaultRoutes(deps.vault),
         ...rootKeyRoutes(deps.rootKeys),
         ...sealRoutes(null),

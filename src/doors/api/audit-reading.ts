@@ -43,7 +43,13 @@ export interface VerifiedView {
   readonly flaw: Flaw | null;
 }
 
-/** How the audit log is read and verified. What it gives out is signed. */
+/** The log from an index on, as it grows. */
+export interface FollowedLog {
+  /** What has come since the last call, up to 256 entries. */
+  more(): Promise<readonly PlacedEntry[]>;
+}
+
+/** How the audit log is read and verified. What it gives out is signed; that it is read is on record first, or it is not. */
 export interface AuditReading {
   /** What is handed to whoever verifies (C2SP signed-note). */
   readonly verifier: string;
@@ -52,13 +58,15 @@ export interface AuditReading {
   /** The latest one that enough witnesses have cosigned; null where none is. */
   witnessedCheckpoint(): Promise<string | null>;
   /** The octets of a tile; null where the latest checkpoint does not cover all of it. */
-  tile(tile: Tile): Promise<Buffer | null>;
+  tile(tile: Tile, by: Actor): Promise<Buffer | Fault | null>;
   /** Up to 256 entries from an index on. */
-  entries(from: number): Promise<EntriesView | Fault>;
+  entries(from: number, by: Actor): Promise<EntriesView | Fault>;
+  /** The entries from an index on, and those to come. */
+  follow(from: number, by: Actor): Promise<FollowedLog | Fault>;
   /** A `.tlog-proof` file; null for an entry that no checkpoint covers. */
-  proofFile(index: number): Promise<string | null>;
+  proofFile(index: number, by: Actor): Promise<string | Fault | null>;
   /** Everything about a message, in the order of time; `message_not_found` where nothing is. */
   timeline(accountId: number, id: Id, by: Actor): Promise<TimelineView | Fault>;
   /** Goes through everything. One at a time: `throttled` while another is under way. */
-  verify(wanted: VerifyWanted, progress: (entries: number) => void): Promise<VerifiedView | Fault>;
+  verify(wanted: VerifyWanted, progress: (entries: number) => void, by: Actor): Promise<VerifiedView | Fault>;
 }

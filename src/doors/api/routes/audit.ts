@@ -1,5 +1,5 @@
 import { parseTilePath, TILE_WIDTH } from '../../../audit/index.ts';
-import { fault } from '../../../base/fault.ts';
+import { type Fault, fault } from '../../../base/fault.ts';
 import { errorText } from '../../../base/log.ts';
 import type { Administration } from '../administration.ts';
 import type { AuditReading, VerifyWanted } from '../audit-reading.ts';
@@ -8,11 +8,11 @@ import { type Route, route, type Who } from '../route.ts';
 import * as schemas from '../schemas/audit.ts';
 import { messageId } from '../schemas/message.ts';
 import { closed, name } from '../schemas/shape.ts';
+import { LINES, streamEntries } from './audit-stream.ts';
 import { pathId } from './messages.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
 const OCTETS = 'application/octet-stream';
-const LINES = 'application/x-ndjson';
 /** A full tile never changes. It is for the auditor who asked, and not for caches that others share. */
 const FOR_EVER = 'private, max-age=31536000, immutable';
 /** Beyond a level, `x001/x234/067` and `.p/5`: room for 256 × 10^9 entries. */
@@ -84,13 +84,18 @@ function tileRoute(log: AuditReading, who: keyof typeof addresses & Who, partCou
       const tile = parseTilePath(call.request.raw.url?.slice(addresses[who].length + 1) ?? '');
       if (tile === null) return call.refuse(fault('not_found'));
       const isFull = tile.width === TILE_WIDTH;
-      call.after(boxed(log.tile(tile)), (octets) => give(call, octets, OCTETS, isFull));
+      call.after(boxed(log.tile(tile, call.actor)), (octets) => give(call, octets, OCTETS, isFull));
     },
   });
 }
 
 /** What may be missing, as an object that a call can go on with. */
-const boxed = async <T>(found: Promise<T | null>): Promise<{ readonly found: T | null }> => ({ found: await found });
+async function boxed<T extends string | Buffer>(
+  finding: Promise<T | Fault | null>,
+): Promise<{ readonly found: T | null } | Fault> {
+  const found = await finding;
+  return typeof found === 'object' && isFault(found) ? found : { found };
+}
 
 type Giving = Pick<
   Call<{ answers: { 200: typeof schemas.octets | typeof schemas.note } }>,
@@ -104,8 +109,12 @@ function give(call: Giving, { found }: { found: string | Buffer | null }, type: 
   call.answer(200, found);
 }
 
-/** What the operator does with the log. */
-export const auditRoutes = (log: AuditReading, administration: Administration): readonly Route[] => [
+/** What the operator does with the log. `open` gathers how to end the streams that are open. */
+export const auditRoutes = (
+  log: AuditReading,
+  administration: Administration,
+  open: Set<() => void>,
+): readonly Route[] => [
   ...logRoutes(log, 'operator'),
   route({
     method: 'GET',
@@ -115,9 +124,22 @@ export const auditRoutes = (log: AuditReading, administration: Administration): 
     shape: { params: closed({ index: schemas.index }), answers: { 200: schemas.entries } },
     faults: [],
     handle: (call) =>
-      call.after(log.entries(Number(call.params.index)), ({ size, entries }) =>
+      call.after(log.entries(Number(call.params.index), call.actor), ({ size, entries }) =>
         call.answer(200, { size, entries: entries.map(shown) }),
       ),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/audit-log/entries/{index}/stream',
+    who: 'operator',
+    summary: 'Follow the audit log from an index on, in words: a line for each entry, also for those to come.',
+    shape: { params: closed({ index: schemas.index }), answers: { 200: schemas.entry } },
+    faults: [],
+    mediaType: LINES,
+    handle: (call) =>
+      call.after(log.follow(Number(call.params.index), call.actor), (followed) => {
+        void streamEntries(call, followed, open);
+      }),
   }),
   route({
     method: 'GET',
@@ -127,7 +149,8 @@ export const auditRoutes = (log: AuditReading, administration: Administration): 
     shape: { params: closed({ index: schemas.index }), answers: { 200: schemas.proof } },
     faults: ['not_found'],
     mediaType: 'text/plain',
-    handle: (call) => call.after(boxed(log.proofFile(Number(call.params.index))), (proof) => give(call, proof, TEXT)),
+    handle: (call) =>
+      call.after(boxed(log.proofFile(Number(call.params.index), call.actor)), (proof) => give(call, proof, TEXT)),
   }),
   route({
     method: 'POST',
@@ -157,7 +180,7 @@ export const auditRoutes = (log: AuditReading, administration: Administration): 
 
 const shown = <T extends { readonly on: readonly string[] }>(entry: T) => ({ ...entry, on: [...entry.on] });
 
-type Verifying = Pick<Call, 'reply' | 'context' | 'refuse'>;
+type Verifying = Pick<Call, 'reply' | 'context' | 'refuse' | 'actor'>;
 
 /** Answers with a line now and then, so that the caller sees that it goes on, and with what was found at the end. */
 async function verify(call: Verifying, log: AuditReading, wanted: VerifyWanted): Promise<void> {
@@ -168,10 +191,11 @@ async function verify(call: Verifying, log: AuditReading, wanted: VerifyWanted):
     reply.raw.write(`${JSON.stringify(value)}\n`);
   };
   try {
-    const found = await log.verify(wanted, (entries) => {
+    const progress = (entries: number) => {
       if (reply.raw.destroyed) throw new Error('the caller has gone');
       line({ entries });
-    });
+    };
+    const found = await log.verify(wanted, progress, call.actor);
     if (isFault(found)) return call.refuse(found);
     line(found);
     reply.raw.end();

@@ -22,7 +22,7 @@ export const tilePart = Type.String({ pattern: '^(?:x?\\d{1,3}|\\d{3}\\.p)$' });
 export const tileLevel = Type.String({ pattern: '^(?:\\d{1,2}|entries)$' });
 export const index = Type.String({ pattern: `^(?:0|[1-9]\\d{0,${INDEX_DIGITS_MAX - 1}})$` });
 
-const entry = closed(
+export const entry = closed(
   {
     index: orNull(Type.Integer({ description: 'Its place in the log; null for what is not, or not yet, in it.' })),
     at: orNull(timeOut),

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SECOND_MS } from '../../../base/clock.ts';
 import { accountOf, accountOption, messagesOf } from '../account.ts';
 import { type AuditEntry, type Flaw, foundText, plainEntry } from '../audit-words.ts';
 import { type Call, command, exitCodes, type Output } from '../command.ts';
@@ -26,6 +25,16 @@ function showAll(out: Output, entries: readonly AuditEntry[], asJson: boolean): 
   for (const entry of entries) line(out, asJson ? JSON.stringify(entry) : plainEntry(entry));
 }
 
+/** Until the gateway ends, or nobody reads any more. */
+async function follow(control: Control, stdout: Output, from: number, asJson: boolean): Promise<void> {
+  const stop = new AbortController();
+  const leave = () => stop.abort();
+  for (const gone of ['error', 'close']) stdout.once(gone, leave);
+  const path = `${LOG}/entries/${from}/stream`;
+  for await (const entry of control.lines<AuditEntry>(path, stop.signal, () => {})) showAll(stdout, [entry], asJson);
+  for (const gone of ['error', 'close']) stdout.off(gone, leave);
+}
+
 const tail = command({
   name: 'audit tail',
   summary: 'Show the latest entries of the audit log, in plain words.',
@@ -35,17 +44,13 @@ const tail = command({
     follow: flag('Go on as the log grows; Ctrl-C ends it.'),
   },
   example: 'audit tail --follow',
-  async run({ values, stdout, control, clock }) {
+  async run({ values, stdout, control }) {
     const { size } = await entriesFrom(control, INDEX_MAX);
-    for (let next = Math.max(0, size - (values.count ?? SHOWN)); ; await clock.sleep(SECOND_MS)) {
-      for (let isMore = true; isMore; ) {
-        const page = await entriesFrom(control, next);
-        showAll(stdout, page.entries, values.json);
-        next += page.entries.length;
-        isMore = page.entries.length > 0 && next < page.size;
-      }
-      if (!values.follow || stdout.destroyed) return exitCodes.done;
-    }
+    const { count = SHOWN } = values;
+    const first = Math.max(0, size - count);
+    if (values.follow) await follow(control, stdout, first, values.json);
+    else showAll(stdout, (await entriesFrom(control, first)).entries.slice(0, count), values.json);
+    return exitCodes.done;
   },
 });
 
