@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { locks, readBinaryRows } from '../store/index.ts';
+import { readBinaryRows } from '../store/index.ts';
 import type { Head } from './audit-store.ts';
 import type { HashTile } from './tree/index.ts';
 
@@ -29,14 +29,6 @@ export class PlacesStore {
 
   constructor(client: pg.ClientBase) {
     this.#client = client;
-  }
-
-  /** Whether this connection may give places from now on, until it ends: of all gateways of a database one does. */
-  async lock(): Promise<boolean> {
-    const { rows } = await this.#client.query<{ is: boolean }>('SELECT pg_try_advisory_lock($1) AS is', [
-      locks.sequence,
-    ]);
-    return rows[0]!.is;
   }
 
   /** What is signed is told to others, so it may not be what a crash of the database takes back. */

@@ -3,10 +3,13 @@ import { type Clock, SECOND_MS } from '../base/clock.ts';
 import { FaultError } from '../base/fault.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
+import { locks } from '../store/index.ts';
 import { AuditStore, type Head } from './audit-store.ts';
 import { eachEntry } from './entries.ts';
 import { type PendingGroup, PlacesStore } from './places-store.ts';
+import { Rounds } from './rounds.ts';
 import { edgeTiles, GrowingTree, HASH_BYTES, hashLeafInto } from './tree/index.ts';
+import { type Held, Turn } from './turn.ts';
 
 /** How often entries get their places. A checkpoint is signed each time. */
 const ROUND_MS = SECOND_MS;
@@ -35,92 +38,73 @@ export interface SequencerOptions {
   readonly log: Log;
 }
 
-/** The connection that gives places, and the tree as it was committed over it. */
+/** What gives places while it is this node's turn, and the tree as it was committed over that connection. */
 interface Place {
-  readonly client: pg.Client;
+  readonly held: Held;
   readonly store: PlacesStore;
   tree: GrowingTree;
 }
 
 /**
- * Gives entries their places in the log and signs what has grown. Of all gateways on a database one does so at a time: the
- * lock belongs to the connection over which it also commits, so who has lost it cannot commit either.
+ * Gives entries their places in the log and signs what has grown. Of all gateways on a database one does so at a time.
  */
 export class Sequencer {
   readonly #options: SequencerOptions;
   readonly #leaf = Buffer.alloc(HASH_BYTES);
+  readonly #turn: Turn;
+  readonly #rounds: Rounds;
   #place: Place | null = null;
-  #callOff: () => void = () => {};
-  #running: Promise<void> = Promise.resolve();
-  #isStopped = false;
-  #signedAtMs = 0;
+  #signedAtMs: number;
 
   constructor(options: SequencerOptions) {
     this.#options = options;
+    this.#turn = new Turn(() => options.connect(), locks.sequence);
+    this.#rounds = new Rounds(options.clock, async () => {
+      await this.round();
+      return ROUND_MS;
+    });
     this.#signedAtMs = options.clock.elapsed();
   }
 
   start(): void {
-    this.#callOff = this.#options.clock.after(ROUND_MS, () => {
-      this.#running = this.#roundAndOn();
-    });
-  }
-
-  async #roundAndOn(): Promise<void> {
-    await this.round();
-    if (!this.#isStopped) this.start();
+    this.#rounds.start(ROUND_MS);
   }
 
   /** Places what was committed up to now, then gives the lock back. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#callOff();
-    await this.#running;
+    await this.#rounds.stop();
     await this.round();
-    await this.#letGo();
+    await this.#turn.letGo();
   }
 
   /** Places all that waits, where it is this node's turn. Never rejects: what could not be done is tried again. */
   async round(): Promise<void> {
     try {
-      this.#place ??= await this.#take();
+      this.#place = await this.#take();
       if (!this.#place) return;
       while (await this.#step(this.#place));
-      await this.#beatWhenDue();
+      await this.#beatWhenDue(this.#place);
     } catch (error) {
       const why = error instanceof FaultError && { fault: error.fault.code };
       this.#options.log.warn('audit_not_sequenced', { cause: errorText(error), ...why });
-      await this.#letGo();
+      this.#place = null;
+      await this.#turn.letGo();
     }
   }
 
-  async #beatWhenDue(): Promise<void> {
+  async #beatWhenDue(place: Place): Promise<void> {
     if (this.#options.clock.elapsed() - this.#signedAtMs < BEAT_MS) return;
     await this.#options.beat();
-    while (await this.#step(this.#place!));
+    while (await this.#step(place));
   }
 
   /** Null where another gateway gives the places. */
   async #take(): Promise<Place | null> {
-    const client = await this.#options.connect();
-    const [store, reader] = [new PlacesStore(client), new AuditStore(client)];
-    try {
-      if (await store.lock()) {
-        await this.#options.check(reader);
-        return { client, store, tree: await grownTree(reader) };
-      }
-    } catch (error) {
-      await client.end().catch(() => undefined); // the first error says what is wrong
-      throw error;
-    }
-    await client.end();
-    return null;
-  }
-
-  async #letGo(): Promise<void> {
-    const client = this.#place?.client;
-    this.#place = null;
-    await client?.end().catch(() => undefined); // it may be what was lost
+    const held = await this.#turn.take();
+    if (held === null || this.#place?.held === held) return held && this.#place;
+    const reader = new AuditStore(held.client);
+    await this.#options.check(reader);
+    return { held, store: new PlacesStore(held.client), tree: await grownTree(reader) };
   }
 
   /**
@@ -152,7 +136,7 @@ export class Sequencer {
       const { groups, isMore } = await store.pending();
       if (groups.length > 0) await store.place(await this.#append(tree, groups));
       if (!isMore) return false;
-      if (!this.#isStopped) await this.#options.clock.sleep(PAUSE_MS);
+      if (!this.#rounds.isStopped) await this.#options.clock.sleep(PAUSE_MS);
     }
     return true;
   }

@@ -4,9 +4,10 @@ import type { Entropy } from '../../base/entropy.ts';
 import { errorText, type Log } from '../../base/log.ts';
 import { locks } from '../../store/index.ts';
 import type { AuditLog } from '../audit-log.ts';
+import { BackOff } from '../back-off.ts';
 import { type StateName, viewEntry } from '../entry-view.ts';
+import { Rounds } from '../rounds.ts';
 import { Turn } from '../turn.ts';
-import { BackOff } from './back-off.ts';
 import { ExportStore } from './export-store.ts';
 import { type FormatName, rendered, type Source, type TransportName } from './formats.ts';
 import type { Delivery, Sink } from './sink.ts';
@@ -77,32 +78,22 @@ class Lane {
   readonly #turn: Turn;
   readonly #options: ExporterOptions;
   readonly #backOff: BackOff;
-  #running: Promise<void> = Promise.resolve();
-  #callOff: () => void = () => undefined;
-  #isStopped = false;
+  readonly #rounds: Rounds;
 
   constructor(to: ExportTo, turn: Turn, options: ExporterOptions) {
     this.#to = to;
     this.#turn = turn;
     this.#options = options;
     this.#backOff = new BackOff(options.entropy);
+    this.#rounds = new Rounds(options.clock, async () => this.#backOff.delayMs((await this.round()) ? 0 : REST_MS));
   }
 
-  start(restMs = REST_MS): void {
-    this.#callOff = this.#options.clock.after(this.#backOff.delayMs(restMs), () => {
-      this.#running = this.#roundAndOn();
-    });
-  }
-
-  async #roundAndOn(): Promise<void> {
-    const hasMore = await this.round();
-    if (!this.#isStopped) this.start(hasMore ? 0 : REST_MS);
+  start(): void {
+    this.#rounds.start(this.#backOff.delayMs(REST_MS));
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#callOff();
-    await this.#running;
+    await this.#rounds.stop();
     if (!this.#backOff.isTroubled) await this.round();
   }
 

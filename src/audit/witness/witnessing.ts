@@ -5,7 +5,8 @@ import { errorText, type Log } from '../../base/log.ts';
 import { locks } from '../../store/index.ts';
 import type { AuditLog } from '../audit-log.ts';
 import type { Head } from '../audit-store.ts';
-import { BackOff } from '../export/back-off.ts';
+import { BackOff } from '../back-off.ts';
+import { Rounds } from '../rounds.ts';
 import {
   addCheckpointBody,
   formatSignature,
@@ -88,32 +89,25 @@ class Lane {
   readonly #turn: Turn;
   readonly #options: WitnessingOptions;
   readonly #backOff: BackOff;
-  #running: Promise<void> = Promise.resolve();
-  #callOff: () => void = () => undefined;
-  #isStopped = false;
+  readonly #rounds: Rounds;
 
   constructor(witness: WitnessToAsk, turn: Turn, options: WitnessingOptions) {
     this.#witness = witness;
     this.#turn = turn;
     this.#options = options;
     this.#backOff = new BackOff(options.entropy);
-  }
-
-  start(): void {
-    this.#callOff = this.#options.clock.after(this.#backOff.delayMs(REST_MS), () => {
-      this.#running = this.#roundAndOn();
+    this.#rounds = new Rounds(options.clock, async () => {
+      await this.round();
+      return this.#backOff.delayMs(REST_MS);
     });
   }
 
-  async #roundAndOn(): Promise<void> {
-    await this.round();
-    if (!this.#isStopped) this.start();
+  start(): void {
+    this.#rounds.start(this.#backOff.delayMs(REST_MS));
   }
 
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#callOff();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   async round(): Promise<void> {

@@ -1,5 +1,5 @@
-import { MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
-import type { Entropy } from '../../base/entropy.ts';
+import { MINUTE_MS, SECOND_MS } from '../base/clock.ts';
+import type { Entropy } from '../base/entropy.ts';
 
 const FIRST_MS = SECOND_MS;
 const LAST_MS = MINUTE_MS;
