@@ -104,7 +104,10 @@ function keepTrue({ clock, log }: GatewayOptions, inside: Omit<Inside, 'office'>
   };
   const handlers = {
     // First: whatever else is told may be sealed under a key that is new here.
-    key: () => base.keyLife.heed(),
+    key: async () => {
+      await base.keyWatch.heedRoot();
+      await base.keyLife.heed();
+    },
     recipient_key: () => privacy.forget(),
     account: () => base.keys.prepare(), // before credentials: none is used before the keys of its account are there
     ...registeredTables,

@@ -1,10 +1,11 @@
 import type { Alarms } from './audit/index.ts';
 import { DAY_MS } from './base/clock.ts';
+import { FaultError } from './base/fault.ts';
 import { errorText, type Log } from './base/log.ts';
 import { DUE_SOON_MS, type RootLife } from './vault/index.ts';
 
 export interface KeyWatchParts {
-  readonly rootLife: Pick<RootLife, 'keep' | 'age'>;
+  readonly rootLife: Pick<RootLife, 'keep' | 'age' | 'takeUp'>;
   readonly alarms: Pick<Alarms, 'raise' | 'end' | 'endOthers'>;
   readonly log: Log;
 }
@@ -20,8 +21,12 @@ export class KeyWatch {
     this.#parts = parts;
   }
 
-  /** Looks how old the root key is: at the start, and every hour. A keeper that does not answer is asked again then. */
+  /**
+   * Looks at the root key, and how old it is: at the start, and every hour. A keeper that does not answer is asked again
+   * then.
+   */
   async round(): Promise<void> {
+    await this.heedRoot();
     const { rootLife, alarms, log } = this.#parts;
     try {
       await rootLife.keep();
@@ -30,6 +35,19 @@ export class KeyWatch {
       else alarms.raise('root_key_due', ROOT, { daysLeft: Math.floor(leftMs / DAY_MS) });
     } catch (error) {
       log.warn('root_key_age_unknown', { cause: errorText(error) });
+    }
+  }
+
+  /** Another gateway may have exchanged the root key: what it has done is taken up, or somebody is told. */
+  async heedRoot(): Promise<void> {
+    const { rootLife, alarms, log } = this.#parts;
+    try {
+      await rootLife.takeUp();
+      alarms.end('root_key_not_taken', ROOT);
+    } catch (error) {
+      log.warn('root_key_not_taken', { cause: errorText(error) });
+      const code = error instanceof FaultError ? error.fault.code : 'internal';
+      if (code !== 'store_unavailable') alarms.raise('root_key_not_taken', ROOT, { code });
     }
   }
 

@@ -16,6 +16,8 @@ export const alarms = {
   changed_outside: 'A carrier, credential, route or webhook was changed in the database outside of the gateway.',
   retention_late: 'Something that was to end is still there 24 hours later.',
   root_key_due: 'The period of the root key is over, or ends within 30 days.',
+  root_key_not_taken:
+    'The root key was exchanged by another gateway, and this one cannot take it up: it works with the keys that it holds.',
   key_rotation_due: 'The period of the key of an account is over, and it is not exchanged by itself.',
   export_late: 'A receiver of the audit log has been away, or a minute behind, for five minutes.',
   witness_late: 'A witness has not cosigned the audit log for ten minutes.',

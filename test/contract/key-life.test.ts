@@ -18,6 +18,7 @@ const ACCOUNT = 1;
 const { db, openGateway } = keyGateways('old_keys', 'old_recipient_keys', 'old_recipients');
 
 const neverDue = {
+  takeUp: () => Promise.resolve(),
   keep: () => Promise.resolve(),
   age: () => Promise.resolve({ versions: [], sinceMs: null, dueAtMs: null, leftMs: null }),
 };

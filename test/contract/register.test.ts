@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { CarrierRow } from '../../src/carriers/index.ts';
 import { type RegisteredName, registered } from '../../src/register/index.ts';
+import { FakeAlarms } from '../support/fake-alarms.ts';
 import { TESTER } from '../support/on-record.ts';
 import { startTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { AT_MS, fill, fillMore, LAY_OPEN } from '../support/registered-rows.ts';
-import { HeardAlarms, registeredStores, registerFile, registerOf } from '../support/test-register.ts';
+import { registeredStores, registerFile, registerOf } from '../support/test-register.ts';
 
 /** Columns that may say something else and nothing follows from it. None: whoever adds one says here why. */
 const free: Readonly<Record<RegisteredName, readonly string[]>> = {
@@ -31,7 +32,7 @@ const ids = (rows: readonly object[]): number[] => rows.map(keyOf).toSorted((a, 
 
 describe('what the gateway keeps of its settings', () => {
   let server: TestDatabase;
-  let alarms: HeardAlarms;
+  let alarms: FakeAlarms;
   let file: string;
   let stores: ReturnType<typeof registeredStores>;
 
@@ -45,7 +46,7 @@ describe('what the gateway keeps of its settings', () => {
 
   /** A gateway that starts: it has seen what stands in the file. */
   async function start(stage: Parameters<typeof registerOf>[1] = {}) {
-    alarms = new HeardAlarms();
+    alarms = new FakeAlarms();
     stores = registeredStores(server.engine, await registerOf(server.engine, { alarms, file, ...stage }));
     return stores;
   }

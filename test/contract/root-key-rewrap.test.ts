@@ -123,11 +123,12 @@ for (const isSent of [false, true]) {
       assert.ok(under !== undefined && [...BEFORE, ...AFTER].includes(under));
       ends.push(under);
       if (!isDone) continue;
-      assert.deepEqual(statements, ['BEGIN', 'SELECT', 'UPDATE', 'COMMIT']);
+      // The other SELECT is the notice to other gateways.
+      assert.deepEqual(statements, ['BEGIN', 'SELECT', 'UPDATE', 'SELECT', 'COMMIT']);
       break;
     }
     const atCommit = isSent ? AFTER[0] : BEFORE[0];
-    assert.deepEqual(ends, [BEFORE[0], BEFORE[0], BEFORE[0], atCommit, AFTER[0]]);
+    assert.deepEqual(ends, [BEFORE[0], BEFORE[0], BEFORE[0], BEFORE[0], atCommit, AFTER[0]]);
   });
 }
 

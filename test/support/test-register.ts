@@ -4,37 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { PostgresCredentials } from '../../src/access/index.ts';
-import type { Alarm, Alarms, StandingAlarm } from '../../src/audit/index.ts';
 import { CarriersStore, RoutesStore } from '../../src/carriers/index.ts';
 import { WebhooksStore } from '../../src/messages/notify/webhooks-store.ts';
 import { Register } from '../../src/register/index.ts';
 import { silentLog } from './database.ts';
+import { FakeAlarms } from './fake-alarms.ts';
 import { auditOf } from './on-record.ts';
 
-/** Alarms in memory. */
-export class HeardAlarms implements Pick<Alarms, 'raise' | 'end' | 'standing'> {
-  readonly #standing = new Map<string, StandingAlarm>();
-
-  get standing(): readonly StandingAlarm[] {
-    return [...this.#standing.values()];
-  }
-
-  /** As `alarm on`. */
-  get names(): readonly string[] {
-    return [...this.#standing.keys()];
-  }
-
-  raise(alarm: Alarm, on: readonly string[]): void {
-    this.#standing.set([alarm, ...on].join(' '), { alarm, on, sinceMs: 0 });
-  }
-
-  end(alarm: Alarm, on: readonly string[]): void {
-    this.#standing.delete([alarm, ...on].join(' '));
-  }
-}
-
 export interface RegisterStage {
-  readonly alarms?: HeardAlarms;
+  readonly alarms?: FakeAlarms;
   /** Where it keeps what it has seen; a new place where it is left out. */
   readonly file?: string;
   readonly key?: string;
@@ -47,7 +25,7 @@ export const registerFile = async (): Promise<string> =>
 
 /** The register of a database, under a key that every process knows. */
 export async function registerOf(pool: pg.Pool, stage: RegisterStage = {}): Promise<Register> {
-  const { alarms = new HeardAlarms(), file = await registerFile(), key = 'test', isOnRecord = false } = stage;
+  const { alarms = new FakeAlarms(), file = await registerFile(), key = 'test', isOnRecord = false } = stage;
   return Register.open({
     pool,
     vault: { ownMark: (said) => createHmac('sha256', key).update(said).digest() },

@@ -87,7 +87,9 @@ export class FileRootKey implements RootKey {
   }
 
   async unwrapInto(plain: Buffer, wrapped: Buffer, binding: Binding): Promise<void> {
-    const key = this.#keyOf(rootVersionOf(wrapped));
+    const version = rootVersionOf(wrapped);
+    if (this.#keyOf(version) === null) this.reread();
+    const key = this.#keyOf(version);
     if (key === null) throw mismatch('It was wrapped by a version of the root key that is not in its file.');
     try {
       if (this.#options.envelopes.openInto(plain, wrapped, binding, key)) return;
@@ -97,11 +99,27 @@ export class FileRootKey implements RootKey {
     throw mismatch('A key of the database was wrapped by another kind of root key.');
   }
 
+  /**
+   * Takes up what the file says now, where another gateway has made a version or forgotten one. Where the file cannot be
+   * read, has another passphrase, or does not hold the latest version that is known here, it throws why, and everything is as
+   * it was: an older copy, or another key, is never taken up.
+   */
+  reread(): void {
+    const { file, keys } = this.#readAgain();
+    const at = file.versions.findIndex(({ version }) => version === this.#latest.version);
+    const latest = this.#keyOf(this.#latest.version);
+    const isOurs = at !== -1 && timingSafeEqual(keyAt(keys, at), latest!.bytes);
+    if (!isOurs) wipe(keys);
+    if (!isOurs) throw mismatch(`The file does not hold the version ${this.#latest.version} that is in use.`);
+    this.#hold(file.versions, keys, file.sealed === null ? null : this.#stretched);
+  }
+
   versions(): Promise<readonly RootVersion[]> {
     return Promise.resolve(this.#versions);
   }
 
   async renew(): Promise<RootVersion> {
+    this.reread();
     if (this.#versions.length === VERSIONS_MAX)
       throw new FaultError('root_key_unsafe', { detail: `A root key file holds ${VERSIONS_MAX} versions at most.` });
     const made = { version: this.#latest.version + 1, madeAtMs: this.#options.nowMs() };
@@ -113,6 +131,7 @@ export class FileRootKey implements RootKey {
   }
 
   async forget(version: number): Promise<void> {
+    this.reread();
     const at = this.#versions.findIndex((one) => one.version === version);
     if (at === -1) return;
     must(at < this.#versions.length - 1, 'the latest version of a root key is not forgotten');
@@ -127,6 +146,7 @@ export class FileRootKey implements RootKey {
    * throws `passphrase_wrong` where it is not, and `passphrase_weak`.
    */
   async changePassphrase(current: Buffer | null, next: Buffer | null): Promise<void> {
+    this.reread();
     if (!(await this.#isPassphrase(current))) throw new FaultError('passphrase_wrong');
     const { entropy, cost = passphraseCost } = this.#options;
     const length = next?.length ?? PASSPHRASE_BYTES_MIN;
@@ -150,6 +170,21 @@ export class FileRootKey implements RootKey {
     const bytes = formatKeyFile(versions, copy, stretched, nonce);
     wipe(copy);
     replaceOwnedFile(path, bytes, files);
+    this.#hold(versions, keys, stretched);
+  }
+
+  #readAgain(): { file: KeyFile; keys: Buffer } {
+    const file = readKeyFile(this.#options.path);
+    if (file.sealed === null) return { file, keys: file.body };
+    const isSame = this.#stretched?.salt.equals(file.sealed.salt) === true;
+    const keys = isSame ? openUnder(this.#stretched!.key, file.body, file.header) : null;
+    if (keys !== null) return { file, keys };
+    throw new FaultError('passphrase_needed', {
+      detail: 'The root key file has another passphrase since it was opened.',
+    });
+  }
+
+  #hold(versions: readonly FileVersion[], keys: Buffer, stretched: Stretched | null): void {
     if (keys !== this.#keys) wipe(this.#keys);
     if (this.#stretched !== null && this.#stretched !== stretched) wipe(this.#stretched.key);
     this.#versions = versions;
@@ -174,9 +209,11 @@ export class FileRootKey implements RootKey {
 
   #keyOf(version: number): Key | null {
     const at = this.#versions.findIndex((one) => one.version === version);
-    return at === -1 ? null : { version, bytes: this.#keys.subarray(at * KEY_BYTES, (at + 1) * KEY_BYTES) };
+    return at === -1 ? null : { version, bytes: keyAt(this.#keys, at) };
   }
 }
+
+const keyAt = (keys: Buffer, at: number): Buffer => keys.subarray(at * KEY_BYTES, (at + 1) * KEY_BYTES);
 
 const readKeyFile = (path: string): KeyFile =>
   parseKeyFile(

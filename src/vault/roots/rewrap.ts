@@ -3,6 +3,7 @@ import type { RecordKeyEvent } from '../key-event.ts';
 import { bindingOf } from '../keyring.ts';
 import { KEY_BYTES, lockedBytes, wipe } from '../locked-memory.ts';
 import type { RootKey } from '../root-key.ts';
+import { tombstonesStore } from '../tombstones-store.ts';
 import type { RootKeys } from './root-keys.ts';
 import type { AccountKeyRow, RootsStore } from './roots-store.ts';
 
@@ -20,15 +21,15 @@ export async function rewrapAccountKeys(
   isRenewed: boolean,
 ): Promise<number> {
   return await store.transaction(async (client: pg.PoolClient) => {
-    if (isRenewed) {
-      await record(client, { what: 'made', kind: 'root', ...many, count: 1 });
-      await store.learn(client, root.kind, await root.renew());
-    }
+    if (isRenewed) await record(client, { what: 'made', kind: 'root', ...many, count: 1 });
+    // Before the new version: two gateways that make one at once would each make the same one in their own way.
     const rows = await store.lock(client);
+    if (isRenewed) await store.learn(client, root.kind, await root.renew());
     const rewrapped: AccountKeyRow[] = [];
     for (const row of rows) rewrapped.push(await rewrap(row, root));
     await store.replace(client, rewrapped);
     await record(client, { what: 'rewrapped', kind: 'account', ...many, count: rows.length });
+    await tombstonesStore.tell(client, 'key');
     return rows.length;
   });
 }

@@ -90,6 +90,11 @@ export class RootKeys implements RootKey {
     await (await this.#of(this.kind)).forget(version);
   }
 
+  /** As `FileRootKey.reread`; nothing of a key that is not in a file, whose keeper is asked each time. */
+  reread(): void {
+    this.#file?.reread();
+  }
+
   /**
    * Opens the key in the file with its passphrase. Throws `passphrase_wrong`, then `passphrase_too_soon` for a while, and
    * nothing has changed; what else may be wrong with the file as it is opened at any time.

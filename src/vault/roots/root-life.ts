@@ -4,6 +4,7 @@ import { FaultError } from '../../base/fault.ts';
 import type { RecordKeyEvent } from '../key-event.ts';
 import { keyPeriods } from '../key-states.ts';
 import { type RootVersion, rootKinds } from '../root-key.ts';
+import { tombstonesStore } from '../tombstones-store.ts';
 import type { RootKeys } from './root-keys.ts';
 import { RootsStore } from './roots-store.ts';
 
@@ -50,6 +51,24 @@ export class RootLife {
     }
   }
 
+  /**
+   * Takes up what another gateway has done to the root key in its file. Throws why it cannot, as `FileRootKey.reread` does, and
+   * `root_key_mismatch` where keys are wrapped under a version that the file here does not have: then nothing changes,
+   * and the keys that are unwrapped go on working.
+   */
+  async takeUp(): Promise<void> {
+    const { root } = this.#parts;
+    root.reread();
+    if (root.kind !== 'file') return;
+    const known = new Set((await root.versions()).map(({ version }) => version));
+    const lacking = (await this.#store.counts()).find(
+      ({ tag, version }) => tag === rootKinds.file && !known.has(version),
+    );
+    if (lacking === undefined) return;
+    const detail = `${lacking.count} keys of accounts are wrapped under version ${lacking.version} of the root key, which the file here does not have: copy that of the gateway that made it.`;
+    throw new FaultError('root_key_mismatch', { detail });
+  }
+
   async age(): Promise<RootAge> {
     const { root, clock } = this.#parts;
     const known = await this.#known();
@@ -78,6 +97,7 @@ export class RootLife {
       if (count > 0) throw inUse(`Version ${version} wraps ${count} keys of accounts. Wrap them again first.`);
       await this.#store.markForgotten(client, root.kind, version);
       await record(client, { what: 'destroyed', kind: 'root', ...ofAll, version, count: 1 });
+      await tombstonesStore.tell(client, 'key');
       await root.forget(version);
     });
   }
