@@ -207,13 +207,47 @@ test('the status tells whether messages are taken, and why not', async () => {
   assert.equal(up.code, 0);
   assert.match(up.out, /^Takes messages +yes$/m);
   assert.match(up.out, /^Messages in hand +0$/m);
-  assert.match(up.out, /^Days beyond their time +message_body 1 held, 2 late, the oldest by 3$/m);
+  assert.match(up.out, /^Retention +message_body 2 days late, the oldest by 3, 1 day held$/m);
+  assert.match(up.out, /^Alarms +none$/m);
   door.health.trouble = fault('store_full');
   const full = await type(['status']);
   assert.equal(full.code, 1);
   assert.match(full.out, /^Takes messages +no: .* \(store_full\)$/m);
   door.health.trouble = null;
   assert.equal((await typeJson(['status'])).ready, true);
+});
+
+test('the status says in few words that all is well, and names what is not', async () => {
+  const said = async (name: string) => new RegExp(`^${name} +(.*)$`, 'm').exec((await type(['status'])).out)?.[1];
+  const well = { late: 0, held: 0, lateByDays: 0 };
+  const [body, record] = [
+    { datum: 'message_body', ...well },
+    { datum: 'message_record', ...well },
+  ];
+  for (const [lateness, words] of [
+    [null, 'not known: the store does not answer'],
+    [[body, record], 'nothing late, nothing held'],
+    [[{ ...body, held: 1 }, record], 'nothing late; message_body 1 day held'],
+    [
+      [
+        { ...body, held: 2 },
+        { ...record, late: 1, lateByDays: 4 },
+      ],
+      'message_body 2 days held; message_record 1 day late, the oldest by 4',
+    ],
+  ] as const) {
+    door.privacy.isLate = lateness;
+    assert.equal(await said('Retention'), words);
+  }
+  const sinceMs = Date.UTC(2030, 0, 1);
+  door.administration.alarms = [
+    { alarm: 'carrier_down', on: ['carrier:1'], sinceMs },
+    { alarm: 'retention_late', on: ['datum:message_body'], sinceMs: sinceMs + 1 },
+  ];
+  assert.equal(await said('Alarms'), '2');
+  assert.equal(await said('ALARM'), 'ABOUT               SINCE');
+  assert.equal(await said('carrier_down'), 'carrier:1           2030-01-01 00:00:00.000Z');
+  assert.equal(await said('retention_late'), 'datum:message_body  2030-01-01 00:00:00.001Z');
 });
 
 test('accounts are made and listed; with several of them, one must be named', async () => {

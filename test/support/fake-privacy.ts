@@ -32,8 +32,10 @@ export class FakePrivacy implements Privacy {
     return Promise.resolve([{ datum: 'message_body', days: this.#days, ...words, ...bounds, ...state }]);
   }
 
-  lateness(): Promise<readonly LatenessView[]> {
-    return Promise.resolve([{ datum: 'message_body', held: 1, late: 2, lateByDays: 3 }]);
+  isLate: readonly LatenessView[] | null = [{ datum: 'message_body', held: 1, late: 2, lateByDays: 3 }];
+
+  lateness(): Promise<readonly LatenessView[] | null> {
+    return Promise.resolve(this.isLate);
   }
 
   setRetention({ datum, days }: WantedRetention): Promise<readonly RetentionView[] | Fault> {

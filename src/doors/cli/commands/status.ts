@@ -1,6 +1,6 @@
-import { command, exitCodes } from '../command.ts';
+import { command, exitCodes, type Output } from '../command.ts';
 import type { Control } from '../control.ts';
-import { fields, json, line, timeText } from '../print.ts';
+import { fields, json, line, table, timeText } from '../print.ts';
 import { Trouble } from '../trouble.ts';
 import { outletsOf } from './audit-sinks.ts';
 import { type Carrier, carrierTable } from './carrier.ts';
@@ -16,11 +16,6 @@ interface Status {
   readonly alarms: readonly { readonly alarm: string; readonly on: readonly string[]; readonly since: string }[];
 }
 
-const alarmsText = (alarms: Status['alarms']): string =>
-  alarms.length === 0
-    ? 'none'
-    : alarms.map(({ alarm, on, since }) => `${alarm} (${on.join(' ')}) since ${timeText(since)}`).join('; ');
-
 /** When the log was witnessed last; null where nobody witnesses it. */
 async function witnessedText(control: Control): Promise<string | null> {
   try {
@@ -33,11 +28,31 @@ async function witnessedText(control: Control): Promise<string | null> {
   }
 }
 
+/** Short where all is well: what is late, or kept beyond its time, is named. */
 function retentionText(rows: Status['retention']): string {
   if (rows === null) return 'not known: the store does not answer';
-  const lateText = ({ late, lateByDays }: (typeof rows)[number]) =>
-    late === 0 ? 'none late' : `${late} late, the oldest by ${lateByDays}`;
-  return rows.map((row) => `${row.datum} ${row.held} held, ${lateText(row)}`).join('; ');
+  const named = rows.flatMap(({ datum, late, lateByDays, held }) => {
+    const words = [
+      ...(late > 0 ? [`${days(late)} late, the oldest by ${lateByDays}`] : []),
+      ...(held > 0 ? [`${days(held)} held`] : []),
+    ];
+    return words.length > 0 ? [`${datum} ${words.join(', ')}`] : [];
+  });
+  const isLate = rows.some(({ late }) => late > 0);
+  return named.length === 0 ? 'nothing late, nothing held' : `${isLate ? '' : 'nothing late; '}${named.join('; ')}`;
+}
+
+const days = (count: number): string => (count === 1 ? '1 day' : `${count} days`);
+
+/** The longest first, each on a line of its own. */
+function alarmTable(out: Output, alarms: Status['alarms']): void {
+  if (alarms.length === 0) return;
+  line(out);
+  table(
+    out,
+    ['ALARM', 'ABOUT', 'SINCE'],
+    alarms.map(({ alarm, on, since }) => [alarm, on.join(' '), timeText(since)]),
+  );
 }
 
 /** Why no messages are taken now, or null where they are. */
@@ -72,10 +87,11 @@ export const status = command({
       ['Running since', timeText(view.startedAt)],
       ['Takes messages', isReady ? 'yes' : `no: ${trouble.message} (${trouble.code})`],
       ['Messages in hand', String(view.messagesInHand)],
-      ['Days beyond their time', retentionText(view.retention)],
+      ['Retention', retentionText(view.retention)],
       ...(witnessed === null ? [] : [['Audit log witnessed', witnessed] as const]),
-      ['Alarms', alarmsText(view.alarms)],
+      ['Alarms', view.alarms.length === 0 ? 'none' : String(view.alarms.length)],
     ]);
+    alarmTable(call.stdout, view.alarms);
     line(call.stdout);
     carrierTable(call.stdout, view.carriers);
     return exit;
