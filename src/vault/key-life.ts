@@ -137,7 +137,8 @@ export class KeyLife {
   async compromiseDay(accountId: number, day: number): Promise<CompromiseReport | null> {
     const redrawn = await this.#store.transaction(async (client) => {
       if ((await keyLifeStore.dayVersions(client, accountId, day)).length === 0) return null;
-      const again = day < this.#today() ? 0 : await this.#rotations.redrawDays(client, accountId, day, day);
+      const again =
+        day < this.#today() - DAYS_IN_USE ? 0 : await this.#rotations.redrawDays(client, accountId, day, day);
       for (const { state, ...key } of await keyLifeStore.dayVersions(client, accountId, day)) {
         if (state !== 'deactivated' && (state !== 'active' || again > 0)) continue;
         await rotationStore.move(client, key, 'compromised');

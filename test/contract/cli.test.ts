@@ -217,8 +217,9 @@ test('the status tells whether messages are taken, and why not', async () => {
   assert.equal((await typeJson(['status'])).ready, true);
 });
 
+const said = async (name: string) => new RegExp(`^${name} +(.*)$`, 'm').exec((await type(['status'])).out)?.[1];
+
 test('the status says in few words that all is well, and names what is not', async () => {
-  const said = async (name: string) => new RegExp(`^${name} +(.*)$`, 'm').exec((await type(['status'])).out)?.[1];
   const well = { late: 0, held: 0, lateByDays: 0 };
   const [body, record] = [
     { datum: 'message_body', ...well },

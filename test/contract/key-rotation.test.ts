@@ -247,15 +247,15 @@ test('a key that is compromised while it is being rotated is exchanged once more
   for (const message of bodies) assert.equal(await here.read(message), message.words);
 });
 
-test('the compromised key of a day is drawn anew where the day is not over', async () => {
+test('the compromised key of a day is drawn anew as long as anything is sealed under it: until the day after', async () => {
   const here = await openGateway();
   const [person] = await meetAll(here, known.slice(0, 1));
   const older = here.seal(person!, 'before');
   assert.deepEqual(await here.life.compromiseDay(1, today()), { recipients: 0, days: [today()], redrawn: 1 });
   assert.equal(here.seal(person!, 'after').sealedBody.readUInt16BE(1), 2);
   assert.equal(await here.read(older), 'before');
-  assert.deepEqual(await here.life.compromiseDay(1, today() - 1), { recipients: 0, days: [today() - 1], redrawn: 0 });
+  assert.deepEqual(await here.life.compromiseDay(1, today() - 1), { recipients: 0, days: [today() - 1], redrawn: 1 });
   assert.equal(await here.life.compromiseDay(1, today() - 9), null);
   const days = `SELECT version || ' ' || state FROM vault.key WHERE account_id = 1 AND kind = 'day' ORDER BY period, version`;
-  assert.deepEqual(await seen(days), ['1 compromised', '1 compromised', '2 active', '1 pre-active']);
+  assert.deepEqual(await seen(days), ['1 compromised', '2 active', '1 compromised', '2 active', '1 pre-active']);
 });
