@@ -124,12 +124,13 @@ export class KeyLife {
 
   /**
    * Somebody else may know the key of an account: it is marked and exchanged, and so are the record key and the keys of
-   * today and later, so that what is sealed from now on is safe. What was sealed before is in the report.
+   * the days that are in use, and later ones, so that what is sealed from now on is safe. What was sealed before is in the report.
    */
   async compromiseAccount(accountId: number): Promise<CompromiseReport> {
     const before = await this.#store.transaction((client) => keyLifeStore.protectedBy(client, accountId));
-    await this.#rotations.begin(accountId, 'compromised', this.#today(), null);
-    const redrawn = before.days.filter((day) => day >= this.#today()).length;
+    const fromDay = this.#today() - DAYS_IN_USE;
+    await this.#rotations.begin(accountId, 'compromised', fromDay, null);
+    const redrawn = before.days.filter((day) => day >= fromDay).length;
     return { ...before, redrawn };
   }
 

@@ -95,7 +95,7 @@ const compromise = command({
   name: 'vault compromise',
   summary: 'Say that somebody else may know a key: it is exchanged, and what it protected is listed.',
   about: [
-    'Of an account: its key, its record key and the keys of today and later are exchanged, so that what is sealed from\nnow on is safe. With --day, the key of that day alone.',
+    'Of an account: its key, its record key and the keys of yesterday, today and later are exchanged, so that what is\nsealed from now on is safe. With --day, the key of that day alone.',
     'What was sealed before stays readable to whoever has the key and a copy of the database: erase it, or change it.',
     'Where the root key is compromised, exchange it first (root-key), then say so for every account and the gateway.',
   ],
