@@ -19,6 +19,12 @@ export async function keepFile(file: string, text: string): Promise<void> {
   await syncFolder(dirname(file));
 }
 
+/** Gives a file another name, durably: it is not read any more, and not lost. */
+export async function setFileAside(file: string, as: string): Promise<void> {
+  await rename(file, as);
+  await syncFolder(dirname(file));
+}
+
 async function writeThrough(file: string, text: string): Promise<void> {
   await using handle = await open(file, 'w', 0o600);
   await handle.writeFile(text);

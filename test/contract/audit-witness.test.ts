@@ -18,14 +18,7 @@ import {
   Witnessing,
   WitnessServer,
 } from '../../src/audit/index.ts';
-import {
-  addCheckpointBody,
-  consistencyProof,
-  openCheckpoint,
-  rootOf,
-  signCheckpoint,
-  type VerifierKey,
-} from '../../src/audit/tree/index.ts';
+import { openCheckpoint, rootOf, signCheckpoint, type VerifierKey } from '../../src/audit/tree/index.ts';
 import { AuditOffice } from '../../src/audit-office.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { Dice } from '../../src/base/dice.ts';
@@ -38,7 +31,8 @@ import { CertificateShop } from '../support/certificates.ts';
 import { openTestDatabase, silentLog, type TestDatabase, temporaryFolder } from '../support/database.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { logKey, ORIGIN } from '../support/log-keys.ts';
-import { logOf, type MemoryLog } from '../support/memory-log.ts';
+import { logOf } from '../support/memory-log.ts';
+import { offer } from '../support/offered-checkpoint.ts';
 import { TESTER } from '../support/on-record.ts';
 
 const taken = new AsyncDisposableStack();
@@ -220,14 +214,6 @@ test('a witness whose certificate is for another name is not believed, and said 
   assert.equal((await asking.states())[0]!.trouble, 'its certificate is for another name');
   assert.equal(await asking.witnessed(), null);
 });
-
-/** The body of an add-checkpoint of a log of the tests. */
-async function offer(log: MemoryLog, from: number, to: number): Promise<Buffer> {
-  const [proof, root] = [await consistencyProof(from, to, log.read), await rootOf(to, log.read)];
-  assert.ok(Array.isArray(proof) && Buffer.isBuffer(root));
-  const note = signCheckpoint({ origin: ORIGIN, size: to, root, extensions: [] }, [logKey], 0);
-  return Buffer.from(addCheckpointBody(from, proof, note));
-}
 
 test('a witness signs neither a rollback nor a second history, whichever of several comes first', async () => {
   const { path } = taken.use(await temporaryFolder());

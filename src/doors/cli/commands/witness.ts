@@ -133,4 +133,30 @@ const witnessRun = command({
   },
 });
 
-export const witnessCommands = [witnessKeygen, witnessRun];
+const witnessSetAside = command({
+  name: 'witness set-aside',
+  summary: 'Have a witness go on with a log that was restored from a backup.',
+  about: [
+    'A witness refuses a log that is shorter than what it has cosigned, or another one. Where you know that it was\nrestored, and by whom, this sets aside what was cosigned: it stays in the state folder, as evidence. Stop the witness\nfirst.',
+  ],
+  options: {
+    config: required(text('FILE', 'The settings of the witness, in YAML.')),
+    log: required(text('NAME', 'The name of the log: what stands before the first + of its key.')),
+  },
+  example: 'witness set-aside --config witness.yaml --log sms.example.com/audit',
+  async run({ values, stdout, clock }) {
+    const { Ledger } = await import('../../../audit/index.ts');
+    using ledger = await Ledger.open(readConfig(values.config).stateFolder);
+    const found = await ledger.setAside(values.log, clock.now());
+    if (found === null) throw trouble('usage', 'This witness has cosigned no log of that name.');
+    if (values.json) json(stdout, found);
+    else
+      line(
+        stdout,
+        `What was cosigned of it, up to ${found.size} entries, is kept in ${found.file}: keep it with your records.`,
+      );
+    return exitCodes.done;
+  },
+});
+
+export const witnessCommands = [witnessKeygen, witnessRun, witnessSetAside];
