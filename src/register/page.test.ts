@@ -55,6 +55,7 @@ describe('the mark of a row', () => {
 
   it('does not depend on the order in which PostgreSQL gives members back', () => {
     assert.equal(canonical([{ b: 1, a: { d: [2, 1], c: null } }]), canonical([{ a: { c: null, d: [2, 1] }, b: 1 }]));
+    assert.equal(canonical([{ a: 1, b: undefined }]), canonical([{ a: 1 }]), 'as it is stored');
     assert.notEqual(canonical([{ a: [1, 2] }]), canonical([{ a: [2, 1] }]));
   });
 });

@@ -60,9 +60,10 @@ const pageMark = (own: OwnMarks, name: string, revision: number, members: Buffer
   own.ownMark(Buffer.concat([Buffer.from(`page ${name} ${revision} `), members]));
 
 /** JSON whose members stand in one order: PostgreSQL gives them back in another than they came in. */
-export const canonical = (value: unknown): string => JSON.stringify(value, sorted);
-
-function sorted(_name: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+export function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  const ordered = members.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${ordered.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
 }

@@ -231,7 +231,11 @@ describe('what the gateway keeps of its settings', () => {
   it('what stands there is taken down once, and never again', async () => {
     const cases = [
       { stage: {}, whole: 0, because: 'this gateway has seen a page' },
-      { stage: { file: await registerFile(), isOnRecord: true }, whole: 0, because: 'the log knows of a page' },
+      {
+        stage: { file: await registerFile(), isOnRecord: () => Promise.resolve(true) },
+        whole: 0,
+        because: 'the log knows of a page',
+      },
       { stage: { file: await registerFile() }, whole: 2, because: 'from before there was a register' },
     ];
     for (const { stage, whole, because } of cases) {
@@ -252,6 +256,15 @@ describe('what the gateway keeps of its settings', () => {
       [2, 2, 2],
     );
     assert.equal((await sql('SELECT FROM audit_group')).rowCount, 1);
+  });
+
+  it('a page that another gateway begins while this one looks is its page too', async () => {
+    await sql('DELETE FROM register');
+    file = await registerFile();
+    const other = registeredStores(server.engine, await registerOf(server.engine));
+    await start({ isOnRecord: async () => (await other.route.all()).whole.length > 0 });
+    assert.equal((await look('route')).whole.length, 2);
+    assert.deepEqual(alarms.told, []);
   });
 
   it('a table is taken as it stands by an operator, on record, with what was not right', async () => {
@@ -275,6 +288,18 @@ describe('what the gateway keeps of its settings', () => {
     await register.accept('route', TESTER);
     await fillMore(stores, 'route');
     assert.equal((await look('route')).whole.length, 2);
+  });
+
+  it('what is read while it is being changed, and read again, is no alarm', async () => {
+    const reads: Promise<unknown>[] = [];
+    for (let at = 0; at < 20; at++) {
+      for (const name of registered) reads.push(look(name));
+      const row = { accountId: 1, url: `https://h${at}.example/`, sealedSecret: Buffer.from('s'), createdAtMs: AT_MS };
+      const rule = { prefix: String(50 + at), sender: null, class: null, accountId: null, carriers: ['c1'] };
+      await Promise.all([stores.webhook.set(row, TESTER), stores.route.add(rule, AT_MS, TESTER)]);
+    }
+    await Promise.all(reads);
+    assert.deepEqual(alarms.told, []);
   });
 
   it('a table in which much was changed has one alarm', async () => {

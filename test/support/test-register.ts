@@ -17,7 +17,7 @@ export interface RegisterStage {
   readonly file?: string;
   readonly key?: string;
   /** Whether the log says that a page was begun. */
-  readonly isOnRecord?: boolean;
+  readonly isOnRecord?: () => Promise<boolean>;
 }
 
 export const registerFile = async (): Promise<string> =>
@@ -25,7 +25,12 @@ export const registerFile = async (): Promise<string> =>
 
 /** The register of a database, under a key that every process knows. */
 export async function registerOf(pool: pg.Pool, stage: RegisterStage = {}): Promise<Register> {
-  const { alarms = new FakeAlarms(), file = await registerFile(), key = 'test', isOnRecord = false } = stage;
+  const {
+    alarms = new FakeAlarms(),
+    file = await registerFile(),
+    key = 'test',
+    isOnRecord = () => Promise.resolve(false),
+  } = stage;
   return Register.open({
     pool,
     vault: { ownMark: (said) => createHmac('sha256', key).update(said).digest() },
@@ -33,7 +38,7 @@ export async function registerOf(pool: pg.Pool, stage: RegisterStage = {}): Prom
     alarms,
     log: silentLog,
     file,
-    isOnRecord: () => Promise.resolve(isOnRecord),
+    isOnRecord,
   });
 }
 
