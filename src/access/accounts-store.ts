@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Actor, Audit } from '../audit/index.ts';
 import { type Fault, fault } from '../base/fault.ts';
+import { msOf } from '../store/index.ts';
 
 /** A tenant: whose messages, numbers and credentials belong together. */
 export interface Account {
@@ -9,7 +10,7 @@ export interface Account {
   readonly createdAtMs: number;
 }
 
-const COLUMNS = `id, name, (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs"`;
+const COLUMNS = `id, name, ${msOf('created_at')} AS "createdAtMs"`;
 
 /** The accounts in PostgreSQL, as the engine sees them. */
 export class Accounts {

@@ -1,12 +1,13 @@
 import type { Actor, Audit } from '../audit/index.ts';
 import type { Register, RegisteredTable } from '../register/index.ts';
+import { msOf, timeOf } from '../store/index.ts';
 import type { CredentialRow, CredentialsStore, NewCredentialRow } from './credential.ts';
 
 const COLUMNS = `
   account_id AS "accountId", id, kind, name, lookup, secret_hash AS "secretHash", capability,
-  (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs",
-  (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAtMs",
-  (extract(epoch FROM revoked_at) * 1000)::float8 AS "revokedAtMs"`;
+  ${msOf('created_at')} AS "createdAtMs",
+  ${msOf('expires_at')} AS "expiresAtMs",
+  ${msOf('revoked_at')} AS "revokedAtMs"`;
 
 /** The notice goes out with the commit, so who hears it reads the change. */
 const TELL = `pg_notify('sallyport_changes', 'credential')`;
@@ -58,7 +59,7 @@ export class PostgresCredentials implements CredentialsStore {
       by,
       `WITH added AS (
          INSERT INTO credential (account_id, kind, name, lookup, secret_hash, capability, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::float8 / 1000), to_timestamp($8::float8 / 1000))
+         VALUES ($1, $2, $3, $4, $5, $6, ${timeOf('$7')}, ${timeOf('$8')})
          ON CONFLICT (kind, lookup) DO NOTHING
          RETURNING *)
        SELECT ${COLUMNS} FROM added, ${TELL}`,
@@ -81,7 +82,7 @@ export class PostgresCredentials implements CredentialsStore {
       'credential.revoked',
       by,
       `WITH revoked AS (
-         UPDATE credential SET revoked_at = coalesce(revoked_at, to_timestamp($2::float8 / 1000)) WHERE id = $1
+         UPDATE credential SET revoked_at = coalesce(revoked_at, ${timeOf('$2')}) WHERE id = $1
          RETURNING *)
        SELECT ${COLUMNS} FROM revoked, ${TELL}`,
       [id, atMs],

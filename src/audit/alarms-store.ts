@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { locks } from '../store/index.ts';
+import { locks, msOf, timeOf } from '../store/index.ts';
 
 /** An alarm as it stands in the database. Times are Unix ms. */
 export interface AlarmRow {
@@ -28,30 +28,29 @@ const SEEN_FOR = "interval '30 seconds'";
 const EVERY_GATEWAY = '00000000-0000-0000-0000-000000000000';
 /** What every gateway sees alike may be ended by any. */
 const SEEN_UNTIL = `CASE WHEN $3 = '${EVERY_GATEWAY}'::uuid THEN 'epoch' ELSE now() + ${SEEN_FOR} END`;
-const MS = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 
 const RAISE = `
   WITH before AS (
     SELECT min(since) AS since, max(said_at) AS said_at FROM alarm WHERE alarm = $1 AND about = $2),
   gone AS (DELETE FROM alarm WHERE alarm = $1 AND about = $2 AND gateway <> $3 AND seen_until < now())
   INSERT INTO alarm AS a (alarm, about, gateway, since, said_at, seen_until)
-  SELECT $1, $2, $3, coalesce(since, to_timestamp($4::float8 / 1000)),
-    CASE WHEN said_at > to_timestamp($5::float8 / 1000) THEN said_at ELSE to_timestamp($4::float8 / 1000) END,
+  SELECT $1, $2, $3, coalesce(since, ${timeOf('$4')}),
+    CASE WHEN said_at > ${timeOf('$5')} THEN said_at ELSE ${timeOf('$4')} END,
     ${SEEN_UNTIL} FROM before
   ON CONFLICT (alarm, about, gateway) DO UPDATE SET said_at = excluded.said_at, seen_until = excluded.seen_until
-  RETURNING said_at = to_timestamp($4::float8 / 1000) AS "isToSay"`;
+  RETURNING said_at = ${timeOf('$4')} AS "isToSay"`;
 
 const END = `
   WITH gone AS (
     DELETE FROM alarm WHERE alarm = $1 AND about = $2 AND (gateway = $3 OR seen_until < now()) RETURNING since)
-  SELECT ${MS('min(since)')} AS "sinceMs",
+  SELECT ${msOf('min(since)')} AS "sinceMs",
     EXISTS (SELECT FROM alarm WHERE alarm = $1 AND about = $2 AND gateway <> $3 AND seen_until >= now()) AS "isSeenStill"
   FROM gone`;
 
 const KEEP = `UPDATE alarm SET seen_until = now() + ${SEEN_FOR} WHERE gateway = $1`;
 
 const STANDING = `
-  SELECT alarm, about AS on, ${MS('min(since)')} AS "sinceMs", ${MS('max(said_at)')} AS "saidAtMs",
+  SELECT alarm, about AS on, ${msOf('min(since)')} AS "sinceMs", ${msOf('max(said_at)')} AS "saidAtMs",
     bool_or(gateway IN ($1, '${EVERY_GATEWAY}')) AS "isOwn", bool_or(gateway = $1 OR seen_until < now()) AS "mayEnd"
   FROM alarm GROUP BY alarm, about ORDER BY min(since), alarm, about LIMIT $2`;
 

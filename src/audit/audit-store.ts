@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { GroupTable } from '../store/index.ts';
+import { msOf } from '../store/index.ts';
 import type { Tile } from './tree/index.ts';
 
 /** The row that a batch has in the log; see `GroupBuffer`. */
@@ -34,7 +35,7 @@ export interface LogKeyRow {
 /** A log has one key. */
 const KEY_ID = 1;
 const GROUP = 'id, first_index AS "firstIndex", entry_count AS "entryCount", entries';
-const HEAD = 'size, root, (extract(epoch FROM at) * 1000)::float8 AS "atMs", note';
+const HEAD = `size, root, ${msOf('at')} AS "atMs", note`;
 interface RawGroup extends Omit<Group, 'id' | 'firstIndex'> {
   readonly id: string;
   readonly firstIndex: string | null;
@@ -170,7 +171,7 @@ export class AuditStore {
   async keys(): Promise<LogKeyRow[]> {
     const { rows } = await this.#client.query<LogKeyRow>(
       `SELECT id, origin, public_key AS "publicKey", sealed_key AS "sealedKey",
-         (extract(epoch FROM created_at) * 1000)::float8 AS "madeAtMs" FROM audit_key ORDER BY id`,
+         ${msOf('created_at')} AS "madeAtMs" FROM audit_key ORDER BY id`,
     );
     return rows;
   }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { readBinaryRows } from '../store/index.ts';
+import { readBinaryRows, timeOf } from '../store/index.ts';
 import type { Head } from './audit-store.ts';
 import type { HashTile } from './tree/index.ts';
 
@@ -67,7 +67,7 @@ export class PlacesStore {
 
   async keepHead({ size, root, atMs, note }: Head): Promise<void> {
     await this.#client.query(
-      'INSERT INTO audit_checkpoint (size, root, at, note) VALUES ($1, $2, to_timestamp($3::float8 / 1000), $4)',
+      `INSERT INTO audit_checkpoint (size, root, at, note) VALUES ($1, $2, ${timeOf('$3')}, $4)`,
       [size, root, atMs, note],
     );
   }

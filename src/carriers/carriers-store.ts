@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Actor, Audit, Entry } from '../audit/index.ts';
 import { type Fault, fault } from '../base/fault.ts';
 import { canonical, type Register, type RegisteredTable } from '../register/index.ts';
+import { msOf, timeOf } from '../store/index.ts';
 
 /** A carrier as it is stored. What stands in `settings` is not trusted before it was read. */
 export interface StoredCarrier {
@@ -29,7 +30,7 @@ export type NewCarrierRow = Pick<StoredCarrier, 'id' | 'name' | 'kind' | 'settin
 export type CarrierUpdate = Pick<CarrierRow, 'kind' | 'settings' | 'sealedSecret' | 'isEnabled'>;
 
 const COLUMNS = `id, name, kind, settings, sealed_secret AS "sealedSecret", is_enabled AS "isEnabled", revision,
-  removed_at IS NOT NULL AS "isRemoved", (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs"`;
+  removed_at IS NOT NULL AS "isRemoved", ${msOf('created_at')} AS "createdAtMs"`;
 
 const SELECT = `SELECT ${COLUMNS} FROM carrier ORDER BY id`;
 
@@ -88,7 +89,7 @@ export class CarriersStore {
     const added = await this.#act(
       `WITH added AS (
         INSERT INTO carrier (id, name, kind, settings, sealed_secret, created_at) OVERRIDING SYSTEM VALUE
-        VALUES ($1, $2, $3, $4, $5, to_timestamp($6::float8 / 1000))
+        VALUES ($1, $2, $3, $4, $5, ${timeOf('$6')})
         ON CONFLICT (name) WHERE removed_at IS NULL DO NOTHING RETURNING *),
        told AS (SELECT pg_notify('sallyport_changes', 'carrier') FROM added)
        SELECT ${COLUMNS} FROM added, told`,
@@ -111,7 +112,7 @@ export class CarriersStore {
     return this.#act(
       `WITH changed AS (
         UPDATE carrier SET settings = $3, sealed_secret = $4, is_enabled = $5, revision = $6, name = $7, kind = $8,
-          created_at = to_timestamp($9::float8 / 1000), removed_at = NULL
+          created_at = ${timeOf('$9')}, removed_at = NULL
         WHERE id = $1 AND (NOT $10 OR (revision = $2 AND removed_at IS NULL)) RETURNING *),
        told AS (SELECT pg_notify('sallyport_changes', 'carrier') FROM changed)
        SELECT ${COLUMNS} FROM changed, told`,

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { timeOf } from '../store/index.ts';
 
 export interface ClaimRow {
   readonly isNew: boolean;
@@ -46,10 +47,7 @@ export class IdempotencyStore {
   }
 
   async forgetBefore(unixMs: number): Promise<number> {
-    const { rowCount } = await this.#pool.query(
-      'DELETE FROM idempotency WHERE created_at < to_timestamp($1::float8 / 1000)',
-      [unixMs],
-    );
+    const { rowCount } = await this.#pool.query(`DELETE FROM idempotency WHERE created_at < ${timeOf('$1')}`, [unixMs]);
     return rowCount ?? 0;
   }
 }

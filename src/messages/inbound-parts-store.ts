@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type Audit, messageEntry } from '../audit/index.ts';
 import { type Id, idText, idTimeMs, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
+import { timeOf } from '../store/index.ts';
 import type { PartNumber } from './inbound/numbered.ts';
 import { states } from './states.ts';
 import { AT_ONCE, type Due, MO } from './write-store.ts';
@@ -87,13 +88,13 @@ const OF_HANDSETS = `
   SELECT ${COLUMNS}, CASE WHEN EXISTS (SELECT FROM unnest($4::int8[], $5::text[], $6::int4[]) AS w(recipient_id, sender, part_reference)
     WHERE w.recipient_id = p.recipient_id AND w.sender = p.sender AND w.part_reference = p.part_reference) THEN p.body END AS body
   FROM inbound_part p JOIN unnest($1::int4[], $2::int8[]) AS k(account_id, recipient_id) USING (account_id, recipient_id)
-  WHERE p.due_at > to_timestamp($3::float8 / 1000)`;
+  WHERE p.due_at > ${timeOf('$3')}`;
 
 const INSERT_PARTS = `
   INSERT INTO inbound_part (account_id, message_id, number, total, numbering, part_reference, id, recipient_id, credential_id,
     carrier_id, sender, data_coding, flags, received_at, due_at, is_told, body)
   SELECT account_id, message_id, number, total, numbering, part_reference, id, recipient_id, credential_id, carrier_id, sender,
-    data_coding, flags, to_timestamp(received_at / 1000), to_timestamp(due_at / 1000), false, body
+    data_coding, flags, ${timeOf('received_at')}, ${timeOf('due_at')}, false, body
   FROM unnest($1::int4[], $2::uuid[], $3::int2[], $4::int2[], $5::int2[], $6::int4[], $7::uuid[], $8::int8[], $9::int4[],
     $10::int4[], $11::text[], $12::int2[], $13::int2[], $14::float8[], $15::float8[], $16::bytea[])
     AS p(account_id, message_id, number, total, numbering, part_reference, id, recipient_id, credential_id, carrier_id, sender,
@@ -102,7 +103,7 @@ const INSERT_PARTS = `
 const SETS = 'unnest($1::int4[], $2::uuid[]) AS s(account_id, message_id)';
 const OF_SETS = `SELECT ${COLUMNS}, CASE WHEN p.is_told THEN NULL ELSE p.body END AS body FROM inbound_part p
   JOIN ${SETS} USING (account_id, message_id) ORDER BY p.account_id, p.message_id, p.number`;
-const END_SETS = `UPDATE inbound_part p SET due_at = to_timestamp($3::float8 / 1000) FROM ${SETS}
+const END_SETS = `UPDATE inbound_part p SET due_at = ${timeOf('$3')} FROM ${SETS}
   WHERE p.account_id = s.account_id AND p.message_id = s.message_id`;
 const SETS_TOLD = `UPDATE inbound_part p SET is_told = true FROM ${SETS}
   WHERE p.account_id = s.account_id AND p.message_id = s.message_id`;
@@ -110,34 +111,34 @@ const DELETE_SETS = `DELETE FROM inbound_part p USING ${SETS}
   WHERE p.account_id = s.account_id AND p.message_id = s.message_id`;
 
 const DUE = `SELECT DISTINCT account_id, recipient_id, message_id FROM (
-  SELECT account_id, recipient_id, message_id FROM inbound_part WHERE due_at <= to_timestamp($1::float8 / 1000)
+  SELECT account_id, recipient_id, message_id FROM inbound_part WHERE due_at <= ${timeOf('$1')}
   ORDER BY due_at LIMIT $2) d`;
 
 /** Ends the oldest messages of the accounts that wait with more parts than they may. Mostly there are none: that is asked first. */
 const END_BEYOND = `
   WITH full_accounts AS MATERIALIZED (
-    SELECT account_id FROM inbound_part WHERE NOT is_told AND due_at > to_timestamp($1::float8 / 1000)
+    SELECT account_id FROM inbound_part WHERE NOT is_told AND due_at > ${timeOf('$1')}
     GROUP BY account_id HAVING count(*) > $2),
   sets AS (
     SELECT account_id, message_id, count(*) AS parts FROM inbound_part JOIN full_accounts USING (account_id)
-    WHERE NOT is_told AND due_at > to_timestamp($1::float8 / 1000) GROUP BY account_id, message_id),
+    WHERE NOT is_told AND due_at > ${timeOf('$1')} GROUP BY account_id, message_id),
   beyond AS (
     SELECT account_id, message_id FROM (
       SELECT account_id, message_id, sum(parts) OVER (PARTITION BY account_id ORDER BY message_id DESC) AS kept FROM sets) s
     WHERE kept > $2)
-  UPDATE inbound_part p SET due_at = to_timestamp($1::float8 / 1000) FROM beyond b
+  UPDATE inbound_part p SET due_at = ${timeOf('$1')} FROM beyond b
   WHERE p.account_id = b.account_id AND p.message_id = b.message_id`;
 
 const INSERT_MESSAGE = `
   INSERT INTO message (account_id, id, recipient_id, credential_id, carrier_id, node_id, direction, class, data_coding, flags,
     segments, hand_off, expires_at, sender, reference, body)
-  VALUES ($1, $2, $3, $4, $5, $6, ${MO}, $7, $8, $9, $10, ${AT_ONCE}, to_timestamp($11::float8 / 1000), $12, NULL, $13)`;
+  VALUES ($1, $2, $3, $4, $5, $6, ${MO}, $7, $8, $9, $10, ${AT_ONCE}, ${timeOf('$11')}, $12, NULL, $13)`;
 const INSERT_RECEIVED = `
   INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
-  VALUES ($1, $2, to_timestamp($3::float8 / 1000), ${states.received.number}, 0, $4, $5, 0)`;
+  VALUES ($1, $2, ${timeOf('$3')}, ${states.received.number}, 0, $4, $5, 0)`;
 const INSERT_DUE = `
   INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at, code)
-  VALUES ($1, $2, $3, $4, $5, to_timestamp($6::float8 / 1000), $7, to_timestamp($8::float8 / 1000), $9)`;
+  VALUES ($1, $2, $3, $4, $5, ${timeOf('$6')}, $7, ${timeOf('$8')}, $9)`;
 
 /** The parts of long messages from handsets. What is done in one transaction is done while the handsets are locked. */
 export class InboundPartsStore {

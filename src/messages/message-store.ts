@@ -3,7 +3,7 @@ import { MESSAGE_ENTRY_BYTES } from '../audit/index.ts';
 import type { Id } from '../base/id.ts';
 import { idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
-import { inTransaction } from '../store/index.ts';
+import { inTransaction, timeOf } from '../store/index.ts';
 import { codeEndOf } from './classes.ts';
 import { type MessageClass, messageClasses } from './contract.ts';
 import { asksForReceipt, current, REPLACED } from './replacement-store.ts';
@@ -118,7 +118,7 @@ const BACKLOG = `
     AND ((m.node_id = $7 AND m.hand_off = ${WAITS} AND latest.state IS NULL)
       OR (m.node_id = ANY($6) AND m.hand_off <= ${WAITS} AND latest.state IS NULL)
       OR ${wasInHandOf('$6')})
-    AND ($9::float8 IS NULL OR ${current('expires_at')} < to_timestamp($9 / 1000))
+    AND ($9::float8 IS NULL OR ${current('expires_at')} < ${timeOf('$9')})
   ORDER BY m.id LIMIT $8`;
 
 /**
@@ -130,7 +130,7 @@ const IN_ORDER = 'BEGIN; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sor
 const TAKEN_BY = `
   SELECT DISTINCT ON (m.account_id, m.id) ${COLUMNS}, true AS is_doubtful
   FROM message_event t JOIN message m ON m.account_id = t.account_id AND m.id = t.message_id ${LATEST} ${REPLACED}
-  WHERE t.at >= to_timestamp($1::float8 / 1000) AND t.state IN (${TAKEN}, ${IN_DOUBT}) AND t.node_id = ANY($2)
+  WHERE t.at >= ${timeOf('$1')} AND t.state IN (${TAKEN}, ${IN_DOUBT}) AND t.node_id = ANY($2)
     AND ${wasInHandOf('$2')} AND m.id < $3
   ORDER BY m.account_id, m.id`;
 
@@ -149,7 +149,7 @@ const OWE_AGAIN = `
   INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at, code)
   SELECT e.account_id, e.message_id, ${TELL_SMPP}, e.state, m.credential_id, now(), 0, e.at, e.code
   FROM message_event e JOIN message m ON m.account_id = e.account_id AND m.id = e.message_id ${REPLACED}
-  WHERE e.at >= to_timestamp($1::float8 / 1000) AND e.node_id = ANY($2) AND e.state >= 10 AND e.segment = 0
+  WHERE e.at >= ${timeOf('$1')} AND e.node_id = ANY($2) AND e.state >= 10 AND e.segment = 0
     AND ${asksForReceipt(current('flags'), 'e.state')}
   ON CONFLICT DO NOTHING`;
 
@@ -161,7 +161,7 @@ const MARK_UNKNOWN = `
   WITH silent AS (
     SELECT DISTINCT ON (m.account_id, m.id) m.account_id, m.id, t.carrier_id, m.credential_id, ${current('flags')} AS flags, t.at
     FROM message_event t JOIN message m ON m.account_id = t.account_id AND m.id = t.message_id ${LATEST} ${REPLACED}
-    WHERE t.at >= to_timestamp($1::float8 / 1000) AND t.at < to_timestamp($2::float8 / 1000)
+    WHERE t.at >= ${timeOf('$1')} AND t.at < ${timeOf('$2')}
       AND t.state = ${states.sent.number} AND t.segment = 0 AND latest.state = ${states.sent.number}
     ORDER BY m.account_id, m.id, t.at DESC),
   missing AS (
@@ -183,7 +183,7 @@ const MARK_UNKNOWN = `
       FROM silent) e
     GROUP BY number)
   INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
-  SELECT account_id, id, to_timestamp($4::int8 / 1000.0), ${states.unknown.number}, 0, $3, carrier_id, 0 FROM silent`;
+  SELECT account_id, id, ${timeOf('$4::int8')}, ${states.unknown.number}, 0, $3, carrier_id, 0 FROM silent`;
 
 export interface BacklogQuery {
   readonly accountId: number;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { type Id, idText, parseId } from '../base/id.ts';
+import { timeOf } from '../store/index.ts';
 
 /** How far a node has come: recovery reads from here on and nothing before. */
 export interface Marks {
@@ -41,7 +42,7 @@ export class NodeStore {
   async begin(leaseSeconds: number, openFrom: Id, eventsFromMs: number): Promise<number> {
     const { rows } = await this.#pool.query<{ id: number }>(
       `INSERT INTO node (lease_until, open_from, events_from)
-       VALUES (now() + make_interval(secs => $1), $2, to_timestamp($3::float8 / 1000)) RETURNING id`,
+       VALUES (now() + make_interval(secs => $1), $2, ${timeOf('$3')}) RETURNING id`,
       [leaseSeconds, idText(openFrom), eventsFromMs],
     );
     return rows[0]!.id;
@@ -51,7 +52,7 @@ export class NodeStore {
   async renew(nodeId: number, leaseSeconds: number, marks: Marks | null): Promise<boolean> {
     const { rowCount } = await this.#pool.query(
       `UPDATE node SET lease_until = now() + make_interval(secs => $2), open_from = coalesce($3, open_from),
-         events_from = coalesce(to_timestamp($4::float8 / 1000), events_from)
+         events_from = coalesce(${timeOf('$4')}, events_from)
        WHERE id = $1 AND ended_at IS NULL`,
       [nodeId, leaseSeconds, marks && idText(marks.openFrom), marks?.eventsFromMs ?? null],
     );

@@ -6,6 +6,7 @@
 import type pg from 'pg';
 import type { Audit, Entry } from '../audit/index.ts';
 import { type Id, idText } from '../base/id.ts';
+import { timeOf } from '../store/index.ts';
 import { states } from './states.ts';
 import { FAILURES_ONLY, SCHEDULED, SEND, SUCCESS_ONLY, WANTS_RECEIPT } from './write-store.ts';
 
@@ -29,16 +30,16 @@ export const asksForReceipt = (flags: string, state: string): string => `(${flag
  */
 const REPLACE = `
   WITH due AS (
-    UPDATE waiting w SET due_at = to_timestamp($3::float8 / 1000)
+    UPDATE waiting w SET due_at = ${timeOf('$3')}
     WHERE w.account_id = $1 AND w.message_id = $2 AND w.what = ${SEND} AND w.state = ${states.accepted.number}
       AND NOT EXISTS (SELECT FROM message_event e WHERE e.account_id = $1 AND e.message_id = $2
         AND e.state <> ${states.scheduled.number})
     RETURNING w.account_id, w.message_id),
   event AS (
     INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
-    SELECT account_id, message_id, to_timestamp($4::float8 / 1000), ${states.scheduled.number}, 0, $5, 0, 0 FROM due)
+    SELECT account_id, message_id, ${timeOf('$4')}, ${states.scheduled.number}, 0, $5, 0, 0 FROM due)
   INSERT INTO message_replacement (account_id, message_id, revision, at, data_coding, flags, segments, expires_at, body)
-  SELECT account_id, message_id, $6, to_timestamp($4::float8 / 1000), $7, $8, $9, to_timestamp($10::float8 / 1000), $11
+  SELECT account_id, message_id, $6, ${timeOf('$4')}, $7, $8, $9, ${timeOf('$10')}, $11
   FROM due`;
 const UNIQUE_VIOLATION = '23505';
 

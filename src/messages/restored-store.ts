@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { lowestIdText } from '../base/id.ts';
+import { timeOf } from '../store/index.ts';
 import { states } from './states.ts';
 import { SEND, WAITS } from './write-store.ts';
 
@@ -7,7 +8,7 @@ const { accepted, taken } = states;
 
 /** The gateway that was lost, between the backup and its end: whoever starts first adopts what it may have taken. */
 const LOST_NODE = `INSERT INTO node (lease_until, open_from, events_from)
-  VALUES (now(), $1, to_timestamp($2::float8 / 1000)) RETURNING id`;
+  VALUES (now(), $1, ${timeOf('$2')}) RETURNING id`;
 
 /** What was due since: its row would have gone with the event. */
 const TAKE_DUE = `

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { timeOf } from '../store/index.ts';
 
 /** How far recurring sweeps have come, so that a restart goes on where the last one ended. */
 export class SweepStore {
@@ -18,7 +19,7 @@ export class SweepStore {
 
   async setDone(name: string, untilMs: number): Promise<void> {
     await this.#pool.query(
-      `INSERT INTO sweep (name, done_until) VALUES ($1, to_timestamp($2::float8 / 1000))
+      `INSERT INTO sweep (name, done_until) VALUES ($1, ${timeOf('$2')})
        ON CONFLICT (name) DO UPDATE SET done_until = greatest(sweep.done_until, excluded.done_until)`,
       [name, untilMs],
     );

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type Audit, type Entry, messageEntry } from '../audit/index.ts';
 import { type Id, idText, parseId } from '../base/id.ts';
 import { must } from '../base/must.ts';
+import { timeOf } from '../store/index.ts';
 import type { OwedNotice } from './contract.ts';
 import { asksForReceipt, current, REPLACED } from './replacement-store.ts';
 import { type MessageState, stateOf, states } from './states.ts';
@@ -51,7 +52,7 @@ const TAKE_SENDS = `
     WHERE ${KEY} RETURNING ${COLUMNS}),
   taken AS (
     INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
-    SELECT account_id, message_id, to_timestamp($4::float8 / 1000), ${taken.number}, 0, $2, 0, 0 FROM due)
+    SELECT account_id, message_id, ${timeOf('$4')}, ${taken.number}, 0, $2, 0, 0 FROM due)
   SELECT * FROM due`;
 /**
  * Messages to be sent now whose carrier is down, of credentials that have another one: not looked at again for a while, as
@@ -68,7 +69,7 @@ const PUT_OFF_SENDS = `
 /** What one such statement took: no other event has its time, its node and no carrier. */
 const TAKEN_AT = `
   SELECT account_id, message_id FROM message_event
-  WHERE at = to_timestamp($2::float8 / 1000) AND node_id = $1 AND carrier_id = 0 AND state = ${taken.number}`;
+  WHERE at = ${timeOf('$2')} AND node_id = $1 AND carrier_id = 0 AND state = ${taken.number}`;
 
 /** Claims what is due for a while: it stays until it is settled, and is due again if that does not happen. */
 const CLAIM = `
@@ -92,7 +93,7 @@ const CLAIM_NOTICES = `
 
 const OWE_ONCE = `
   INSERT INTO waiting (account_id, message_id, what, state, credential_id, due_at, attempts, event_at, code)
-  SELECT account_id, message_id, what, state, credential_id, to_timestamp(due_ms / 1000), 0, to_timestamp(event_ms / 1000), code
+  SELECT account_id, message_id, what, state, credential_id, ${timeOf('due_ms')}, 0, ${timeOf('event_ms')}, code
   FROM unnest($1::int4[], $2::uuid[], $3::int2[], $4::int2[], $5::int4[], $6::float8[], $7::float8[], $8::int4[])
     AS o(account_id, message_id, what, state, credential_id, due_ms, event_ms, code)
   ON CONFLICT DO NOTHING`;
@@ -111,7 +112,7 @@ const CANCEL = `
     CROSS JOIN (VALUES (${TELL_WEBHOOK}), (${TELL_SMPP})) AS t(what)
     WHERE CASE t.what WHEN ${TELL_SMPP} THEN ${asksForReceipt(current('flags'), String(states.cancelled.number))} ELSE $4::bool END)
   INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
-  SELECT account_id, message_id, to_timestamp($5::float8 / 1000), ${states.cancelled.number}, 0, $3, 0, 0 FROM gone`;
+  SELECT account_id, message_id, ${timeOf('$5')}, ${states.cancelled.number}, 0, $3, 0, 0 FROM gone`;
 
 export interface CancelAbout {
   readonly nodeId: number;
@@ -180,7 +181,7 @@ export class WaitingStore {
   async postponeAll(keys: readonly (DueKey & { dueAtMs: number | null })[]): Promise<void> {
     await this.#pool.query({
       name: 'postpone_all',
-      text: `UPDATE waiting w SET due_at = coalesce(to_timestamp(d.due_ms / 1000), 'infinity')
+      text: `UPDATE waiting w SET due_at = coalesce(${timeOf('d.due_ms')}, 'infinity')
         FROM unnest($1::int4[], $2::uuid[], $3::int2[], $4::int2[], $5::float8[]) AS d(account_id, message_id, what, state, due_ms)
         WHERE ${KEY}`,
       values: [...columnsOf(keys), keys.map((key) => key.dueAtMs)],
@@ -195,7 +196,7 @@ export class WaitingStore {
   /** Sets when something is due next; null for never by itself: it stays as a dead letter until it is replayed. */
   async postpone(key: DueKey, dueAtMs: number | null): Promise<void> {
     await this.#pool.query(
-      `UPDATE waiting SET due_at = coalesce(to_timestamp($5::float8 / 1000), 'infinity')
+      `UPDATE waiting SET due_at = coalesce(${timeOf('$5')}, 'infinity')
        WHERE account_id = $1 AND message_id = $2 AND what = $3 AND state = $4`,
       [key.accountId, idText(key.messageId), key.what, states[key.state].number, dueAtMs],
     );
@@ -204,7 +205,7 @@ export class WaitingStore {
   /** Undoes a claim: what was not tried is due again then, and no attempt is counted. */
   async giveBack(key: DueKey, dueAtMs: number): Promise<void> {
     await this.#pool.query(
-      `UPDATE waiting SET due_at = to_timestamp($5::float8 / 1000), attempts = greatest(attempts - 1, 0)
+      `UPDATE waiting SET due_at = ${timeOf('$5')}, attempts = greatest(attempts - 1, 0)
        WHERE account_id = $1 AND message_id = $2 AND what = $3 AND state = $4`,
       [key.accountId, idText(key.messageId), key.what, states[key.state].number, dueAtMs],
     );

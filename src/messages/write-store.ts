@@ -3,6 +3,7 @@ import { DAY_MS } from '../base/clock.ts';
 import type { Fault } from '../base/fault.ts';
 import { type Id, idDay, idText, idTimeMs } from '../base/id.ts';
 import type { BatchTable, BatchWriter, Unit } from '../store/index.ts';
+import { timeOf } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { classNumber } from './classes.ts';
 import { hasExtras, packExtras } from './extras.ts';
@@ -260,7 +261,7 @@ export const probeMessage = (accountId: number, id: Id): Probe => ({
 
 export const probeEvent = (event: MessageEvent): Probe => ({
   text: `SELECT 1 FROM message_event WHERE account_id = $1 AND message_id = $2 AND state = $3 AND segment = $4
-    AND at = to_timestamp($5::float8 / 1000)`,
+    AND at = ${timeOf('$5')}`,
   values: [event.accountId, idText(event.messageId), states[event.state].number, event.segment, event.atMs],
 });
 

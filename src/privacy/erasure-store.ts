@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { FaultError } from '../base/fault.ts';
-import { type BinaryArray, storeFault } from '../store/index.ts';
+import { type BinaryArray, storeFault, timeOf } from '../store/index.ts';
 import type { DestroyedRecipient } from '../vault/index.ts';
 
 /** What was done about the messages of a person. */
@@ -33,7 +33,7 @@ const STOP_WAITING = `
     DELETE FROM waiting WHERE account_id = $1 AND message_id = ANY ($2::uuid[]) AND what <= $4 RETURNING message_id, what, state, credential_id),
   ended AS (
     INSERT INTO message_event (account_id, message_id, at, state, segment, node_id, carrier_id, code)
-    SELECT $1, message_id, to_timestamp($3::float8 / 1000), ${CANCELLED}, 0, 0, 0, 0 FROM gone WHERE what = 0 AND state = 0)
+    SELECT $1, message_id, ${timeOf('$3')}, ${CANCELLED}, 0, 0, 0, 0 FROM gone WHERE what = 0 AND state = 0)
   SELECT what = 0 AND state = 0 AS "isSend", message_entry(${CANCELLED}::int2, 0::int2, $3::int8, $1, message_id,
     credential_id, 0, 0, 0) AS entry FROM gone`;
 
@@ -145,7 +145,7 @@ export const erasureStore = {
 
   async keep(client: pg.ClientBase, { id, accountId, entry, logSize }: ErasureRow, atMs: number): Promise<void> {
     await client.query(
-      `INSERT INTO erasure (id, account_id, at, entry, log_size) VALUES ($1, $2, to_timestamp($3::float8 / 1000), $4, $5)`,
+      `INSERT INTO erasure (id, account_id, at, entry, log_size) VALUES ($1, $2, ${timeOf('$3')}, $4, $5)`,
       [id, accountId, atMs, entry, logSize],
     );
   },
@@ -202,7 +202,7 @@ const SUPPRESSED = `
 export const suppressionStore = {
   async add(client: pg.ClientBase, accountId: number, hash: Buffer, { why, atMs }: { why: string; atMs: number }) {
     await client.query(
-      `INSERT INTO suppression (account_id, number_hash, since, why) VALUES ($1, $2, to_timestamp($3::float8 / 1000), $4)
+      `INSERT INTO suppression (account_id, number_hash, since, why) VALUES ($1, $2, ${timeOf('$3')}, $4)
        ON CONFLICT DO NOTHING`,
       [accountId, hash, atMs, why],
     );

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { msOf, timeOf } from '../store/index.ts';
 
 /** A hold as it is asked for. Days count since 1970-01-01, both inclusive. */
 export interface HoldScope {
@@ -21,12 +22,10 @@ export interface Hold extends HoldScope {
   readonly endedAtMs: number | null;
 }
 
-const MS = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
-const TIME = (parameter: string): string => `to_timestamp(${parameter}::float8 / 1000)`;
 const HOLD = `id, account_id AS "accountId", recipient_id::float8 AS "recipientId", sender, why,
   from_day - date 'epoch' AS "fromDay", to_day - date 'epoch' AS "toDay",
-  asked_by AS "askedBy", ${MS('asked_at')} AS "askedAtMs", approved_by AS "approvedBy", ${MS('approved_at')} AS "approvedAtMs",
-  ended_by AS "endedBy", ${MS('ended_at')} AS "endedAtMs", ${MS('expires_at')} AS "expiresAtMs"`;
+  asked_by AS "askedBy", ${msOf('asked_at')} AS "askedAtMs", approved_by AS "approvedBy", ${msOf('approved_at')} AS "approvedAtMs",
+  ended_by AS "endedBy", ${msOf('ended_at')} AS "endedAtMs", ${msOf('expires_at')} AS "expiresAtMs"`;
 
 /** The table `legal_hold`. */
 export const holdsStore = {
@@ -34,7 +33,7 @@ export const holdsStore = {
     const { accountId, recipientId, sender, fromDay, toDay, why, expiresAtMs } = hold;
     const { rows } = await client.query<Hold>(
       `INSERT INTO legal_hold (account_id, recipient_id, sender, from_day, to_day, why, expires_at, asked_by, asked_at)
-       VALUES ($1, $2, $3, date 'epoch' + $4::int4, date 'epoch' + $5::int4, $6, ${TIME('$7')}, $8, ${TIME('$9')})
+       VALUES ($1, $2, $3, date 'epoch' + $4::int4, date 'epoch' + $5::int4, $6, ${timeOf('$7')}, $8, ${timeOf('$9')})
        RETURNING ${HOLD}`,
       [accountId, recipientId, sender, fromDay, toDay, why, expiresAtMs, askedBy, atMs],
     );
@@ -49,7 +48,7 @@ export const holdsStore = {
 
   async approve(client: pg.ClientBase, id: number, by: string, atMs: number): Promise<Hold> {
     const { rows } = await client.query<Hold>(
-      `UPDATE legal_hold SET approved_by = $2, approved_at = ${TIME('$3')} WHERE id = $1 RETURNING ${HOLD}`,
+      `UPDATE legal_hold SET approved_by = $2, approved_at = ${timeOf('$3')} WHERE id = $1 RETURNING ${HOLD}`,
       [id, by, atMs],
     );
     return rows[0]!;
@@ -57,7 +56,7 @@ export const holdsStore = {
 
   async end(client: pg.ClientBase, id: number, by: string, atMs: number): Promise<Hold> {
     const { rows } = await client.query<Hold>(
-      `UPDATE legal_hold SET ended_by = $2, ended_at = ${TIME('$3')} WHERE id = $1 RETURNING ${HOLD}`,
+      `UPDATE legal_hold SET ended_by = $2, ended_at = ${timeOf('$3')} WHERE id = $1 RETURNING ${HOLD}`,
       [id, by, atMs],
     );
     return rows[0]!;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { msOf, timeOf } from '../store/index.ts';
 import type { Datum } from './retention-table.ts';
 
 /** What was set instead of what the table of retention says; account 0 stands for all. */
@@ -83,7 +84,7 @@ export const retentionStore = {
   async settings(client: Pick<pg.ClientBase, 'query'>): Promise<RetentionSetting[]> {
     const { rows } = await client.query<RetentionSetting>(
       `SELECT account_id AS "accountId", datum, days, set_by AS "setBy",
-         (extract(epoch FROM set_at) * 1000)::float8 AS "setAtMs" FROM retention ORDER BY datum, account_id`,
+         ${msOf('set_at')} AS "setAtMs" FROM retention ORDER BY datum, account_id`,
     );
     return rows;
   },
@@ -91,7 +92,7 @@ export const retentionStore = {
   async set(client: pg.ClientBase, { accountId, datum, days, setBy, setAtMs }: RetentionSetting): Promise<void> {
     await client.query(
       `INSERT INTO retention (account_id, datum, days, set_by, set_at)
-       VALUES ($1, $2, $3, $4, to_timestamp($5::float8 / 1000))
+       VALUES ($1, $2, $3, $4, ${timeOf('$5')})
        ON CONFLICT (account_id, datum) DO UPDATE SET days = excluded.days, set_by = excluded.set_by, set_at = excluded.set_at`,
       [accountId, datum, days, setBy, setAtMs],
     );

@@ -16,6 +16,7 @@ export {
   type OwnerConnection,
   type OwnerOptions,
 } from './owner.ts';
+export { msOf, timeOf } from './sql-times.ts';
 export { storeFault } from './store-fault.ts';
 export { copyIn, copyOut } from './streams.ts';
 export { inTransaction } from './transaction.ts';

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { msOf, timeOf } from '../store/index.ts';
 import type { KeyState } from './key-states.ts';
 import type { KeyKind, KeyName } from './vault-store.ts';
 
@@ -18,7 +19,6 @@ export interface Protected {
   readonly days: readonly number[];
 }
 
-const MS = (column: string): string => `(extract(epoch FROM ${column})::float8 * 1000)`;
 const DAY = `date 'epoch' + $1::int4`;
 
 /** What the life of keys asks of the tables of the vault. */
@@ -45,7 +45,7 @@ export const keyLifeStore = {
   async due(client: pg.ClientBase, madeBeforeMs: number, limit: number): Promise<number[]> {
     const { rows } = await client.query<{ accountId: number }>(
       `SELECT account_id AS "accountId" FROM vault.key AS key
-       WHERE kind = 'account' AND state = 'active' AND created_at <= to_timestamp($1::float8 / 1000)
+       WHERE kind = 'account' AND state = 'active' AND created_at <= ${timeOf('$1')}
          AND NOT EXISTS (SELECT FROM vault.rotation WHERE rotation.account_id = key.account_id)
        ORDER BY created_at LIMIT $2`,
       [madeBeforeMs, limit],
@@ -76,9 +76,9 @@ export const keyLifeStore = {
   /** All keys, by kind and state. Reads every row: 0.1 s for 10^6. */
   async count(client: pg.ClientBase): Promise<KeyCount[]> {
     const { rows } = await client.query<KeyCount>(
-      `SELECT kind, state, count(*)::int4 AS count, min(${MS('created_at')}) AS "oldestMs", max(${MS('created_at')}) AS "newestMs"
+      `SELECT kind, state, count(*)::int4 AS count, min(${msOf('created_at')}) AS "oldestMs", max(${msOf('created_at')}) AS "newestMs"
        FROM vault.key GROUP BY kind, state
-       UNION ALL SELECT 'code', 'active', count(*)::int4, min(${MS('created_at')}), max(${MS('created_at')}) FROM vault.code_key
+       UNION ALL SELECT 'code', 'active', count(*)::int4, min(${msOf('created_at')}), max(${msOf('created_at')}) FROM vault.code_key
        UNION ALL SELECT 'recipient', 'active', count(*)::int4, NULL, NULL FROM vault.recipient_key
        UNION ALL SELECT 'recipient', 'destroyed', count(*)::int4, NULL, NULL FROM vault.tombstone WHERE kind = 'recipient'
        ORDER BY 1, 2`,

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { BinaryArray, BYTEA, INT8 } from '../store/index.ts';
+import { BinaryArray, BYTEA, INT8, msOf, timeOf } from '../store/index.ts';
 import { WRAPPED_KEY_BYTES } from './envelope.ts';
 import type { KeyState } from './key-states.ts';
 import type { KeyName, StoredKey } from './vault-store.ts';
@@ -37,7 +37,7 @@ export interface WrappedRecipient {
 }
 
 const ROW = `account_id AS "accountId", to_version AS "toVersion", draws, from_day - date 'epoch' AS "fromDay",
-  done_until::float8 AS "doneUntil", rewrapped::float8 AS rewrapped, extract(epoch FROM started_at)::float8 * 1000 AS "startedAtMs"`;
+  done_until::float8 AS "doneUntil", rewrapped::float8 AS rewrapped, ${msOf('started_at')} AS "startedAtMs"`;
 const KEY = `account_id AS "accountId", kind, period - date 'epoch' AS day, version`;
 
 /**
@@ -99,7 +99,7 @@ export const rotationStore = {
     const { rows } = await client.query<KeyName>(
       `SELECT ${KEY} FROM vault.key
        WHERE account_id = $1 AND kind = 'account' AND state = 'active'
-         AND ($2::float8 IS NULL OR created_at <= to_timestamp($2::float8 / 1000))
+         AND ($2::float8 IS NULL OR created_at <= ${timeOf('$2')})
        FOR UPDATE`,
       [accountId, madeBeforeMs],
     );

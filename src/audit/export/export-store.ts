@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { msOf, timeOf } from '../../store/index.ts';
 
 /** How far a receiver is. */
 export interface SinkState {
@@ -12,9 +13,8 @@ export interface SinkState {
   readonly troubleAtMs: number | null;
 }
 
-const MS = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
-const STATE = `sink, next_index AS "nextIndex", ${MS('delivered_at')} AS "deliveredAtMs", trouble,
-  ${MS('trouble_at')} AS "troubleAtMs"`;
+const STATE = `sink, next_index AS "nextIndex", ${msOf('delivered_at')} AS "deliveredAtMs", trouble,
+  ${msOf('trouble_at')} AS "troubleAtMs"`;
 
 /** How far each receiver has the log. */
 export class ExportStore {
@@ -48,7 +48,7 @@ export class ExportStore {
   /** A receiver has everything before `nextIndex`. It never goes back. */
   async delivered(sink: string, nextIndex: number, atMs: number): Promise<void> {
     await this.#client.query(
-      `UPDATE audit_export SET next_index = greatest(next_index, $2), delivered_at = to_timestamp($3::float8 / 1000),
+      `UPDATE audit_export SET next_index = greatest(next_index, $2), delivered_at = ${timeOf('$3')},
          trouble = NULL, trouble_at = NULL WHERE sink = $1`,
       [sink, nextIndex, atMs],
     );
@@ -57,7 +57,7 @@ export class ExportStore {
   /** Since when it is so is kept, until something is delivered. */
   async troubled(sink: string, trouble: string, atMs: number): Promise<void> {
     await this.#client.query(
-      `UPDATE audit_export SET trouble = $2, trouble_at = coalesce(trouble_at, to_timestamp($3::float8 / 1000))
+      `UPDATE audit_export SET trouble = $2, trouble_at = coalesce(trouble_at, ${timeOf('$3')})
        WHERE sink = $1`,
       [sink, trouble, atMs],
     );

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { msOf, timeOf } from '../../store/index.ts';
 
 /** What a witness is known to have cosigned. */
 export interface WitnessState {
@@ -16,8 +17,6 @@ export interface WitnessedSize {
   readonly atMs: number;
 }
 
-const MS = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
-
 /** Cosignatures, and how witnesses are. */
 export class WitnessStore {
   readonly #client: Pick<pg.ClientBase, 'query'>;
@@ -28,7 +27,7 @@ export class WitnessStore {
 
   async states(): Promise<WitnessState[]> {
     const { rows } = await this.#client.query<Omit<WitnessState, 'size'> & { size: string }>(
-      `SELECT witness, size, ${MS('cosigned_at')} AS "cosignedAtMs", trouble, ${MS('trouble_at')} AS "troubleAtMs"
+      `SELECT witness, size, ${msOf('cosigned_at')} AS "cosignedAtMs", trouble, ${msOf('trouble_at')} AS "troubleAtMs"
        FROM audit_witness ORDER BY witness`,
     );
     return rows.map((row) => ({ ...row, size: Number(row.size) }));
@@ -38,8 +37,8 @@ export class WitnessStore {
   async cosigned(witness: string, size: number, line: string, atMs: number): Promise<void> {
     await this.#client.query(
       `WITH kept AS (INSERT INTO audit_cosignature (size, witness, line, at)
-         VALUES ($2, $1, $3, to_timestamp($4::float8 / 1000)) ON CONFLICT DO NOTHING)
-       INSERT INTO audit_witness (witness, size, cosigned_at) VALUES ($1, $2, to_timestamp($4::float8 / 1000))
+         VALUES ($2, $1, $3, ${timeOf('$4')}) ON CONFLICT DO NOTHING)
+       INSERT INTO audit_witness (witness, size, cosigned_at) VALUES ($1, $2, ${timeOf('$4')})
        ON CONFLICT (witness) DO UPDATE SET size = $2, cosigned_at = excluded.cosigned_at, trouble = NULL, trouble_at = NULL`,
       [witness, size, line, atMs],
     );
@@ -48,7 +47,7 @@ export class WitnessStore {
   async troubled(witness: string, trouble: string, atMs: number): Promise<void> {
     await this.#client.query(
       `INSERT INTO audit_witness AS w (witness, size, trouble, trouble_at)
-       VALUES ($1, 0, $2, to_timestamp($3::float8 / 1000))
+       VALUES ($1, 0, $2, ${timeOf('$3')})
        ON CONFLICT (witness) DO UPDATE SET trouble = $2, trouble_at = coalesce(w.trouble_at, excluded.trouble_at)`,
       [witness, trouble, atMs],
     );
@@ -79,7 +78,7 @@ export class WitnessStore {
   /** The latest checkpoint that so many of these witnesses have cosigned. */
   async witnessed(witnesses: readonly string[], quorum: number): Promise<WitnessedSize | null> {
     const { rows } = await this.#client.query<{ size: string; atMs: number }>(
-      `SELECT c.size, ${MS('c.at')} AS "atMs" FROM audit_checkpoint c
+      `SELECT c.size, ${msOf('c.at')} AS "atMs" FROM audit_checkpoint c
        WHERE (SELECT count(*) FROM audit_cosignature s WHERE s.size = c.size AND s.witness = ANY($1)) >= $2
          AND c.size IN (SELECT size FROM audit_cosignature ORDER BY size DESC LIMIT 1000)
        ORDER BY c.size DESC LIMIT 1`,

@@ -1,6 +1,7 @@
 import type { Actor, Audit } from '../../audit/index.ts';
 import { type Fault, fault } from '../../base/fault.ts';
 import type { Checked, Register, RegisteredTable } from '../../register/index.ts';
+import { msOf, timeOf } from '../../store/index.ts';
 import type { RouteRule } from './router.ts';
 
 /** A route as it is stored. */
@@ -10,7 +11,7 @@ export interface StoredRoute extends RouteRule {
 }
 
 const COLUMNS = `id, prefix, sender, class, account_id AS "accountId", carriers,
-  (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs"`;
+  ${msOf('created_at')} AS "createdAtMs"`;
 
 const SELECT = `SELECT ${COLUMNS} FROM route ORDER BY id`;
 
@@ -40,7 +41,7 @@ export class RoutesStore {
       by,
       `WITH added AS (
         INSERT INTO route (prefix, sender, class, account_id, carriers, created_at)
-        VALUES ($1, $2, $3, $4, $5, to_timestamp($6::float8 / 1000))
+        VALUES ($1, $2, $3, $4, $5, ${timeOf('$6')})
         ON CONFLICT DO NOTHING RETURNING *),
        told AS (SELECT pg_notify('sallyport_changes', 'route') FROM added)
        SELECT ${COLUMNS} FROM added, told`,

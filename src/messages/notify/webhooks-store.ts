@@ -1,5 +1,6 @@
 import type { Actor, Audit } from '../../audit/index.ts';
 import type { Checked, Register, RegisteredTable } from '../../register/index.ts';
+import { msOf, timeOf } from '../../store/index.ts';
 
 export interface WebhookRow {
   readonly accountId: number;
@@ -12,7 +13,7 @@ export interface WebhookRow {
 const said = ({ url, sealedSecret, createdAtMs }: WebhookRow) => [url, sealedSecret.toString('base64'), createdAtMs];
 
 const SELECT = `SELECT account_id AS "accountId", url, sealed_secret AS "sealedSecret",
-    (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs" FROM webhook ORDER BY account_id`;
+    ${msOf('created_at')} AS "createdAtMs" FROM webhook ORDER BY account_id`;
 
 export class WebhooksStore {
   readonly #audit: Audit;
@@ -35,7 +36,7 @@ export class WebhooksStore {
   async set(row: WebhookRow, by: Actor): Promise<void> {
     const { accountId, url, sealedSecret, createdAtMs } = row;
     const text = `WITH changed AS (INSERT INTO webhook (account_id, url, sealed_secret, created_at)
-        VALUES ($1, $2, $3, to_timestamp($4::float8 / 1000))
+        VALUES ($1, $2, $3, ${timeOf('$4')})
         ON CONFLICT (account_id) DO UPDATE SET url = excluded.url, sealed_secret = excluded.sealed_secret,
           created_at = excluded.created_at
         RETURNING 1)

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { msOf, timeOf } from '../../store/index.ts';
 
 /** Why a receipt is in the report: no message was found for it, or it is contrary to the one before. */
 export type ReportWhy = 'unmatched' | 'contradicted';
@@ -40,7 +41,7 @@ const ADD = `
   WITH told AS (
     SELECT carrier_id, (at AT TIME ZONE 'UTC')::date AS day, reference, state, why, max(code) AS code, min(handset) AS handset,
       min(at) AS first_seen, max(at) AS last_seen, count(*) AS count
-    FROM (SELECT carrier_id, reference, state, why, code, handset, to_timestamp(at_ms / 1000) AS at
+    FROM (SELECT carrier_id, reference, state, why, code, handset, ${timeOf('at_ms')} AS at
       FROM unnest($1::int4[], $2::text[], $3::text[], $4::text[], $5::int4[], $6::bytea[], $7::float8[])
         AS t(carrier_id, reference, state, why, code, handset, at_ms)) one
     GROUP BY 1, 2, 3, 4, 5),
@@ -61,8 +62,8 @@ const ADD = `
 
 const LIST = `
   SELECT carrier_id AS "carrierId", day::text, reference, state, why, code, count::float8,
-    (extract(epoch FROM first_seen) * 1000)::float8 AS "firstSeenMs",
-    (extract(epoch FROM last_seen) * 1000)::float8 AS "lastSeenMs"
+    ${msOf('first_seen')} AS "firstSeenMs",
+    ${msOf('last_seen')} AS "lastSeenMs"
   FROM unmatched_receipt WHERE $1::int4 IS NULL OR carrier_id = $1 ORDER BY last_seen DESC, reference LIMIT ${SHOWN_MAX}`;
 
 const MISSING = `SELECT carrier_id AS "carrierId", day::text, count::float8 FROM missing_receipt
@@ -101,7 +102,7 @@ export class UnmatchedStore {
   /** Lines that are older than 90 days go. */
   async forgetOld(nowMs: number): Promise<void> {
     const values = [nowMs, KEPT_DAYS];
-    const isOld = `day < (to_timestamp($1::float8 / 1000) AT TIME ZONE 'UTC')::date - $2::int4`;
+    const isOld = `day < (${timeOf('$1')} AT TIME ZONE 'UTC')::date - $2::int4`;
     await this.#pool.query(`DELETE FROM unmatched_receipt WHERE ${isOld}`, values);
     await this.#pool.query(`DELETE FROM missing_receipt WHERE ${isOld}`, values);
   }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inTransaction } from '../../store/index.ts';
+import { inTransaction, msOf, timeOf } from '../../store/index.ts';
 import { type RootKind, type RootVersion, rootKinds } from '../root-key.ts';
 import { asFault } from '../vault-store.ts';
 
@@ -34,10 +34,10 @@ const REPLACE = `UPDATE vault.key AS key SET wrapped = new.wrapped
   WHERE key.kind = 'account' AND key.account_id = new.account_id AND key.version = new.version`;
 
 const UNDER = `kind = 'account' AND wrapped IS NOT NULL AND get_byte(wrapped, 0) = $1::int4 AND vault.wrapped_under(wrapped) = $2::int4`;
-const VERSIONS = `SELECT tag, version, (extract(epoch FROM made_at) * 1000)::float8 AS "madeAtMs" FROM vault.root_version`;
+const VERSIONS = `SELECT tag, version, ${msOf('made_at')} AS "madeAtMs" FROM vault.root_version`;
 // A key without a time was made no later than the oldest key under it. Wrapped again, that may be older: then it is exchanged sooner.
 const LEARN = `INSERT INTO vault.root_version (tag, version, made_at) VALUES ($1::int4, $2::int4,
-    coalesce(to_timestamp($3::float8 / 1000), (SELECT min(created_at) FROM vault.key WHERE ${UNDER}), now()))
+    coalesce(${timeOf('$3')}, (SELECT min(created_at) FROM vault.key WHERE ${UNDER}), now()))
   ON CONFLICT DO NOTHING`;
 
 /** What of the table `vault.key` is wrapped under root keys: the account keys. */
