@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, watch, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
@@ -299,20 +299,16 @@ describe('backup and restore', () => {
   it('leaves nothing that looks whole when a restore is killed, and the next one is whole', async () => {
     const folder = await prepare('killed');
     const restore = ['restore', ...place.naming(pair), '--data', folder];
-    const begun = new Promise<void>((resolve) => {
-      const watcher = watch(folder, (_event, name) => {
-        if (!name?.startsWith('sallyport-restore-')) return;
-        watcher.close();
-        resolve();
-      });
-    });
     const child = spawn(process.execPath, [MAIN, ...restore], { stdio: 'ignore' });
     const ended = once(child, 'exit');
-    await begun;
+    const isScratch = (name: string) => name.startsWith('sallyport-restore-');
+    const hasBegun = () =>
+      readdirSync(folder).some((name) => isScratch(name) && existsSync(join(folder, name, 'postgres')));
+    while (!hasBegun()) await new Promise(setImmediate);
     child.kill('SIGKILL');
     await ended;
     assert.ok(!readdirSync(folder).includes('postgres'));
-    assert.ok(readdirSync(folder).some((name) => name.startsWith('sallyport-restore-')));
+    assert.ok(readdirSync(folder).some(isScratch));
     const { code } = await place.run(restore);
     assert.equal(code, 0);
     assert.deepEqual(readdirSync(folder).toSorted(), [...PREPARED, 'postgres'].toSorted());
