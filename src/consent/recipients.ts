@@ -1,6 +1,7 @@
 import { type Fault, FaultError, fault } from '../base/fault.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { must } from '../base/must.ts';
+import { TextMap } from '../base/text-map.ts';
 import { BinaryArray, INT8 } from '../store/index.ts';
 import { type DestroyedRecipient, HASH_BYTES, type Vault } from '../vault/index.ts';
 import type { FindSuppressed, FoundRecipient, Met, Recipient, RecipientsOptions } from './recipient.ts';
@@ -26,7 +27,7 @@ export class Recipients {
   readonly #waitingMax: number;
   readonly #cache: GenerationCache<Recipient>;
   /** By hash, from the question to the answer, so that nobody is made twice. */
-  readonly #meetings = new Map<string, Meeting>();
+  readonly #meetings = new TextMap<Meeting>();
   readonly #hash = Buffer.alloc(HASH_BYTES);
   #gathering: Meeting[] = [];
   /** Who was forgotten since the batch under way began. */

@@ -1,4 +1,5 @@
 import { BoundedQueue } from '../../base/bounded-queue.ts';
+import { TextMap } from '../../base/text-map.ts';
 import type { Notice } from './notice.ts';
 
 /** Notices in memory for one application; what comes beyond waits in the store. */
@@ -71,7 +72,7 @@ export class Line extends Kept {
 
 /** The notices for one application. */
 export class Queue extends Kept {
-  readonly lines = new Map<string, Line>();
+  readonly lines = new TextMap<Line>();
   /** Lines whose first could be told, but no session has room. */
   readonly ready = new BoundedQueue<Line>(QUEUE_MAX);
   count = 0;

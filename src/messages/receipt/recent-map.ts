@@ -1,11 +1,13 @@
+import { TextMap } from '../../base/text-map.ts';
+
 /**
  * A map that forgets what is old: two generations of at most `capacity` entries each. Keeps memory bounded at the cost of
  * a second look-up.
  */
 export class RecentMap<T> {
   readonly #capacity: number;
-  #young = new Map<string, T>();
-  #old = new Map<string, T>();
+  #young = new TextMap<T>();
+  #old = new TextMap<T>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -18,7 +20,7 @@ export class RecentMap<T> {
   set(key: string, value: T): void {
     if (this.#young.size >= this.#capacity) {
       this.#old = this.#young;
-      this.#young = new Map();
+      this.#young = new TextMap();
     }
     this.#young.set(key, value);
   }
