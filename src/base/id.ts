@@ -52,10 +52,19 @@ export function inRun(id: Id, place: number): Id {
 
 export const runOf = (id: Id): Id => inRun(id, 0);
 
-/** The canonical text of an id: 36 characters, lower case. */
+const HEX_DIGITS = Buffer.from('0123456789abcdef');
+const scratch = Buffer.from('00000000-0000-0000-0000-000000000000');
+/** Where each octet stands in the text. */
+const TEXT_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
+
+/** The canonical text of an id: 36 characters, lower case. One string, where putting pieces of it together takes ten. */
 export function idText(id: Id): string {
-  const hex = id.hexSlice(0, ID_BYTES);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  for (let octet = 0; octet < ID_BYTES; octet++) {
+    const at = TEXT_AT[octet]!;
+    scratch[at] = HEX_DIGITS[id[octet]! >>> 4]!;
+    scratch[at + 1] = HEX_DIGITS[id[octet]! & 0xf]!;
+  }
+  return scratch.latin1Slice(0, scratch.length);
 }
 
 const TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;

@@ -189,19 +189,21 @@ export class RiverContext {
     return new Promise((resolve) => this.writer.add(new Note(probeNothing, resolve)));
   }
 
-  event(message: Message, state: MessageState, about: Partial<MessageEvent> = {}): MessageEvent {
+  event(message: Message, state: MessageState, about: EventDetails = {}): MessageEvent {
     return {
       accountId: message.accountId,
       messageId: message.id,
       atMs: Math.max(this.clock.now(), message.lastTakenAtMs),
       state,
-      segment: 0,
-      carrierId: message.outlet?.carrierId ?? 0,
-      code: 0,
-      reference: null,
-      ...about,
+      segment: about.segment ?? 0,
+      carrierId: about.carrierId ?? message.outlet?.carrierId ?? 0,
+      code: about.code ?? 0,
+      reference: about.reference ?? null,
     };
   }
 }
+
+/** What a message alone does not tell of what happened to it. */
+type EventDetails = Partial<Pick<MessageEvent, 'segment' | 'carrierId' | 'code' | 'reference'>>;
 
 /** The entry has two octets for them. */

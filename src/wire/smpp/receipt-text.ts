@@ -74,8 +74,22 @@ const TEXT_LENGTH = 20;
 
 const twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
 
+const MINUTE_MS = 60_000;
+/** The minute that was written last: most receipts are of the minute of their message. */
+let lastMinute = Number.NaN;
+let lastDate = '';
+
 /** YYMMDDhhmm in UTC. */
 function formatDate(ms: number): string {
+  const minute = Math.floor(ms / MINUTE_MS);
+  if (minute !== lastMinute) {
+    lastDate = dateText(ms);
+    lastMinute = minute;
+  }
+  return lastDate;
+}
+
+function dateText(ms: number): string {
   const date = new Date(ms);
   const day =
     twoDigits[date.getUTCFullYear() % 100]! + twoDigits[date.getUTCMonth() + 1]! + twoDigits[date.getUTCDate()]!;
