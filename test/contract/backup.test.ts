@@ -22,6 +22,7 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const PREPARED = ['root.key', 'gateway.lock', 'gateway.pid'];
 const OF_BACKUPS = /^(?:backup|restore)_/;
 
+const isScratch = (name: string): boolean => name.startsWith('sallyport-restore-');
 const laterBy = (ms: number) => ({ ...systemClock, now: () => systemClock.now() + ms });
 
 /** The code that a command refused with. */
@@ -301,7 +302,6 @@ describe('backup and restore', () => {
     const restore = ['restore', ...place.naming(pair), '--data', folder];
     const child = spawn(process.execPath, [MAIN, ...restore], { stdio: 'ignore' });
     const ended = once(child, 'exit');
-    const isScratch = (name: string) => name.startsWith('sallyport-restore-');
     const hasBegun = () =>
       readdirSync(folder).some((name) => isScratch(name) && existsSync(join(folder, name, 'postgres')));
     while (!hasBegun()) await new Promise(setImmediate);
