@@ -15,7 +15,7 @@ const accept = command({
   summary: 'Take a table of settings for right that was changed outside of the gateway.',
   about: [
     'The gateway uses nothing of a carrier, key, route or webhook that was changed in the database by somebody else, and\nraises the alarm changed_outside. The way on is to set what was changed again: a carrier with all of its settings and\nits password, a webhook with its address; to remove a route, or revoke a key, and to make another.',
-    'Where it was changed by somebody who may, or the register itself is lost, this takes the whole table as it stands.\nLook at every row first. It is on record.',
+    'Where it was changed by somebody who may, or the register itself is lost, this takes the whole table as it stands.\nLook at every row first. It is on record. TABLE is carrier, credential, route or webhook.',
   ],
   operand: 'TABLE',
   options: {},
@@ -26,7 +26,7 @@ const accept = command({
     else
       line(
         stdout,
-        `Took ${accepted.rows} rows of ${accepted.table} as they are. Changed or added: ${ids(accepted.changed)}. Gone: ${ids(accepted.missing)}.`,
+        `Took the table ${accepted.table} as it stands. Rows: ${accepted.rows}. Changed or added: ${ids(accepted.changed)}. Gone: ${ids(accepted.missing)}.`,
       );
     return exitCodes.done;
   },
