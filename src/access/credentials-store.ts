@@ -99,15 +99,10 @@ export class PostgresCredentials implements CredentialsStore {
     values: readonly unknown[],
     meant: (row: Stored) => Stored,
   ): Promise<CredentialRow | null> {
-    const done = await this.#audit.act(
-      (client) =>
-        this.#table.write(
-          client,
-          async () => (await client.query<Stored>(text, [...values])).rows[0] ?? null,
-          (stored) => ({ key: stored.id, row: meant(stored) }),
-        ),
-      (row) =>
-        row && this.#audit.done(by, what, [`credential:${row.id}`, `account:${row.accountId}`], { kind: row.kind }),
+    const done = await this.#table.write(
+      async (client) => (await client.query<Stored>(text, [...values])).rows[0] ?? null,
+      (stored) => ({ key: stored.id, row: meant(stored) }),
+      (row) => this.#audit.done(by, what, [`credential:${row.id}`, `account:${row.accountId}`], { kind: row.kind }),
     );
     return done && { ...meant(done), isChanged: false };
   }

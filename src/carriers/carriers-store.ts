@@ -166,14 +166,10 @@ export class CarriersStore {
     meant: (row: StoredCarrier) => StoredCarrier,
     entryOf: (row: StoredCarrier) => Entry,
   ): Promise<CarrierRow | null> {
-    const done = await this.#audit.act(
-      (client) =>
-        this.#table.write(
-          client,
-          async () => (await client.query<StoredCarrier>(text, values)).rows[0] ?? null,
-          (row) => ({ key: row.id, row: meant(row) }),
-        ),
-      (row) => row && entryOf(row),
+    const done = await this.#table.write(
+      async (client) => (await client.query<StoredCarrier>(text, values)).rows[0] ?? null,
+      (row) => ({ key: row.id, row: meant(row) }),
+      entryOf,
     );
     return done && { ...done, standing: 'whole' };
   }

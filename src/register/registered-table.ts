@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Actor, Audit } from '../audit/index.ts';
+import type { Actor, Audit, Entry } from '../audit/index.ts';
 import { FaultError } from '../base/fault.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { OneByOne } from '../base/one-by-one.ts';
@@ -97,37 +97,46 @@ export class RegisteredTable<Row> {
   }
 
   /**
-   * Does something to one row in the transaction of `client`, and takes down what it says from then on: `rowOf` gives its
-   * key and the row as it was meant, not as the database gives it back; null where it is gone. Throws `changed_outside`
-   * where the page cannot be trusted: a change would cover up what was done to the other rows.
+   * Does something to one row, puts it on record, and takes down what the row says from then on, as one. `rowOf` gives its
+   * key and the row as it was meant, not as the database gives it back; null where it is gone. Null where nothing was done.
+   * Throws `changed_outside` where the page cannot be trusted: a change would cover up what was done to the other rows.
    */
   async write<T>(
-    client: pg.ClientBase,
-    work: () => Promise<T | null>,
+    work: (client: pg.PoolClient) => Promise<T | null>,
     rowOf: (done: T) => { readonly key: number; readonly row: Row | null },
+    entryOf: (done: T) => Entry,
   ): Promise<T | null> {
-    const page = this.#open(await registerStore.lock(client, this.#form.name));
-    if (page === null) throw lost(this.#form.name);
-    const done = await work();
-    if (done === null) return null;
-    const { key, row } = rowOf(done);
-    await this.#store(client, page.next(key, row && this.#mark(row)));
-    return done;
+    const written = await this.#parts.audit.act(
+      async (client) => {
+        const before = this.#open(await registerStore.lock(client, this.#form.name));
+        if (before === null) throw lost(this.#form.name);
+        const done = await work(client);
+        if (done === null) return null;
+        const { key, row } = rowOf(done);
+        const page = before.next(key, row && this.#mark(row));
+        await this.#store(client, page);
+        return { done, page };
+      },
+      (it) => it && entryOf(it.done),
+    );
+    if (written === null) return null;
+    await this.#wrote(written.page);
+    return written.done;
   }
 
   /** Takes the rows for right as they stand, on record, and tells what was not. */
-  accept(by: Actor): Promise<Accepted> {
+  async accept(by: Actor): Promise<Accepted> {
     const { name } = this.#form;
-    return this.#parts.audit.act(
+    const { page, ...accepted } = await this.#parts.audit.act(
       async (client) => {
         await registerStore.claim(client, name);
         const before = this.#open(await registerStore.lock(client, name));
         const rows = await this.#form.all(client);
         const marks = this.#marksOf(rows);
-        const revision = Math.max(before?.revision ?? 0, this.#parts.heights.of(name)) + 1;
-        await this.#store(client, new Page(revision, marks));
+        const as = new Page(Math.max(before?.revision ?? 0, this.#parts.heights.of(name)) + 1, marks);
+        await this.#store(client, as);
         await registerStore.tell(client, name);
-        return { name, rows: rows.length, ...differences(before, marks) };
+        return { page: as, name, rows: rows.length, ...differences(before, marks) };
       },
       ({ rows, changed, missing }) =>
         this.#parts.audit.done(by, 'register.accepted', [`register:${name}`], {
@@ -136,6 +145,8 @@ export class RegisteredTable<Row> {
           missing: missing.length,
         }),
     );
+    await this.#wrote(page);
+    return accepted;
   }
 
   #snapshot(): Promise<Read<Row>> {
@@ -209,6 +220,14 @@ export class RegisteredTable<Row> {
   #store(client: pg.ClientBase, page: Page): Promise<void> {
     const { name } = this.#form;
     return registerStore.write(client, name, page.stored(this.#parts.vault, name));
+  }
+
+  /**
+   * What was written is known before anybody is told that it was: a database that says yes and keeps what was before is found
+   * out. Behind the reads under way, which may have seen what was before.
+   */
+  #wrote(page: Page): Promise<void> {
+    return this.#reads.do(() => this.#rise(page));
   }
 
   /** What cannot be kept beside the database is known until this process ends. */

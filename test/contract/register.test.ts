@@ -209,6 +209,19 @@ describe('what the gateway keeps of its settings', () => {
     assert.deepEqual([whole.length, changed.map(({ carriers }) => carriers)], [2, [['evil']]]);
   });
 
+  it('a change that the database says it has made, and has not, is found out, at the next start too', async () => {
+    const credential = (await stores.credential.all())[0]!.id;
+    await sql(`CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$;
+      CREATE TRIGGER keep BEFORE UPDATE ON credential FOR EACH ROW EXECUTE FUNCTION keep();
+      CREATE TRIGGER keep BEFORE UPDATE ON register FOR EACH ROW EXECUTE FUNCTION keep()`);
+    assert.notEqual(await stores.credential.revoke(credential, AT_MS, TESTER), null);
+    await sql('DROP FUNCTION keep CASCADE');
+    for (const begin of [() => stores, start]) {
+      await begin();
+      assert.deepEqual([(await look('credential')).whole, alarms.names], [[], ['changed_outside register:credential']]);
+    }
+  });
+
   it('what is written over a row that was changed is whole again', async () => {
     await sql(`UPDATE carrier SET revision = 2147483647, removed_at = now(), name = 'evil' WHERE id = 1;
       UPDATE webhook SET url = 'https://evil.example/'`);

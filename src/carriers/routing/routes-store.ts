@@ -72,15 +72,10 @@ export class RoutesStore {
     values: unknown[],
     meant: (row: StoredRoute) => StoredRoute | null,
   ): Promise<StoredRoute | null> {
-    return this.#audit.act(
-      (client) =>
-        this.#table.write(
-          client,
-          async () => (await client.query<StoredRoute>(text, values)).rows[0] ?? null,
-          (row) => ({ key: row.id, row: meant(row) }),
-        ),
-      (row) =>
-        row && this.#audit.done(by, 'route.changed', [`route:${row.id}`], { change, carriers: row.carriers.join(' ') }),
+    return this.#table.write(
+      async (client) => (await client.query<StoredRoute>(text, values)).rows[0] ?? null,
+      (row) => ({ key: row.id, row: meant(row) }),
+      (row) => this.#audit.done(by, 'route.changed', [`route:${row.id}`], { change, carriers: row.carriers.join(' ') }),
     );
   }
 }

@@ -41,13 +41,9 @@ export class WebhooksStore {
           created_at = excluded.created_at
         RETURNING 1)
        SELECT pg_notify('sallyport_changes', 'webhook') FROM changed`;
-    await this.#audit.act(
-      (client) =>
-        this.#table.write(
-          client,
-          () => client.query(text, [accountId, url, sealedSecret, createdAtMs]),
-          () => ({ key: accountId, row }),
-        ),
+    await this.#table.write(
+      (client) => client.query(text, [accountId, url, sealedSecret, createdAtMs]),
+      () => ({ key: accountId, row }),
       () => this.#audit.done(by, 'webhook.set', [`account:${accountId}`], { host: new URL(url).hostname }),
     );
   }
@@ -56,14 +52,10 @@ export class WebhooksStore {
   async remove(accountId: number, by: Actor): Promise<boolean> {
     const text = `WITH changed AS (DELETE FROM webhook WHERE account_id = $1 RETURNING 1)
        SELECT pg_notify('sallyport_changes', 'webhook') FROM changed`;
-    const removed = await this.#audit.act(
-      (client) =>
-        this.#table.write(
-          client,
-          async () => ((await client.query(text, [accountId])).rowCount === 1 ? accountId : null),
-          (key) => ({ key, row: null }),
-        ),
-      (key) => (key === null ? null : this.#audit.done(by, 'webhook.removed', [`account:${accountId}`])),
+    const removed = await this.#table.write(
+      async (client) => ((await client.query(text, [accountId])).rowCount === 1 ? accountId : null),
+      (key) => ({ key, row: null }),
+      () => this.#audit.done(by, 'webhook.removed', [`account:${accountId}`]),
     );
     return removed !== null;
   }
