@@ -17,7 +17,7 @@ export interface RegisterStage {
   readonly file?: string;
   readonly key?: string;
   /** Whether the log says that a page was begun. */
-  readonly isOnRecord?: () => Promise<boolean>;
+  readonly isOnRecord?: (words: string) => Promise<boolean>;
 }
 
 export const registerFile = async (): Promise<string> =>
