@@ -69,7 +69,7 @@ export class Office implements Administration {
     if (!account) return fault('not_found', { detail: 'There is no account of that name.', field: '/account' });
     const expiresAtMs = wanted.expiresAtMs ?? this.#parts.clock.now() + LIFETIME_MAX_MS;
     const made = await this.#parts.credentials.create({ ...wanted, accountId: account.id, expiresAtMs }, by);
-    return isRefusal(made) ? made : { account: account.name, ...made };
+    return isRefusal(made) ? made : { account: account.name, isChanged: false, ...made };
   }
 
   async listCredentials(): Promise<readonly CredentialView[]> {
@@ -77,6 +77,7 @@ export class Office implements Administration {
     return this.#parts.credentials.list(null).map((credential) => ({
       credential,
       account: names.get(credential.accountId) ?? '',
+      isChanged: this.#parts.credentials.isChanged(credential.id),
     }));
   }
 

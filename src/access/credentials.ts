@@ -122,6 +122,11 @@ export class Credentials {
     return this.#byId.get(id)?.credential ?? null;
   }
 
+  /** Whether it was changed outside of the gateway before this one started: then it does nothing. */
+  isChanged(id: number): boolean {
+    return this.#byId.get(id)?.isChanged === true;
+  }
+
   /** The credentials of one account, or of all for null, oldest first; those that ended too. */
   list(accountId: number | null): readonly Credential[] {
     const all = [...this.#byId.values()].map((known) => known.credential).toSorted((a, b) => a.id - b.id);

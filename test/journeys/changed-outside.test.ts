@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { AccountClient } from '../support/account-client.ts';
+import { command } from '../support/command-line.ts';
 import { connectOwner } from '../support/database.ts';
 import { logged } from '../support/gateway-credentials.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -149,6 +150,8 @@ test('a key whose networks, verbs or time were changed lets nobody in; it is not
   assert.deepEqual(await alarmed(), [`credential:${client.keyId}`]);
   const { status, body } = await client.get('/v1/webhook');
   assert.deepEqual([status, body.code], [401, 'credential_invalid']);
+  const { out } = await command(['key', 'list'], { socketPath: join(gateway.dataFolder, 'control.sock') });
+  assert.match(out, new RegExp(`^${client.keyId} .* changed outside `, 'm'));
 });
 
 test('an operator may take it as it stands', async () => {

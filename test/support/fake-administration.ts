@@ -177,11 +177,11 @@ export class FakeAdministration implements Administration, ApiAccess {
       revokedAtMs: null,
     };
     this.#credentials.push(credential);
-    return { account, credential, secret: new Secret(`key-${id}`) };
+    return { account, credential, isChanged: false, secret: new Secret(`key-${id}`) };
   }
 
   #view(credential: Credential): CredentialView {
-    return { account: this.#accounts[credential.accountId - 1]!.name, credential };
+    return { account: this.#accounts[credential.accountId - 1]!.name, credential, isChanged: false };
   }
 }
 

@@ -22,6 +22,8 @@ export interface WantedCredential extends Pick<NewCredential, 'kind' | 'name' | 
 export interface CredentialView {
   readonly account: string;
   readonly credential: Credential;
+  /** Whether it was changed outside of the gateway: then it does nothing. */
+  readonly isChanged: boolean;
 }
 
 /** The secret is told this once: the whole API key, or the SMPP password. */

@@ -14,7 +14,7 @@ const readKey = ({ expiresAt, ...wanted }: In<typeof keyToMake>): WantedCredenti
   expiresAtMs: expiresAt === undefined ? null : Date.parse(expiresAt),
 });
 
-const showKey = ({ account, credential }: CredentialView) => ({
+const showKey = ({ account, credential, isChanged }: CredentialView) => ({
   id: credential.id,
   account,
   kind: credential.kind,
@@ -24,6 +24,7 @@ const showKey = ({ account, credential }: CredentialView) => ({
   createdAt: timeText(credential.createdAtMs),
   expiresAt: timeText(credential.expiresAtMs),
   revokedAt: timeOrNull(credential.revokedAtMs),
+  isChanged,
 });
 
 /** Of an SMPP credential, with what its defaults are. */

@@ -123,6 +123,7 @@ const keyFields = {
   createdAt: timeOut,
   expiresAt: timeOut,
   revokedAt: orNull(timeOut),
+  isChanged: Type.Boolean({ description: 'Whether it was changed outside of the gateway: then it does nothing.' }),
 };
 export const key = closed(keyFields, { title: 'Key' });
 export const keyWithSecret = closed(

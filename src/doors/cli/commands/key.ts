@@ -28,6 +28,7 @@ interface Key {
   };
   readonly expiresAt: string;
   readonly revokedAt: string | null;
+  readonly isChanged: boolean;
 }
 
 type KeyWithSecret = Key & { readonly secret: string };
@@ -110,8 +111,9 @@ const create = command({
   },
 });
 
-function stateOf({ revokedAt, expiresAt }: Key, clock: Clock): string {
+function stateOf({ revokedAt, expiresAt, isChanged }: Key, clock: Clock): string {
   if (revokedAt !== null) return 'revoked';
+  if (isChanged) return 'changed outside';
   return Date.parse(expiresAt) <= clock.now() ? 'ended' : 'valid';
 }
 
