@@ -1,15 +1,9 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { absent } from '../base/absent.ts';
 
 /** What stands in a file that is only ever replaced as a whole: null where there is none. */
-export async function readKept(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-}
+export const readKept = (file: string): Promise<string | null> => readFile(file, 'utf8').catch(absent);
 
 /** Replaces what stands in a file; after a crash at any moment it is the old text or the new. */
 export async function keepFile(file: string, text: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { lstat, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { absent } from '../base/absent.ts';
 import type { Clock } from '../base/clock.ts';
 import { removeIfLeft } from '../store/index.ts';
 import { onFolder } from './archive.ts';
@@ -22,7 +23,7 @@ export async function removeScratch(folder: string, clock: Clock): Promise<void>
   for (const name of await onFolder(folder, () => readdir(folder))) {
     if (!name.startsWith(PREFIX)) continue;
     const path = join(folder, name);
-    const found = await lstat(path).catch(() => null); // its own process has removed it meanwhile
+    const found = await lstat(path).catch(absent); // its own process may have removed it meanwhile
     if (found?.isDirectory() && found.uid === process.getuid?.()) await removeIfLeft(path, clock);
   }
 }

@@ -201,7 +201,7 @@ export class RegisteredTable<Row> {
     const changed = rows.filter((row) => whole.get(keyOf(row)) !== row);
     const present = new Set(rows.map(keyOf));
     const missing = page === null ? [] : [...page.marks.keys()].filter((key) => !present.has(key));
-    const isDoubted = (key: number) => !whole.has(key) && (page === null || present.has(key) || missing.includes(key));
+    const isDoubted = (key: number) => !whole.has(key) && (page === null || present.has(key) || page.marks.has(key));
     const kept = new Map([...this.#good].filter(([key]) => isDoubted(key)));
     this.#good = new Map([...whole, ...kept]);
     this.#trouble.tell({ isLost: page === null, rows: rows.length, changed: changed.map(keyOf), missing });

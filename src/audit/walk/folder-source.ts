@@ -1,18 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { absent } from '../../base/absent.ts';
 import { TILE_WIDTH, type Tile, tileOf, tilePath } from '../tree/index.ts';
 import { sizeOfClaim } from './claims.ts';
 import type { Claim, LogSource, Run, StoredTile } from './source.ts';
 
 /** Null for a file that is not there. */
-export async function readIfThere(file: string): Promise<Buffer | null> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-}
+export const readIfThere = (file: string): Promise<Buffer | null> => readFile(file).catch(absent);
 
 /** A log in files of the layout of C2SP tlog-tiles, as `audit export` writes it. */
 export class FolderSource implements LogSource {

@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { absent } from '../../base/absent.ts';
 import { FaultError } from '../../base/fault.ts';
-import { absent } from './absent.ts';
 import { passFolders, pathInChild, runProgram } from './child.ts';
 import { type OsUser, ownUserName } from './os-user.ts';
 import type { Programs } from './programs.ts';

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
+import { absent } from '../../base/absent.ts';
 import { FaultError } from '../../base/fault.ts';
-import { absent } from './absent.ts';
 
 /** An OS user and its first group, by number. */
 export interface OsUser {

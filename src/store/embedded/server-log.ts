@@ -1,5 +1,5 @@
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
-import { absent } from './absent.ts';
+import { absent } from '../../base/absent.ts';
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const TAIL_BYTES = 2048;
